@@ -1,0 +1,124 @@
+/**
+ * Every error that Daybook expects, in one table. A code is permanent: scripts, the ledger and
+ * the documentation (`/docs/errors/`) refer to it. Anything thrown that is not a `DaybookError`
+ * is a bug in Daybook and keeps its stack.
+ */
+export const ERRORS = {
+  'yaml-syntax': 'Correct the YAML at the place named.',
+  'unknown-key': 'Remove the key, or spell it as one of the known keys.',
+  'wrong-value': 'Give the key a value of the kind named.',
+  'file-missing': 'Create the file, or correct the path that names it.',
+  'file-outside': 'Keep the file below one of the folders in `source_roots` of daybook.yml.',
+  'file-unreadable': 'Check that the file exists, is a regular file and may be read.',
+  'no-instance': 'Run the command in the folder that holds daybook.yml, or create it with `npx daybook init`.',
+  'id-invalid': 'Name files and folders with a-z, 0-9 and hyphens; `sources`, `macros`, `t0000`-like and `v1`-like names are reserved.',
+  'id-duplicate': 'Keep one of the files: an id belongs to one report.',
+  'report-unknown': 'Use an id, or a unique end of one, from `npx daybook list`.',
+  'report-ambiguous': 'Write more of the id, so that one report is left.',
+  'source-unknown': 'Declare the source in queries/sources/, or correct the name.',
+  'source-empty': 'Check the export that writes the file: it has no rows.',
+  'source-broken': 'Repair or export the file again; the last good snapshot stays published.',
+  'source-late': 'Check the export: its newest row is older than `freshness` allows.',
+  'prepare-failed': 'Run the source’s `prepare` command by hand and repair what it prints.',
+  'query-syntax': 'Correct the SQL at the caret.',
+  'query-refused': 'A query is one SELECT over its declared sources; use $as_of in place of the clock.',
+  'query-failed': 'Correct the query; `npx daybook run <report>` shows the result.',
+  'query-timeout': 'Make the query cheaper, or raise `limits.seconds` within the instance’s maximum.',
+  'query-memory': 'Make the query smaller, or raise `limits.memory_mb` within the instance’s maximum.',
+  'query-crashed': 'The engine’s process ended; try again, then simplify the query.',
+  'parameter-unknown': 'Declare the parameter under `parameters`, or remove it from the query.',
+  'result-too-large': 'Aggregate or filter further: a report is read by people.',
+  'result-empty': 'Check the query and its sources, or allow no rows with `checks: [{ rows: { min: 0 } }]`.',
+  'result-type-changed': 'Declare the column’s type in the source’s `columns`, or cast it in the query.',
+  'result-column': 'Name a column that the query returns.',
+  'key-duplicate': 'Name all the columns that identify a row in `key`, or aggregate in the query.',
+  'key-null': 'Filter or replace the NULLs: a key identifies a row.',
+  'as-of-missing': 'The as-of column holds no value up to $as_of; check the data or the column’s name.',
+  'metric-syntax': 'Write sum, count, min, max, mean or count_distinct of columns, joined with + - * /.',
+  'metric-failed': 'Check the columns’ types and sizes: a metric is a number.',
+  'check-failed': 'Correct the data or the query, or change the check with its reason.',
+  'snapshot-unknown': 'Use `<report>@<as-of>` or `<report>@<as-of>.v<N>`; `npx daybook show <report>` lists them.',
+  'snapshot-exists': 'A snapshot is never changed; a new result becomes the next version.',
+  'snapshot-broken': 'Restore the file from Git: `git checkout -- snapshots`.',
+  'ledger-broken': 'Restore snapshots/ledger from Git; somebody changed it by hand.',
+  'git-missing': 'Install Git 2.30 or newer.',
+  'git-repository': 'Run `git init` and commit, or run the command inside a Git repository.',
+  'git-detached': 'Check out the branch that holds the snapshots: `git switch <branch>`.',
+  'git-no-commit': 'Commit your reports first: the ledger names the commit that it ran.',
+  'git-remote': 'Check the remote `origin`, its address and your access.',
+  'git-diverged': 'Push or rebase your local commits, then run the job again.',
+  'git-failed': 'Read what Git says above; nothing was committed.',
+  'disk-full': 'Free some space, then run the command again; what was not complete was not kept.',
+  'write-denied': 'Give the user that runs Daybook the right to write there.',
+  'locked': 'Another Daybook process is at work here; wait for it to end.',
+  'wrong-use': 'See `npx daybook --help`.',
+  'site-failed': 'Read the message of the site’s builder above; the site built before is untouched.',
+  'port-in-use': 'Choose another with --port.',
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Where an error was found: a file relative to the root, 1-based line and column, a dotted key. */
+export interface Place {
+  file?: string | undefined;
+  line?: number | undefined;
+  column?: number | undefined;
+  key?: string | undefined;
+}
+
+export class DaybookError extends Error {
+  readonly code: ErrorCode;
+  readonly place: Place;
+  /** What to do, more exactly than the table knows. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, what: string, place: Place = {}, hint?: string) {
+    super(what);
+    this.name = 'DaybookError';
+    this.code = code;
+    this.place = place;
+    this.hint = hint;
+  }
+
+  get remedy(): string {
+    return this.hint ?? ERRORS[this.code];
+  }
+}
+
+/** `reports/sales.yml:12:3: checks.2.max: expected a number` and, below it, what to do. */
+export function describe(error: DaybookError): string {
+  return `${where(error.place)}${error.message}\n  → ${error.remedy} [${error.code}]`;
+}
+
+function where({ file, line, column, key }: Place): string {
+  const position = [file, line, column].filter((part) => part !== undefined).join(':');
+  return [position, key].filter(Boolean).map((part) => `${part}: `).join('');
+}
+
+/** One line of a record that is kept: no machine paths, no line breaks, at most 500 characters. */
+export function oneLine(error: DaybookError): string {
+  return `${where(error.place)}${error.message}`.replace(/\s+/g, ' ').slice(0, 500);
+}
+
+/** Runs a step and gives its failure the code that readers can look up, unless it has one. */
+export async function withCode<T>(code: ErrorCode, place: Place, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (cause) {
+    throw asDaybookError(cause, code, place);
+  }
+}
+
+const SYSTEM: Record<string, ErrorCode> = {
+  ENOSPC: 'disk-full',
+  EDQUOT: 'disk-full',
+  EACCES: 'write-denied',
+  EPERM: 'write-denied',
+  EROFS: 'write-denied',
+};
+
+export function asDaybookError(cause: unknown, code: ErrorCode, place: Place = {}): DaybookError {
+  if (cause instanceof DaybookError) return cause;
+  const { code: system, message } = cause as NodeJS.ErrnoException;
+  return new DaybookError(SYSTEM[system ?? ''] ?? code, message ?? String(cause), place);
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { DaybookError } from '../error.ts';
+import { didYouMean } from './near.ts';
+import { readYaml, type Path, type YamlDocument } from './yaml.ts';
+
+/** What was read, or its problems and what was written as it is: never both. */
+export type Checked<T> = { value: T; document: YamlDocument } | { value: null; problems: DaybookError[]; written: unknown };
+
+/** Reads YAML against a strict schema; every problem names file, line, key and, where it can, the nearest valid key. */
+export function checkYaml<S extends z.ZodType>(text: string, file: string, schema: S): Checked<z.output<S>> {
+  let document: YamlDocument;
+  try {
+    document = readYaml(text, file);
+  } catch (error) {
+    if (error instanceof DaybookError) return { value: null, problems: [error], written: null };
+    throw error;
+  }
+  const parsed = schema.safeParse(document.value);
+  if (parsed.success) return { value: parsed.data, document };
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, schema));
+  return { value: null, problems: problems.sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0)), written: document.value };
+}
+
+function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.ZodType, base: Path = []): DaybookError[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, document.value, path);
+    return issue.keys.map((key) => new DaybookError('unknown-key', `unknown key "${key}"${didYouMean(key, known)}`, document.locate([...path, key], 'key'),
+      known.length > 0 ? `Known keys here: ${known.join(', ')}.` : undefined));
+  }
+  if (issue.code === 'invalid_union') {
+    const nearestBranch = issue.errors.toSorted((a, b) => strangeness(a) - strangeness(b))[0];
+    if (nearestBranch && strangeness(nearestBranch) < STRANGE) return nearestBranch.flatMap((inner) => problemsOf(inner, document, schema, path));
+  }
+  const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
+  const received = valueAt(document.value, path);
+  if (received === undefined) return [new DaybookError('wrong-value', `missing; ${message}`, document.locate(path, 'key'), `Add the key "${path.at(-1)}".`)];
+  const shown = JSON.stringify(received);
+  return [new DaybookError('wrong-value', `${message} (here: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown})`, document.locate(path))];
+}
+
+/** How far a value is from one branch of a union: another kind of value is further than any wrong key. */
+const STRANGE = 1_000;
+function strangeness(issues: z.core.$ZodIssue[]): number {
+  return issues.length + issues.filter((issue) => issue.path.length === 0 && issue.code !== 'unrecognized_keys').length * STRANGE;
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | null)?.[key], value);
+}
+
+/** The keys that the schema knows at a path, taken from the JSON Schema that editors use too. */
+function keysAt(schema: z.ZodType, value: unknown, path: Path): string[] {
+  type Node = { properties?: Record<string, Node>; additionalProperties?: Node | boolean; items?: Node; anyOf?: Node[]; allOf?: Node[] };
+  const alternatives = (node: Node): Node[] => [node, ...(node.anyOf ?? []), ...(node.allOf ?? [])];
+  let nodes: Node[] = [z.toJSONSchema(schema, { io: 'input' }) as Node];
+  for (const key of path) {
+    nodes = nodes.flatMap(alternatives).flatMap((node) => {
+      const next = typeof key === 'number' ? node.items : (node.properties?.[key] ?? node.additionalProperties);
+      return next && typeof next === 'object' ? [next] : [];
+    });
+  }
+  const present = Object.keys((valueAt(value, path) ?? {}) as object);
+  const branches = nodes.flatMap(alternatives).map((node) => Object.keys(node.properties ?? {})).filter((keys) => keys.length > 0);
+  const overlap = (keys: string[]): number => keys.filter((key) => present.includes(key)).length;
+  return branches.toSorted((a, b) => overlap(b) - overlap(a))[0] ?? [];
+}

@@ -1,0 +1,155 @@
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { asDaybookError, DaybookError, type Place } from '../error.ts';
+import { checkYaml, type Checked } from './check.ts';
+import { checkReport } from './report-check.ts';
+import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
+import type { Instance, MacroFile, Report, Source } from './report.ts';
+
+/** All that people wrote, read and checked; what is broken stands beside what is good. */
+export interface Definitions {
+  instance: Instance;
+  reports: Map<string, Report>;
+  sources: Map<string, Source>;
+  macros: MacroFile[];
+  /** Reports that cannot be read, by id, with what can still be told of them; they are not in `reports`. */
+  broken: Map<string, Broken>;
+  /** Problems of sources and macros. */
+  problems: DaybookError[];
+}
+
+export interface Broken {
+  problems: DaybookError[];
+  /** From the file where it says so, else the id. */
+  title: string;
+  /** A team of the instance, or empty. */
+  team: string;
+}
+
+const RESERVED = /^(sources|macros|t\d{4}|v\d+)$/;
+const MOST_IN_A_FOLDER = 1_400;
+
+/** @throws `no-instance`, or the first problem of daybook.yml: without it nothing can be read. */
+export async function loadInstance(root: string): Promise<Instance> {
+  const text = await readFile(path.join(root, 'daybook.yml'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new DaybookError('no-instance', 'there is no daybook.yml here', { file: 'daybook.yml' });
+    throw asDaybookError(cause, 'file-unreadable', { file: 'daybook.yml' });
+  });
+  const checked = checkYaml(text, 'daybook.yml', instanceSchema);
+  if ('problems' in checked) throw checked.problems[0];
+  return checked.value;
+}
+
+/** Reads daybook.yml, reports/, queries/. @throws only for daybook.yml. */
+export async function loadDefinitions(root: string): Promise<Definitions> {
+  const instance = await loadInstance(root);
+  const definitions: Definitions = { instance, reports: new Map(), sources: new Map(), macros: [], broken: new Map(), problems: [] };
+  await loadSources(root, definitions);
+  await loadMacros(root, definitions);
+  const files = await filesBelow(root, 'reports', /\.ya?ml$/);
+  for (const file of files) await loadReport(root, file, definitions);
+  refuseCrowds(definitions);
+  return definitions;
+}
+
+async function loadSources(root: string, { sources, problems }: Definitions): Promise<void> {
+  for (const file of await filesBelow(root, 'queries/sources', /\.ya?ml$/)) {
+    const name = path.posix.basename(file).replace(/\.ya?ml$/, '');
+    if (!/^[a-z0-9-]+$/.test(name) || path.posix.dirname(file) !== 'queries/sources') {
+      problems.push(new DaybookError('id-invalid', `"${file}" does not name a source`, { file }));
+      continue;
+    }
+    const read = await check(root, file, sourceSchema);
+    if ('problems' in read) problems.push(...read.problems);
+    else sources.set(name, { ...read.value, name, file });
+  }
+}
+
+async function loadMacros(root: string, { macros, problems }: Definitions): Promise<void> {
+  for (const file of await filesBelow(root, 'queries/macros', /\.sql$/)) {
+    try {
+      macros.push({ file, sql: await readText(root, file, 'queries') });
+    } catch (error) {
+      problems.push(asDaybookError(error, 'file-unreadable', { file }));
+    }
+  }
+}
+
+async function loadReport(root: string, file: string, definitions: Definitions): Promise<void> {
+  const { instance, reports, broken } = definitions;
+  const id = file.slice('reports/'.length).replace(/\.ya?ml$/, '');
+  const problem = (error: DaybookError, words: unknown = {}): void => {
+    const { title, team } = words as { title?: unknown; team?: unknown };
+    const known = typeof team === 'string' && Object.hasOwn(instance.teams, team) ? team : '';
+    const before = broken.get(id) ?? { problems: [], title: typeof title === 'string' ? title : id, team: known };
+    broken.set(id, { ...before, problems: [...before.problems, error] });
+  };
+  const bad = id.split('/').find((segment) => !/^[a-z0-9-]+$/.test(segment) || RESERVED.test(segment));
+  if (bad !== undefined) return problem(new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`, { file }));
+  if (reports.has(id) || broken.has(id)) {
+    reports.delete(id);
+    return problem(new DaybookError('id-duplicate', `two files define the report "${id}": .yml and .yaml`, { file }));
+  }
+  const read = await check(root, file, reportSchema);
+  if ('problems' in read) return read.problems.forEach((error) => problem(error, read.written));
+  const { value: spec, document } = read;
+  const query = path.posix.normalize(path.posix.join('queries', path.posix.dirname(id), spec.query ?? `${path.posix.basename(id)}.sql`));
+  try {
+    const sql = await readText(root, query, 'queries', document.locate(['query']));
+    const narrative = await readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports').catch((error: DaybookError) => {
+      if (error.code === 'file-missing') return null;
+      throw error;
+    });
+    const checked = checkReport({ id, file, spec, query: { file: query, sql }, narrative, document }, definitions);
+    if (Array.isArray(checked)) checked.forEach((error) => problem(error, spec));
+    else reports.set(id, checked);
+  } catch (error) {
+    problem(asDaybookError(error, 'file-unreadable', { file }), spec);
+  }
+}
+
+async function check<S extends z.ZodType>(root: string, file: string, schema: S): Promise<Checked<z.output<S>>> {
+  try {
+    return checkYaml(await readText(root, file, path.posix.dirname(file)), file, schema);
+  } catch (error) {
+    return { value: null, problems: [asDaybookError(error, 'file-unreadable', { file })], written: null };
+  }
+}
+
+/** Reads a file that must lie, links followed, below a folder of the root: a link must not lead to other files. */
+async function readText(root: string, file: string, below: string, place: Place = { file }): Promise<string> {
+  const missing = new DaybookError('file-missing', `${file} does not exist`, place);
+  try {
+    const folder = await realpath(path.join(root, below));
+    const real = await realpath(path.join(root, file));
+    if (!real.startsWith(folder + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place, `Keep the file below ${below}/.`);
+    return await readFile(real, 'utf8');
+  } catch (cause) {
+    throw ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '') ? missing : asDaybookError(cause, 'file-unreadable', place);
+  }
+}
+
+/** Files below a folder, relative to the root with forward slashes, in byte order. */
+async function filesBelow(root: string, folder: string, ending: RegExp): Promise<string[]> {
+  const found = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw asDaybookError(cause, 'file-unreadable', { file: folder });
+  });
+  return found
+    .filter((entry) => !entry.isDirectory() && ending.test(entry.name))
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort();
+}
+
+/** A Git host shows at most 3,000 entries of a folder, and a snapshot is two files. */
+function refuseCrowds({ reports, broken }: Definitions): void {
+  const byFolder = Map.groupBy(reports.values(), (report) => path.posix.dirname(report.id));
+  for (const [folder, crowd] of byFolder) {
+    for (const report of crowd.slice(MOST_IN_A_FOLDER)) {
+      reports.delete(report.id);
+      const error = new DaybookError('id-invalid', `reports/${folder} has more than ${MOST_IN_A_FOLDER} reports`, { file: report.file }, 'Move some into another folder.');
+      broken.set(report.id, { problems: [error], title: report.title, team: report.team });
+    }
+  }
+}

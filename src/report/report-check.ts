@@ -1,0 +1,65 @@
+import { DaybookError } from '../error.ts';
+import { parseMetric } from './metric.ts';
+import { didYouMean } from './near.ts';
+import type { Instance, Metric, Report, Source } from './report.ts';
+import { scheduleProblem } from './schedule.ts';
+import type { ReportSpec } from './schema.ts';
+import type { Path, YamlDocument } from './yaml.ts';
+
+interface Written {
+  id: string;
+  file: string;
+  spec: ReportSpec;
+  query: { file: string; sql: string };
+  narrative: string | null;
+  document: YamlDocument;
+}
+
+/** What the schema cannot say: names that must exist, expressions, limits. The report, or every problem. */
+export function checkReport(written: Written, { instance, sources }: { instance: Instance; sources: Map<string, Source> }): Report | DaybookError[] {
+  const { spec, document } = written;
+  const problems: DaybookError[] = [];
+  const problem = (code: DaybookError['code'], message: string, path: Path, hint?: string): void => {
+    problems.push(new DaybookError(code, message, document.locate(path), hint));
+  };
+  const known = (word: string, words: Iterable<string>, path: Path, kind: string): void => {
+    const all = [...words];
+    if (!all.includes(word)) problem(kind === 'source' ? 'source-unknown' : 'wrong-value', `there is no ${kind} "${word}"${didYouMean(word, all)}`, path, all.length > 0 ? `Known: ${all.slice(0, 20).join(', ')}.` : undefined);
+  };
+
+  known(spec.team, Object.keys(instance.teams), ['team'], 'team');
+  spec.sources.forEach((name, i) => known(name, sources.keys(), ['sources', i], 'source'));
+  const schedule = { catch_up: instance.defaults.catch_up, timezone: instance.defaults.timezone, ...spec.schedule };
+  const wrong = scheduleProblem(schedule);
+  if (wrong) problem('wrong-value', wrong.message, ['schedule', wrong.key]);
+  spec.charts.forEach((chart, i) => {
+    known(chart.y, Object.keys(spec.metrics), ['charts', i, 'y'], 'metric');
+    for (const part of ['x', 'by'] as const) if (chart[part] !== undefined) known(chart[part], Object.keys(spec.dimensions), ['charts', i, part], 'dimension');
+    if (!chart.x && !spec.time && chart.by) problem('wrong-value', 'a line for each value needs `time` in the report', ['charts', i, 'by']);
+  });
+  if ('as_of' in spec.parameters) problem('wrong-value', '$as_of is given by the job', ['parameters', 'as_of'], 'Give the parameter another name.');
+
+  return problems.length > 0 ? problems : finish(written, schedule, instance);
+}
+
+function finish(written: Written, schedule: Report['schedule'], instance: Instance): Report | DaybookError[] {
+  const { spec, document } = written;
+  const problems: DaybookError[] = [];
+  const metrics: Metric[] = Object.entries(spec.metrics).flatMap(([name, metric]) => {
+    try {
+      return [{ ...metric, name, expression: parseMetric(metric.value) }];
+    } catch (error) {
+      if (!(error instanceof DaybookError)) throw error;
+      problems.push(new DaybookError(error.code, error.message, document.locate(['metrics', name, 'value']), error.hint));
+      return [];
+    }
+  });
+  const most = instance.limits;
+  const limits = { seconds: instance.defaults.seconds, memory_mb: instance.defaults.memory_mb, rows: most.rows, bytes: most.bytes, ...spec.limits };
+  for (const [key, value] of Object.entries(spec.limits)) {
+    const maximum = most[key as keyof typeof limits];
+    if (value !== undefined && value > maximum) problems.push(new DaybookError('wrong-value', `${value} is over the instance’s maximum of ${maximum}`, document.locate(['limits', key]), 'Ask for less, or raise `limits` in daybook.yml.'));
+  }
+  const { id, file, query, narrative } = written;
+  return problems.length > 0 ? problems : { ...spec, id, file, query, narrative, schedule, metrics, limits };
+}

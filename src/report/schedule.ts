@@ -1,0 +1,72 @@
+import { Cron } from 'croner';
+import cronstrue from 'cronstrue';
+
+export interface Schedule {
+  cron: string;
+  timezone: string;
+}
+
+const crons = new Map<string, Cron>();
+
+function cronOf({ cron, timezone }: Schedule): Cron {
+  const key = `${timezone} ${cron}`;
+  let found = crons.get(key);
+  if (!found) crons.set(key, (found = new Cron(cron, { timezone, mode: '5-part', paused: true })));
+  return found;
+}
+
+/** What is wrong with a schedule, or null: five fields, a known zone, and a time that comes. */
+export function scheduleProblem(schedule: Schedule): { key: 'cron' | 'timezone'; message: string } | null {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: schedule.timezone });
+  } catch {
+    return { key: 'timezone', message: `no time zone "${schedule.timezone}"; use an IANA name such as Europe/Berlin` };
+  }
+  try {
+    if (cronOf(schedule).nextRun(new Date(0)) === null) return { key: 'cron', message: `"${schedule.cron}" names a time that never comes` };
+  } catch (error) {
+    return { key: 'cron', message: `"${schedule.cron}" is not a cron expression of five fields: ${(error as Error).message}` };
+  }
+  return null;
+}
+
+/** The newest slot at or before a moment. */
+export function lastSlot(schedule: Schedule, until: Date): Date | null {
+  // croner looks strictly before its reference; a slot that is due this very minute counts.
+  return cronOf(schedule).previousRuns(1, new Date(until.getTime() + 1))[0] ?? null;
+}
+
+export function nextSlot(schedule: Schedule, after: Date): Date | null {
+  return cronOf(schedule).nextRun(after) ?? null;
+}
+
+/** Slots after one moment, up to and including another, oldest first; at most `most`. */
+export function slotsBetween(schedule: Schedule, after: Date, until: Date, most = 10_000): Date[] {
+  const slots: Date[] = [];
+  for (let slot = nextSlot(schedule, after); slot && slot <= until && slots.length < most; slot = nextSlot(schedule, slot)) slots.push(slot);
+  return slots;
+}
+
+/** A schedule that fires at most once a day has dates for as-ofs; any other has dates with times. */
+export function isDaily({ cron }: Schedule): boolean {
+  const [minute = '', hour = ''] = cron.trim().split(/\s+/);
+  return /^\d+$/.test(minute) && /^\d+$/.test(hour);
+}
+
+/** The as-of that a slot asks for: its date in the schedule's zone, or its minute in UTC. */
+export function requestedAsOf(schedule: Schedule, slot: Date): string {
+  if (!isDaily(schedule)) return slotText(slot);
+  const parts = new Intl.DateTimeFormat('en-CA-u-ca-iso8601-nu-latn', { timeZone: schedule.timezone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return parts.format(slot);
+}
+
+/** ISO 8601 UTC to the minute, as the ledger names slots. */
+export function slotText(slot: Date): string {
+  return `${slot.toISOString().slice(0, 16)}Z`;
+}
+
+/** `At 06:00 AM, only on Monday (America/New_York)` */
+export function scheduleWords(schedule: Schedule): string {
+  const words = cronstrue.toString(schedule.cron, { use24HourTimeFormat: true, verbose: false });
+  return `${words} (${schedule.timezone})`;
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod';
+
+/**
+ * The one description of what people write: `daybook.yml`, `reports/**.yml`, `queries/sources/*.yml`.
+ * Validation, the editor's completion (JSON Schema) and the reference page all come from it.
+ */
+const text = z.string().trim().min(1);
+const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name of a-z, 0-9 and _, starting with a letter');
+const slug = z.string().regex(/^[a-z0-9-]+$/, 'a name of a-z, 0-9 and hyphens');
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}Z)?$/, 'a date such as 2001-06-30, or 2001-06-30T14:00Z');
+const span = z.string().regex(/^[1-9]\d* ?(minutes?|hours?|days?|weeks?)$/, 'a span such as "36 hours" or "2 days"');
+const format = z.string().describe('How a number is written: a d3-format such as ",d", ".1%", ",.2f"');
+
+export const PERIODS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
+export const CHARTS = ['line', 'area', 'bar', 'dot'] as const;
+
+const metric = z.strictObject({
+  label: text.describe('What readers call it'),
+  value: text.describe('Aggregates of the result’s columns, e.g. sum(on_time) / sum(flights)'),
+  format: format.default(',.4~g'),
+  unit: text.optional().describe('Written after the number, e.g. "min"'),
+  better: z.enum(['higher', 'lower']).optional().describe('Which direction is good; without it, a change is neither'),
+  target: z.number().optional().describe('The value to reach'),
+  description: text.optional().describe('One sentence: what it counts and what it leaves out'),
+});
+
+const column = z.strictObject({
+  label: text.optional(),
+  format: format.optional(),
+  unit: text.optional(),
+});
+
+const chart = z.strictObject({
+  type: z.enum(CHARTS),
+  y: text.describe('A metric’s name'),
+  x: name.optional().describe('A dimension to break the headline period down by; without it, the metric over time'),
+  by: name.optional().describe('A dimension: a line for each of its largest values'),
+  title: text.optional(),
+  limit: z.int().min(1).max(40).default(12).describe('How many values of a dimension are drawn'),
+});
+
+const check = z.union([
+  z.strictObject({ rows: z.strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() }), level: z.enum(['error', 'warn']).default('error') }),
+  z.strictObject({
+    column: text,
+    not_null: z.boolean().optional(),
+    unique: z.boolean().optional(),
+    min: z.union([z.number(), z.string()]).optional(),
+    max: z.union([z.number(), z.string()]).optional(),
+    in: z.array(z.union([z.string(), z.number()])).min(1).optional(),
+    level: z.enum(['error', 'warn']).default('error').describe('error: the run fails; warn: it is kept, and marked'),
+  }),
+]);
+
+const schedule = z.strictObject({
+  cron: text.describe('Five fields: minute, hour, day of month, month, day of week'),
+  timezone: text.optional().describe('An IANA name, e.g. America/New_York; default from daybook.yml'),
+  catch_up: z.enum(['last', 'all', 'none']).optional().describe('What a late job runs: the last slot (default), all, or none'),
+});
+
+const limits = z.strictObject({
+  seconds: z.number().positive().optional().describe('Time for the query, in seconds'),
+  memory_mb: z.int().min(64).optional().describe('Memory for the query, in megabytes'),
+  rows: z.int().min(1).optional(),
+  bytes: z.int().min(1).optional().describe('Size of the rows as CSV, in bytes'),
+});
+
+export const reportSchema = z.strictObject({
+  title: text.max(160),
+  team: slug.describe('A team of daybook.yml'),
+  owner: text.describe('Who answers for it: an address or a handle'),
+  description: text.describe('One or two sentences: what it shows'),
+  reader: text.optional().describe('Who reads it'),
+  decision: text.optional().describe('The decision that it serves'),
+  query: text.optional().describe('The SQL file below queries/; default: the report’s id'),
+  sources: z.array(slug).default([]).describe('Names from queries/sources/'),
+  schedule,
+  as_of: z.union([z.literal('scheduled'), z.strictObject({ column: text })]).default('scheduled'),
+  parameters: z.record(name, z.union([z.string(), z.number(), z.boolean()])).default({}),
+  key: z.array(text).default([]).describe('The columns that identify a row'),
+  time: z.strictObject({ column: text, period: z.enum(PERIODS) }).optional(),
+  sort: z.array(text).default([]).describe('Columns, "-" before one for descending'),
+  dimensions: z.record(text, column).default({}),
+  columns: z.record(text, column).default({}).describe('How other columns are shown'),
+  metrics: z.record(name, metric).default({}),
+  charts: z.array(chart).default([]),
+  checks: z.array(check).default([]),
+  limits: limits.default({}),
+});
+
+export const sourceSchema = z.strictObject({
+  description: text.optional(),
+  files: z.union([text, z.array(text).min(1)]).describe('A path or a glob from the instance’s root'),
+  format: z.enum(['csv', 'parquet', 'json', 'ndjson']).optional().describe('Default: from the file’s ending'),
+  columns: z.record(text, text).default({}).describe('Declared types, e.g. { date: TIMESTAMP }'),
+  csv: z.strictObject({
+    delimiter: z.string().min(1).max(4).optional(),
+    header: z.boolean().optional(),
+    null: z.array(z.string()).optional().describe('Texts that mean "no value"'),
+    decimal: z.enum(['.', ',']).optional(),
+    dates: text.optional().describe('The format of dates, e.g. "%m/%d/%y"'),
+  }).default({}),
+  cluster_by: z.array(text).default([]).describe('Columns to sort the import by: those that queries filter on'),
+  archive: day.optional().describe('The data has ended on this day; freshness is judged against it'),
+  freshness: z.strictObject({
+    column: text,
+    within: span.describe('How old the newest row may be, e.g. "36 hours"'),
+    level: z.enum(['error', 'warn']).default('warn'),
+  }).optional(),
+  prepare: text.optional().describe('A command that fetches or exports the files; run by the job alone'),
+  secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable')).default([]).describe('Names of environment variables that `prepare` may see'),
+  publisher: text.optional().describe('Who publishes the data'),
+  license: text.optional(),
+  url: z.url().optional().describe('Where the data is described'),
+});
+
+export const instanceSchema = z.strictObject({
+  title: text,
+  description: text.optional(),
+  instance: slug.describe('The instance’s name in its ledger; never changed'),
+  url: z.url().optional().describe('Where the site is published'),
+  repository: z.url().optional().describe('Where the repository is shown, for links'),
+  teams: z.record(slug, z.strictObject({ title: text, description: text.optional() })),
+  defaults: z.strictObject({
+    timezone: text.default('UTC'),
+    catch_up: z.enum(['last', 'all', 'none']).default('last'),
+    seconds: z.number().positive().default(60),
+    memory_mb: z.int().min(64).default(1024),
+  }).prefault({}),
+  limits: z.strictObject({
+    seconds: z.number().positive().default(600),
+    memory_mb: z.int().min(64).default(4096),
+    rows: z.int().min(1).default(1_000_000),
+    bytes: z.int().min(1).default(25_000_000),
+    parallel: z.int().min(1).max(64).optional().describe('Queries at once; default: the machine’s cores'),
+  }).prefault({}).describe('What no report may exceed'),
+  git: z.strictObject({
+    name: text.default('Daybook'),
+    email: text.default('daybook@localhost'),
+  }).prefault({}).describe('Who the job’s commits are by'),
+  source_roots: z.array(text).default(['.']).describe('Folders below the root that sources may read'),
+});
+
+export type ReportSpec = z.output<typeof reportSchema>;
+export type SourceSpec = z.output<typeof sourceSchema>;
+export type InstanceSpec = z.output<typeof instanceSchema>;
+export type MetricSpec = ReportSpec['metrics'][string];
+export type ChartSpec = ReportSpec['charts'][number];
+export type CheckSpec = ReportSpec['checks'][number];
+export type Period = (typeof PERIODS)[number];

@@ -1,0 +1,80 @@
+import * as yaml from 'js-yaml';
+import { DaybookError, type Place } from '../error.ts';
+
+export type Path = readonly (string | number)[];
+
+/** A YAML text, read once: its value, and where each key and value stands. */
+export interface YamlDocument {
+  value: unknown;
+  /** Place of the value at a path, or with `key` of its key; falls back to the nearest parent. */
+  locate(path: Path, part?: 'key' | 'value'): Place;
+}
+
+/**
+ * Reads one YAML 1.2 document (dates, `no` and `1:30` stay text).
+ * @throws `yaml-syntax` with line and column.
+ */
+export function readYaml(text: string, file: string): YamlDocument {
+  try {
+    const value = text.trim() === '' ? {} : yaml.load(text);
+    const offsets = index(text);
+    return { value, locate: (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, offsets, path, part) }) };
+  } catch (cause) {
+    if (!(cause instanceof yaml.YAMLException)) throw cause;
+    const { line, column } = cause.mark ?? { line: 0, column: 0 };
+    throw new DaybookError('yaml-syntax', cause.reason, { file, line: line + 1, column: column + 1 });
+  }
+}
+
+type Offsets = Map<string, { key: number; value: number }>;
+
+function position(text: string, offsets: Offsets, path: Path, part: 'key' | 'value'): { line?: number; column?: number } {
+  for (let length = path.length; length > 0; length--) {
+    const found = offsets.get(JSON.stringify(path.slice(0, length)));
+    if (!found) continue;
+    const before = text.slice(0, length < path.length ? found.key : found[part]).split('\n');
+    return { line: before.length, column: before.at(-1)!.length + 1 };
+  }
+  return { line: 1, column: 1 };
+}
+
+interface Frame {
+  path: (string | number)[];
+  list: boolean;
+  /** Key that waits for its value, with its offset. */
+  key: { name: string; offset: number } | null;
+  next: number;
+}
+
+/** js-yaml gives offsets with its events, and values without: walks the events to join the two. */
+function index(text: string): Offsets {
+  const offsets: Offsets = new Map();
+  const stack: Frame[] = [];
+  const place = (start: number): (string | number)[] => {
+    const top = stack.at(-1);
+    if (!top) return [];
+    const name = top.list ? top.next++ : top.key!.name;
+    const path = [...top.path, name];
+    offsets.set(JSON.stringify(path), { key: top.list ? start : top.key!.offset, value: start });
+    top.key = null;
+    return path;
+  };
+  for (const event of yaml.parseEvents(text, {}) as (yaml.Event & { start?: number; valueStart?: number })[]) {
+    const top = stack.at(-1);
+    const start = event.start ?? unquoted(text, event.valueStart ?? 0);
+    if (event.type === yaml.EVENT_POP) stack.pop();
+    else if (event.type === yaml.EVENT_MAPPING || event.type === yaml.EVENT_SEQUENCE) {
+      stack.push({ path: place(start), list: event.type === yaml.EVENT_SEQUENCE, key: null, next: 0 });
+    } else if (event.type === yaml.EVENT_SCALAR || event.type === yaml.EVENT_ALIAS) {
+      const isKey = top && !top.list && top.key === null;
+      if (isKey && event.type === yaml.EVENT_SCALAR) top.key = { name: yaml.getScalarValue(text, event), offset: start };
+      else place(start);
+    } else if (event.type === yaml.EVENT_DOCUMENT) stack.length = 0;
+  }
+  return offsets;
+}
+
+/** js-yaml counts from behind an opening quote; people from the quote. */
+function unquoted(text: string, start: number): number {
+  return /["']/.test(text[start - 1] ?? '') ? start - 1 : start;
+}
