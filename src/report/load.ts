@@ -53,6 +53,11 @@ export async function loadDefinitions(root: string): Promise<Definitions> {
   return definitions;
 }
 
+/** Every problem, of sources, macros and reports. */
+export function problemsOf({ broken, problems }: Definitions): DaybookError[] {
+  return [...problems, ...[...broken.values()].flatMap((one) => one.problems)];
+}
+
 async function loadSources(root: string, { sources, problems }: Definitions): Promise<void> {
   for (const file of await filesBelow(root, 'queries/sources', /\.ya?ml$/)) {
     const name = path.posix.basename(file).replace(/\.ya?ml$/, '');

@@ -49,15 +49,15 @@ function hasAggregate(expression: Expression): boolean {
   return aggregatesOf(expression).length > 0;
 }
 
-const allowed = `${AGGREGATES.map((name) => `${name}()`).join(', ')}`;
+const allowed = AGGREGATES.map((name) => `${name}()`).join(', ');
 
 function parse(text: string): jsep.CoreExpression {
-  if (/\bcount\s*\(\s*\*\s*\)/i.test(text)) throw wrong('"count(*)" is written count() here');
   try {
     return jsep(text) as jsep.CoreExpression;
   } catch (cause) {
     const { index, description } = cause as { index?: number; description?: string };
     if (index === undefined || description === undefined) throw cause;
+    if (/\bcount\s*\(\s*\*\s*\)/i.test(text)) throw wrong('"count(*)" is written count() here');
     throw wrong(`"${text}" cannot be read at character ${index + 1}: ${description}`);
   }
 }
@@ -98,7 +98,7 @@ function number({ raw, value }: jsep.Literal): Expression {
 }
 
 function aggregate({ callee, arguments: parameters }: jsep.CallExpression): Expression {
-  const name = callee.type === 'Identifier' ? String(callee['name']) : 'an expression';
+  const name = callee.type === 'Identifier' ? (callee as jsep.Identifier).name : 'an expression';
   const fn = AGGREGATES.find((known) => known === name);
   if (fn === undefined) throw wrong(`function "${name}" found${didYouMean(name, AGGREGATES)}`);
   if (fn === 'count' && parameters.length === 0) return { kind: 'aggregate', fn, column: null };

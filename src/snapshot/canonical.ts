@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** What canonical JSON may hold. Numbers are safe integers; every other number is kept as text. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+
+export type Digest = `sha256:${string}`;
+
+export function digestBytes(bytes: string | Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** SHA-256 over RFC 8785 canonical JSON, so that layout and key order do not matter. */
+export function digestJson(value: unknown): Digest {
+  return digestBytes(canonicalize(value)!);
+}
+
+/**
+ * The stored form of a document: RFC 8785 values laid out so that Git diffs by meaning: a line a
+ * key at the top, a line an element in lists of objects. The same value gives the same bytes.
+ */
+export function serialise(value: Record<string, unknown>): string {
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined).sort();
+  const lines = keys.map((key) => `  ${JSON.stringify(key)}: ${member(value[key])}`);
+  return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+function member(value: unknown): string {
+  const listOfObjects = Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object');
+  if (!listOfObjects) return canonicalize(value)!;
+  return `[\n${value.map((item) => `    ${canonicalize(item)!}`).join(',\n')}\n  ]`;
+}

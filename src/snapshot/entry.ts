@@ -1,0 +1,107 @@
+import { DaybookError } from '../error.ts';
+import type { AsOf } from './as-of.ts';
+import { digestBytes, digestJson, serialise, type Digest } from './canonical.ts';
+
+export const LEDGER_FORMAT = 'daybook/ledger/1';
+
+export type RunStatus = 'succeeded' | 'unchanged' | 'failed' | 'skipped';
+
+export interface RunRecord {
+  report: string;
+  /** The time that the schedule named, ISO 8601 UTC to the minute. */
+  slot: string;
+  /** $as_of as it was asked for. */
+  requested: AsOf;
+  /** The as-of of the result; null where there is none. */
+  as_of: AsOf | null;
+  status: RunStatus;
+  attempts: number;
+  milliseconds: number;
+  /** Digest of the definition and the query: what was asked, without its data. */
+  definition: Digest;
+  /** Digest of the inputs, null where they could not be read. */
+  inputs: Digest | null;
+  /** Digest of the data that came back. */
+  data: Digest | null;
+  error: { code: string; message: string } | null;
+}
+
+export interface KeptRecord {
+  report: string;
+  as_of: AsOf;
+  version: number;
+  /** Digest of the manifest (canonical JSON) and of the rows' bytes. */
+  manifest: Digest;
+  rows: Digest;
+  data: Digest;
+}
+
+/** Slots in a row that the schedule promised and that no run answers: the first, the last, how many. */
+export interface MissedRecord {
+  report: string;
+  from: string;
+  to: string;
+  count: number;
+  reason: string;
+}
+
+export interface Job {
+  trigger: 'schedule' | 'manual' | 'backfill';
+  /** Who or what started it, as the CI system or Git names them. */
+  actor: string;
+  /** The commit whose reports and queries ran. */
+  code: string;
+  /** The CI system's page of the job. */
+  url: string | null;
+}
+
+export interface Entry {
+  format: typeof LEDGER_FORMAT;
+  sequence: number;
+  /** Digest of the entry before; null in the first. */
+  previous: Digest | null;
+  /** ISO 8601 UTC, whole seconds. */
+  time: string;
+  job: Job;
+  runs: RunRecord[];
+  kept: KeptRecord[];
+  missed: MissedRecord[];
+}
+
+export function entryDigest(entry: Entry): Digest {
+  return digestJson(entry);
+}
+
+/** `snapshots/ledger/2026/0000001.json` */
+export function entryPath(entry: Pick<Entry, 'sequence' | 'time'>): string {
+  return `snapshots/ledger/${entry.time.slice(0, 4)}/${String(entry.sequence).padStart(7, '0')}.json`;
+}
+
+export const CHECKPOINT_PATH = 'snapshots/ledger/checkpoint';
+
+/** The body of a C2SP note: instance, sequence, head digest; no key, so no signature line yet. */
+export function writeCheckpoint(instance: string, entry: Entry): string {
+  const hash = Buffer.from(entryDigest(entry).slice('sha256:'.length), 'hex').toString('base64');
+  return `${instance}\n${entry.sequence}\n${hash}\n`;
+}
+
+export function writeEntry(entry: Entry): string {
+  return serialise(entry as unknown as Record<string, unknown>);
+}
+
+/** @throws `ledger-broken` where the text is not an entry of this format. */
+export function readEntry(text: string, file: string): Entry {
+  let value: Entry;
+  try {
+    value = JSON.parse(text) as Entry;
+  } catch (cause) {
+    throw new DaybookError('ledger-broken', `not JSON: ${(cause as Error).message}`, { file });
+  }
+  if (value?.format !== LEDGER_FORMAT || writeEntry(value) !== text) {
+    throw new DaybookError('ledger-broken', `not an entry as ${LEDGER_FORMAT} writes it`, { file });
+  }
+  return value;
+}
+
+/** Digest of a rows file as the ledger holds it. */
+export const rowsDigest = digestBytes;

@@ -1,0 +1,131 @@
+import { DaybookError } from '../error.ts';
+import type { AsOf } from './as-of.ts';
+import type { Digest } from './canonical.ts';
+import { entryDigest, entryPath, type Entry, type KeptRecord, type RunRecord } from './entry.ts';
+
+/** A run, with the entry that records it. */
+export interface EnteredRun {
+  run: RunRecord;
+  sequence: number;
+  time: string;
+}
+
+/** What is known of one set of inputs: the newest run that had them. */
+export interface Known {
+  slot: string;
+  requested: AsOf;
+  asOf: AsOf | null;
+  data: Digest | null;
+  status: RunRecord['status'];
+  error: RunRecord['error'];
+  /** Entries in a row that failed with these inputs; 0 once one did not. */
+  failures: number;
+  /** Of the entry that said so. */
+  sequence: number;
+}
+
+export type Version = KeptRecord & { sequence: number; time: string };
+
+export interface ReportState {
+  /** The largest slot that was run, skipped or missed. */
+  lastSlot: string | null;
+  /** The newest run that was neither skipped nor missed. */
+  lastRun: EnteredRun | null;
+  /** The newest run that succeeded or was unchanged. */
+  lastGood: EnteredRun | null;
+  known: Map<Digest, Known>;
+  /** Ascending versions of each as-of. */
+  versions: Map<AsOf, Version[]>;
+}
+
+/** What all entries up to one add up to. */
+export interface LedgerState {
+  /** The instance that the checkpoint names; null where there is none. */
+  instance: string | null;
+  /** Of the newest entry; 0 where there is none. */
+  sequence: number;
+  head: Digest | null;
+  time: string | null;
+  reports: Map<string, ReportState>;
+}
+
+export function emptyState(): LedgerState {
+  return { instance: null, sequence: 0, head: null, time: null, reports: new Map() };
+}
+
+export function latestVersion(state: LedgerState, report: string, asOf: AsOf): Version | undefined {
+  return state.reports.get(report)?.versions.get(asOf)?.at(-1);
+}
+
+/**
+ * Adds the next entry. `state` is changed in place and returned: a copy an entry would make the
+ * fold of a long ledger quadratic.
+ * @throws `ledger-broken` where the entry is not the one that follows; the state is then as it was.
+ */
+export function applyEntry(state: LedgerState, entry: Entry): LedgerState {
+  const place = { file: entryPath(entry) };
+  if (entry.sequence !== state.sequence + 1) {
+    throw new DaybookError('ledger-broken', `entry ${entry.sequence} stands where ${state.sequence + 1} belongs`, place);
+  }
+  if (entry.previous !== state.head) {
+    throw new DaybookError('ledger-broken', `the entry before it is not the one that it names (${entry.previous})`, place);
+  }
+  const { sequence, time } = entry;
+  for (const run of entry.runs) enterRun(reportState(state, run.report), { run, sequence, time });
+  for (const missed of entry.missed) raiseSlot(reportState(state, missed.report), missed.to);
+  for (const kept of entry.kept) {
+    const { versions } = reportState(state, kept.report);
+    const list = versions.get(kept.as_of) ?? [];
+    versions.set(kept.as_of, [...list, { ...kept, sequence, time }]);
+  }
+  return Object.assign(state, { sequence, time, head: entryDigest(entry) });
+}
+
+function enterRun(report: ReportState, entered: EnteredRun): void {
+  const { run, sequence } = entered;
+  raiseSlot(report, run.slot);
+  if (run.status === 'skipped') return;
+  report.lastRun = entered;
+  if (run.status !== 'failed') report.lastGood = entered;
+  if (run.inputs === null) return;
+  const before = report.known.get(run.inputs);
+  const again = before?.sequence === sequence ? 0 : 1;
+  report.known.set(run.inputs, {
+    slot: run.slot,
+    requested: run.requested,
+    asOf: run.as_of,
+    data: run.data,
+    status: run.status,
+    error: run.error,
+    failures: run.status === 'failed' ? Math.max(1, (before?.failures ?? 0) + again) : 0,
+    sequence,
+  });
+}
+
+function raiseSlot(report: ReportState, slot: string): void {
+  if (report.lastSlot === null || slot > report.lastSlot) report.lastSlot = slot;
+}
+
+function reportState(state: LedgerState, id: string): ReportState {
+  let report = state.reports.get(id);
+  if (!report) {
+    report = { lastSlot: null, lastRun: null, lastGood: null, known: new Map(), versions: new Map() };
+    state.reports.set(id, report);
+  }
+  return report;
+}
+
+/** The state as JSON, for a cache: Maps as lists of pairs, without a promise of format. */
+export function encodeState(state: LedgerState): string {
+  return JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+}
+
+/** @param text what `encodeState` wrote; the caller knows that it is whole. */
+export function decodeState(text: string): LedgerState {
+  const state = JSON.parse(text) as LedgerState;
+  for (const [, report] of (state.reports = new Map(state.reports))) {
+    report.known = new Map(report.known);
+    report.versions = new Map(report.versions);
+  }
+  return state;
+}

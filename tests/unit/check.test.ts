@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describe } from '../../src/error.ts';
+import { checkYaml } from '../../src/report/check.ts';
+import { nearest } from '../../src/report/near.ts';
+import { reportSchema, sourceSchema } from '../../src/report/schema.ts';
+import { readYaml } from '../../src/report/yaml.ts';
+
+const GOOD = `title: x
+team: a
+owner: b
+description: c
+schedule: { cron: "0 6 * * *" }
+`;
+
+function problems(text: string): string[] {
+  const checked = checkYaml(text, 'reports/x.yml', reportSchema);
+  return 'problems' in checked ? checked.problems.map((problem) => describe(problem).split('\n')[0]!) : [];
+}
+
+test('a good report has no problem, and defaults are filled in', () => {
+  const checked = checkYaml(GOOD, 'reports/x.yml', reportSchema);
+  assert.ok(!('problems' in checked));
+  assert.equal(checked.value.as_of, 'scheduled');
+  assert.deepEqual(checked.value.metrics, {});
+});
+
+test('problems point at file, line, column and key, and name the nearest key', () => {
+  const cases: [string, string][] = [
+    ['metrics:\n  flights: { label: F, value: sum(x), fromat: ",d" }\n', 'reports/x.yml:7:39: metrics.flights.fromat: unknown key "fromat"; did you mean "format"?'],
+    ['metrics:\n  flights:\n    label: F\n    value: sum(x)\n    target: "ten"\n', 'reports/x.yml:10:13: metrics.flights.target: expected number (here: "ten")'],
+    ['checks:\n  - rows: { min: a }\n', 'reports/x.yml:7:18: checks.0.rows.min: expected number (here: "a")'],
+    ['checks:\n  - column: a\n    not_nul: true\n', 'reports/x.yml:8:5: checks.0.not_nul: unknown key "not_nul"; did you mean "not_null"?'],
+    ['sorce: [a]\n', 'reports/x.yml:6:1: sorce: unknown key "sorce"; did you mean "sources"?'],
+    ['charts: [{ type: pie, y: a }]\n', 'reports/x.yml:6:18: charts.0.type: expected one of "line"|"area"|"bar"|"dot" (here: "pie")'],
+    ['title: y\n', 'reports/x.yml:6:1: duplicated mapping key'],
+    ['key: [a\n', 'reports/x.yml:7:1: deficient indentation'],
+  ];
+  for (const [text, expected] of cases) assert.equal(problems(GOOD + text)[0], expected);
+});
+
+test('a missing key is named, and so is a document that is no mapping', () => {
+  assert.match(problems('team: a\n')[0]!, /^reports\/x\.yml:1:1: title: missing; expected string$/);
+  assert.match(problems('- 1\n')[0]!, /expected object \(here: \[1\]\)/);
+  assert.equal(problems('').length, 5);
+});
+
+test('a union answers for the branch that was meant', () => {
+  assert.deepEqual(problems(`${GOOD}as_of: { colum: date }\n`), ['reports/x.yml:6:1: as_of.column: missing; expected string', 'reports/x.yml:6:10: as_of.colum: unknown key "colum"; did you mean "column"?']);
+});
+
+test('values keep their text: dates, no and sexagesimals are not guessed at', () => {
+  assert.deepEqual(readYaml('a: 2001-06-30\nb: no\nc: 1:30\n', 'x.yml').value, { a: '2001-06-30', b: 'no', c: '1:30' });
+});
+
+test('hostile YAML stays data', () => {
+  for (const text of ['__proto__: { polluted: true }\n', 'constructor: 1\n', '"\\u202e": 1\n']) assert.equal(problems(GOOD + text).length, 1);
+  assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+  assert.ok('problems' in checkYaml('files: !!js/function "x"\n', 'queries/sources/x.yml', sourceSchema));
+});
+
+test('the nearest name is near, or there is none', () => {
+  assert.equal(nearest('fromat', ['format', 'from']), 'format');
+  assert.equal(nearest('xyzzy', ['format', 'target']), null);
+});
