@@ -1,0 +1,179 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DaybookError } from '../error.ts';
+import { didYouMean } from '../report/near.ts';
+import { engineError, placeAt, type SqlText } from './engine-error.ts';
+import { TABLE_FUNCTIONS, VALUE_FUNCTIONS, type Functions } from './functions.ts';
+
+/*
+ * The gate is the first wall around a query, and the sandbox is the second. It reads the tree that
+ * DuckDB's own parser makes, and lets through only what it knows.
+ */
+
+/** What a text of SQL may refer to. */
+export interface Surroundings {
+  functions: Functions;
+  /** Names of tables: the declared sources. */
+  sources: readonly string[];
+  /** Table macros of queries/macros/, and all macros that could not be created with the reason. */
+  tableMacros: ReadonlySet<string>;
+  brokenMacros: ReadonlyMap<string, DaybookError>;
+  /** Names after `$`; null in a macro. */
+  parameters: readonly string[] | null;
+}
+
+/** Nodes of the tree, as `class` or `type` names them. What is not here has not been thought about and is refused. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE', 'CTE_NODE',
+  'BASE_TABLE', 'SUBQUERY', 'JOIN', 'TABLE_FUNCTION', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT', 'COLUMN_DATA',
+  'ORDER_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'DISTINCT_MODIFIER', 'ORDER_DEFAULT', 'ASCENDING', 'DESCENDING',
+  'BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION', 'CONSTANT', 'DEFAULT', 'FUNCTION', 'LAMBDA', 'LAMBDA_REF',
+  'OPERATOR', 'PARAMETER', 'POSITIONAL_REFERENCE', 'STAR', 'WINDOW', 'TYPE',
+]);
+
+type Tree = Record<string, unknown>;
+
+/**
+ * The SELECT of a text, or an error.
+ * @returns names of the parameters that it uses, in lower case
+ * @throws `query-syntax`, `query-refused`, `source-unknown`, `parameter-unknown`, or the error of a macro that it uses.
+ */
+export async function checkQuery(connection: DuckDBConnection, text: SqlText, surroundings: Surroundings): Promise<Set<string>> {
+  const statements = await parse(connection, text);
+  if (statements.length !== 1) {
+    const what = statements.length === 0 ? 'the file holds no statement' : `the file holds ${statements.length} statements`;
+    throw new DaybookError(statements.length === 0 ? 'query-syntax' : 'query-refused', what, { file: text.file }, 'A query is one SELECT.');
+  }
+  const walk = new Walk(text, surroundings);
+  walk.visit(statements[0], new Set());
+  return walk.parameters;
+}
+
+async function parse(connection: DuckDBConnection, text: SqlText): Promise<unknown[]> {
+  const result = await connection.runAndReadAll('SELECT json_serialize_sql($sql::VARCHAR)', { sql: text.sql });
+  const tree = JSON.parse(String(result.getRows()[0]![0])) as { error: boolean; statements: unknown[]; error_message: string };
+  if (!tree.error) return tree.statements;
+  try {
+    const extracted = await connection.extractStatements(text.sql);
+    if (extracted.count === 0) return [];
+    const several = extracted.count > 1 && /^\s*(pivot|with)\b/i.test(text.sql) ? 'Name the values of a PIVOT with IN (…).' : undefined;
+    throw new DaybookError('query-refused', several ? 'a PIVOT that finds its columns by itself is more than a SELECT' : 'this is not a SELECT', placeOfStatement(text), several);
+  } catch (cause) {
+    if (cause instanceof Error && cause.message === 'Error in native callback') return [];
+    throw engineError(cause, text, 'query-syntax');
+  }
+}
+
+function placeOfStatement({ file, sql }: SqlText): { file: string; line: number } {
+  return { file, line: sql.slice(0, sql.search(/\S/)).split('\n').length };
+}
+
+class Walk {
+  readonly parameters = new Set<string>();
+  readonly #text: SqlText;
+  readonly #surroundings: Surroundings;
+  readonly #sources: ReadonlySet<string>;
+
+  constructor(text: SqlText, surroundings: Surroundings) {
+    this.#text = text;
+    this.#surroundings = surroundings;
+    this.#sources = new Set(surroundings.sources.map((name) => name.toLowerCase()));
+  }
+
+  /** @param ctes names that WITH has given to tables here, in lower case */
+  visit(value: unknown, ctes: ReadonlySet<string>): void {
+    if (Array.isArray(value)) {
+      for (const item of value) this.visit(item, ctes);
+    } else if (value !== null && typeof value === 'object') {
+      this.#node(value as Tree, ctes);
+    }
+  }
+
+  #node(node: Tree, outer: ReadonlySet<string>): void {
+    const kind = node['class'] ?? node['type'];
+    if (typeof kind === 'string' && !KNOWN.has(kind)) this.#refuse(node, this.#describe(kind, node));
+    if (node['sample']) this.#sample(node['sample'] as Tree, node);
+    if (node['at_clause']) this.#refuse(node, 'AT reads another version of a table');
+    const ctes = this.#ctes(node, outer);
+    if (typeof node['function_name'] === 'string') this.#function(node['function_name'], node);
+    if (kind === 'TABLE_FUNCTION') this.#tableFunction((node['function'] ?? {}) as Tree);
+    if (kind === 'BASE_TABLE') this.#table(node, ctes);
+    if (kind === 'COLUMN_REF') this.#column(node);
+    if (kind === 'PARAMETER') this.#parameter(String(node['identifier']), node);
+    for (const [key, child] of Object.entries(node)) {
+      // A constant's value and a type hold no query; the names of WITH have been visited.
+      if (key !== 'value' && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, ctes);
+    }
+  }
+
+  /** Visits the tables of WITH in their order: each sees those before it, and itself only where it is recursive. */
+  #ctes(node: Tree, outer: ReadonlySet<string>): ReadonlySet<string> {
+    const names = new Set(outer);
+    if (typeof node['cte_name'] === 'string') names.add(node['cte_name'].toLowerCase());
+    const { map = [] } = (node['cte_map'] ?? {}) as { map?: { key: string; value: Tree }[] };
+    for (const { key, value } of map) {
+      this.visit({ ...value, key: undefined }, names);
+      names.add(key.toLowerCase());
+    }
+    return names;
+  }
+
+  #table(node: Tree, ctes: ReadonlySet<string>): void {
+    const [name, schema, catalog] = ['table_name', 'schema_name', 'catalog_name'].map((key) => String(node[key] ?? ''));
+    const known = ctes.has(name!.toLowerCase()) || this.#sources.has(name!.toLowerCase());
+    if (known && schema === '' && catalog === '') return;
+    const full = [catalog, schema, name].filter(Boolean).join('.');
+    const { sources } = this.#surroundings;
+    const declared = sources.length === 0 ? 'The report declares no sources.' : `The report declares: ${sources.join(', ')}.`;
+    throw new DaybookError('source-unknown', `"${full}" is not a declared source${didYouMean(name!, sources)}`, this.#place(node), `${declared} Name the source under \`sources\`.`);
+  }
+
+  #tableFunction(call: Tree): void {
+    const name = String(call['function_name'] ?? '').toLowerCase();
+    if (TABLE_FUNCTIONS.has(name) || this.#surroundings.tableMacros.has(name) || this.#surroundings.brokenMacros.has(name)) return;
+    this.#refuse(call, `${name}() in FROM is not allowed`, 'A query reads its declared sources and nothing else.');
+  }
+
+  #function(written: string, node: Tree): void {
+    const name = written.toLowerCase();
+    const broken = this.#surroundings.brokenMacros.get(name);
+    if (broken) throw broken;
+    const reason = this.#surroundings.functions.refused.get(name);
+    if (reason !== undefined) this.#refuse(node, `${name}() is not allowed`, reason);
+    // age(x) counts to today; age(x, y) is arithmetic.
+    if (name === 'age' && (node['children'] as unknown[] | undefined)?.length === 1) this.#refuse(node, 'age() of one value counts to today', 'Write age($as_of, …) in place of the clock.');
+  }
+
+  #column(node: Tree): void {
+    const names = node['column_names'] as string[];
+    const name = names[0]!.toLowerCase();
+    if (names.length > 1 || !VALUE_FUNCTIONS.has(name)) return;
+    this.#refuse(node, `${name} is not allowed`, `${this.#surroundings.functions.refused.get(name)!} A column of that name is written with its table: t.${name}.`);
+  }
+
+  #parameter(written: string, node: Tree): void {
+    const name = written.toLowerCase();
+    const { parameters } = this.#surroundings;
+    if (!parameters?.some((known) => known.toLowerCase() === name)) {
+      const what = /^\d+$/.test(name) ? 'parameters have names: $as_of, not $1 or ?' : `$${written} is not declared${didYouMean(written, parameters ?? [])}`;
+      throw new DaybookError('parameter-unknown', what, this.#place(node));
+    }
+    this.parameters.add(name);
+  }
+
+  #sample({ seed }: Tree, node: Tree): void {
+    if (typeof seed !== 'number' || seed < 0) this.#refuse(node, 'a sample is left to chance', 'Add REPEATABLE (1) to the sample.');
+  }
+
+  #describe(kind: string, node: Tree): string {
+    if (kind === 'SHOW_REF') return `${String(node['show_type']).toLowerCase().startsWith('summary') ? 'SUMMARIZE' : 'DESCRIBE and SHOW'} in a query is not allowed`;
+    return `${kind.toLowerCase().replaceAll('_', ' ')} is not allowed in a query`;
+  }
+
+  #place(node: Tree): { file: string; line?: number; column?: number } {
+    return placeAt(this.#text, node['query_location']);
+  }
+
+  #refuse(node: Tree, what: string, hint?: string): never {
+    throw new DaybookError('query-refused', what, this.#place(node), hint);
+  }
+}

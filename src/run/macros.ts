@@ -1,0 +1,107 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DaybookError, type Place } from '../error.ts';
+import type { MacroFile } from '../report/report.ts';
+import { quoteIdentifier } from '../snapshot/metric-sql.ts';
+import { engineError } from './engine-error.ts';
+import { VALUE_FUNCTIONS, type Functions } from './functions.ts';
+import { checkQuery, type Surroundings } from './gate.ts';
+import { splitStatements, type Statement, type Token } from './tokens.ts';
+
+export type Macros = Pick<Surroundings, 'tableMacros' | 'brokenMacros'>;
+
+interface Definition extends Statement {
+  /** In lower case. */
+  name: string;
+  place: Place;
+}
+
+/**
+ * Creates the macros of queries/macros/, in a sandbox that is closed already: creating one makes the engine
+ * open what it reads. One that is wrong stops the queries that use it, and no others.
+ */
+export async function createMacros(connection: DuckDBConnection, files: readonly MacroFile[], functions: Functions, sources: readonly string[]): Promise<Macros> {
+  const tableMacros = new Set<string>();
+  const brokenMacros = new Map<string, DaybookError>();
+  let waiting = files.flatMap((file) => definitionsOf(file, brokenMacros));
+  // A macro may use one that stands later: what failed is tried again as long as others succeed.
+  for (let before = Infinity; waiting.length > 0 && waiting.length < before; ) {
+    before = waiting.length;
+    const failed: Definition[] = [];
+    for (const { name } of waiting) brokenMacros.delete(name);
+    for (const definition of waiting) {
+      try {
+        if (await create(connection, definition, { functions, sources, tableMacros, brokenMacros, parameters: null })) tableMacros.add(definition.name);
+      } catch (cause) {
+        failed.push(definition);
+        brokenMacros.set(definition.name, macroError(cause, definition));
+        await connection.run(`DROP MACRO IF EXISTS ${quoteIdentifier(definition.name)}`).catch(() => undefined);
+        await connection.run(`DROP MACRO TABLE IF EXISTS ${quoteIdentifier(definition.name)}`).catch(() => undefined);
+      }
+    }
+    waiting = failed;
+  }
+  return { tableMacros, brokenMacros };
+}
+
+/** A statement that makes no macro breaks the macros of its file. */
+function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookError>): Definition[] {
+  const definitions: Definition[] = [];
+  let stranger: DaybookError | null = null;
+  for (const statement of splitStatements(sql)) {
+    const name = nameOf(statement.tokens);
+    const place = { file, line: sql.slice(0, statement.at).split('\n').length };
+    if (name === null) stranger ??= new DaybookError('query-refused', 'a statement that is no CREATE MACRO', place, 'Files in queries/macros/ hold CREATE MACRO statements alone.');
+    else definitions.push({ ...statement, name, place });
+  }
+  if (stranger === null) return definitions;
+  for (const { name } of definitions) broken.set(name, stranger);
+  return [];
+}
+
+/** `create [or replace] [temp] macro [if not exists] [main.]name`, else null. */
+function nameOf(tokens: readonly Token[]): string | null {
+  const words = tokens.map(({ kind, value }) => (kind === 'text' ? '' : value));
+  let at = words[0] === 'create' ? 1 : tokens.length;
+  if (words[at] === 'or' && words[at + 1] === 'replace') at += 2;
+  if (words[at] === 'temp' || words[at] === 'temporary') at += 1;
+  if (words[at] !== 'macro' && words[at] !== 'function') return null;
+  at += 1;
+  if (words[at] === 'if' && words[at + 1] === 'not' && words[at + 2] === 'exists') at += 3;
+  if (words[at + 1] === '.') at += 2;
+  const token = tokens[at];
+  return token?.kind === 'word' || token?.kind === 'quoted' ? token.value.toLowerCase() : null;
+}
+
+/** @returns whether it is a macro for FROM */
+async function create(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
+  const { functions } = surroundings;
+  if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
+  refuseCalls(tokens, functions);
+  const { count } = await connection.extractStatements(sql);
+  if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
+  await connection.run(sql);
+  const made = await connection.runAndReadAll('SELECT function_type, macro_definition FROM duckdb_functions() WHERE lower(function_name) = $name::VARCHAR', { name });
+  for (const [type, body] of made.getRows() as [string, string][]) {
+    await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings);
+  }
+  return made.getRows().some(([type]) => type === 'table_macro');
+}
+
+/** Defaults of a macro's parameters are in no tree that the engine shows, so the words of the definition are read too. */
+function refuseCalls(tokens: readonly Token[], functions: Functions): void {
+  for (const [index, { kind, value }] of tokens.entries()) {
+    if (kind !== 'word' && kind !== 'quoted') continue;
+    const name = value.toLowerCase();
+    const called = tokens[index + 1]?.value === '(' && functions.refused.has(name);
+    if (!called && !(VALUE_FUNCTIONS.has(name) && tokens[index - 1]?.value !== '.')) continue;
+    throw new DaybookError('query-refused', `${name} is not allowed`, {}, functions.refused.get(name));
+  }
+}
+
+/** Places in a macro's body are not places in its file, so the definition's line stands for all. */
+function macroError(cause: unknown, { name, sql, place }: Definition): DaybookError {
+  const error = engineError(cause, { file: place.file!, sql });
+  if (!(error instanceof DaybookError)) throw error;
+  const hint = error.code === 'query-failed' || error.code === 'source-unknown' ? 'A macro that reads a source can be used by reports that declare it under `sources`.' : error.hint;
+  return new DaybookError(error.code, `macro "${name}": ${error.message}`, place, hint);
+}

@@ -1,0 +1,75 @@
+/** A piece of SQL: a word is lower case unless it stood in quotes; `text` and `symbol` are what their names say. */
+export interface Token {
+  kind: 'word' | 'quoted' | 'text' | 'symbol';
+  value: string;
+  /** Offset of its first character. */
+  at: number;
+}
+
+const SPACE = /[\s\uFEFF]+|--[^\n\r]*/y;
+const WORD = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
+const QUOTED = /"(?:[^"]|"")*"/y;
+const TEXT = /[eE]'(?:[^'\\]|\\[^]|'')*'|(?:[xXbB]|[uU]&)?'(?:[^']|'')*'|\$([A-Za-z_\u0080-\uFFFF]*)\$[^]*?\$\1\$/y;
+const NUMBER = /\d[\w.]*/y;
+
+/** Splits SQL as DuckDB's lexer does, comments left out; what does not end (a quote) comes as symbols. */
+export function tokenize(sql: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): string | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(sql)?.[0] ?? null;
+  };
+  const push = (kind: Token['kind'], value: string, length: number): void => {
+    tokens.push({ kind, value, at });
+    at += length;
+  };
+  while (at < sql.length) {
+    const space = match(SPACE) ?? blockComment(sql, at);
+    const text = match(TEXT);
+    const quoted = match(QUOTED);
+    const word = match(WORD);
+    const number = match(NUMBER);
+    if (space !== null) at += space.length;
+    else if (text !== null) push('text', text, text.length);
+    else if (quoted !== null) push('quoted', quoted.slice(1, -1).replaceAll('""', '"'), quoted.length);
+    else if (word !== null) push('word', word.toLowerCase(), word.length);
+    else if (number !== null) push('symbol', number, number.length);
+    else push('symbol', sql[at]!, 1);
+  }
+  return tokens;
+}
+
+/** Block comments nest. */
+function blockComment(sql: string, at: number): string | null {
+  if (!sql.startsWith('/*', at)) return null;
+  let depth = 0;
+  for (const { 0: mark, index } of sql.slice(at).matchAll(/\/\*|\*\//g)) {
+    depth += mark === '/*' ? 1 : -1;
+    if (depth === 0) return sql.slice(at, at + index + 2);
+  }
+  return null;
+}
+
+export interface Statement {
+  sql: string;
+  tokens: Token[];
+  /** Offset of the first token in the whole text. */
+  at: number;
+}
+
+/** The statements of a text, without the empty ones. */
+export function splitStatements(sql: string): Statement[] {
+  const statements: Statement[] = [];
+  let tokens: Token[] = [];
+  const end = (until: number): void => {
+    if (tokens.length > 0) statements.push({ sql: sql.slice(tokens[0]!.at, until), tokens, at: tokens[0]!.at });
+    tokens = [];
+  };
+  for (const token of tokenize(sql)) {
+    if (token.kind === 'symbol' && token.value === ';') end(token.at);
+    else tokens.push(token);
+  }
+  end(sql.length);
+  return statements;
+}
