@@ -1,0 +1,92 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DaybookError } from '../error.ts';
+import { moveBranch, type Identity, type Move } from './commit.ts';
+import { follow } from './follow.ts';
+import { gitError } from './git.ts';
+import { defaultWait, type Wait } from './lock.ts';
+import { treeChanges } from './objects.ts';
+import { snapshotsPath, type Repository } from './repository.ts';
+
+/** A branch's way to a commit that is made, written down before the first step. */
+export interface Advance extends Move {
+  identity: Identity;
+  /** `origin` has the commit: it is brought here even where a kill came first. */
+  pushed: boolean;
+  /** Other people's changes come along: `git merge --ff-only` brings them, or refuses. */
+  merge: boolean;
+}
+
+export const PENDING = 'daybook-pending.json';
+
+/** `moved`: the branch is there. `note`: what is left to do, in a sentence. */
+export interface Advanced {
+  moved: boolean;
+  note: string | null;
+}
+
+/**
+ * Moves the branch; then index and files follow. A failure after the move is a note, since the
+ * commit has landed: the next command tries again.
+ */
+export async function advance(repository: Repository, way: Advance, wait: Wait = defaultWait): Promise<Advanced> {
+  if (way.merge) return mergeForward(repository, way);
+  await writePending(repository, way);
+  let moved = false;
+  try {
+    moved = await moveBranch(repository, way, way.identity);
+  } finally {
+    if (!moved) await forget(repository);
+  }
+  return { moved, note: moved ? await followOrNote(repository, way, way.to, wait) : null };
+}
+
+/** Completes index and files for a branch that has moved, and forgets the note about it. */
+export async function followOrNote(repository: Repository, way: Move, tip: string, wait: Wait): Promise<string | null> {
+  try {
+    await follow(repository, way.from, way.to, tip, wait);
+  } catch (cause) {
+    if (!(cause instanceof DaybookError) && !(cause as NodeJS.ErrnoException).code) throw cause;
+    return `The snapshots are in Git, but not yet in the work tree: ${(cause as Error).message}`;
+  }
+  await forget(repository);
+  return null;
+}
+
+async function mergeForward(repository: Repository, way: Advance): Promise<Advanced> {
+  await writePending(repository, way);
+  try {
+    await repository.git.raw(['merge', '--ff-only', '--no-autostash', '--no-verify-signatures', '--no-stat', way.to]);
+    return { moved: true, note: null };
+  } catch (cause) {
+    const why = gitError(cause).message;
+    return { moved: false, note: `origin has the snapshots; the local branch stays behind until you run \`git pull\`: ${why}` };
+  } finally {
+    await forget(repository);
+  }
+}
+
+/** Whether anything outside snapshots/ differs: what others have pushed meanwhile. */
+export async function changesElsewhere(repository: Repository, from: string, to: string): Promise<boolean> {
+  const folder = `${snapshotsPath(repository)}/`;
+  return (await treeChanges(repository, from, to)).some(({ path }) => !path.startsWith(folder));
+}
+
+export async function readPending(repository: Repository): Promise<Advance | null> {
+  try {
+    return JSON.parse(await readFile(join(repository.gitDir, PENDING), 'utf8')) as Advance;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || cause instanceof SyntaxError) return null;
+    throw cause;
+  }
+}
+
+async function writePending(repository: Repository, pending: Advance): Promise<void> {
+  const file = join(repository.gitDir, PENDING);
+  await writeFile(`${file}.new`, JSON.stringify(pending));
+  await rename(`${file}.new`, file);
+}
+
+export async function forget(repository: Repository): Promise<void> {
+  await rm(join(repository.gitDir, PENDING), { force: true });
+}

@@ -1,0 +1,85 @@
+import { DaybookError } from '../error.ts';
+import { feed, pipeGit, startGit } from './git.ts';
+import { existing } from './objects.ts';
+import { noteProcess } from './owner.ts';
+import type { Plan } from './plan.ts';
+import { processPath, resolveCommit, type Repository } from './repository.ts';
+
+/** Holds a commit between its making and the branch's move. Git's garbage collection would not know it else. */
+export const PRIVATE_REF = 'refs/daybook/keep';
+
+export interface Identity {
+  name: string;
+  email: string;
+}
+
+/**
+ * Makes the commit beside index and work tree, under a private ref.
+ * @returns its id
+ * @throws `snapshot-exists` where a new file's path is taken at `parent`
+ */
+export async function writeCommit(repository: Repository, parent: string, plan: Plan, identity: Identity, message: string): Promise<string> {
+  const paths = plan.files.map(({ path }) => `${parent}:${repository.prefix}${path}`);
+  const [taken] = await existing(repository, paths);
+  if (taken !== undefined) {
+    const file = taken.slice(parent.length + 1 + repository.prefix.length);
+    throw new DaybookError('snapshot-exists', 'The file is there already, and the ledger does not know it', { file });
+  }
+  const input = commitStream(repository.prefix, parent, plan, identity, message);
+  const output = await pipeGit(repository, ['fast-import', '--quiet', '--done', '--force'], {
+    input,
+    started: (pid) => noteProcess(processPath(repository), pid),
+  });
+  return output.toString().trim();
+}
+
+/** git-fast-import(1). `done` makes Git refuse a stream that a kill has cut. */
+function* commitStream(prefix: string, parent: string, plan: Plan, identity: Identity, message: string): Generator<string | Buffer> {
+  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Date.parse(plan.entry.time) / 1000} +0000`;
+  yield `commit ${PRIVATE_REF}\nmark :1\nauthor ${who}\ncommitter ${who}\n`;
+  yield `data ${Buffer.byteLength(message)}\n${message}\nfrom ${parent}\n`;
+  for (const { path, bytes } of [...plan.files, plan.checkpoint]) {
+    yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(bytes)}\n`;
+    yield bytes;
+    yield '\n';
+  }
+  yield 'get-mark :1\ndone\n';
+}
+
+/** What would end the name or the address early. */
+function clean(text: string): string {
+  return text.replace(/[<>\p{Cc}]/gu, ' ').trim();
+}
+
+function quoted(path: string): string {
+  return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+}
+
+export interface Move {
+  /** Full name. */
+  branch: string;
+  from: string;
+  to: string;
+}
+
+/**
+ * Moves the branch if it still is where it was, and drops the private ref with it.
+ * @returns false where the branch has moved meanwhile
+ */
+export async function moveBranch(repository: Repository, move: Move, identity: Identity): Promise<boolean> {
+  // The reflog's line is by this identity; a fresh machine has none of its own.
+  const env = { GIT_COMMITTER_NAME: clean(identity.name), GIT_COMMITTER_EMAIL: clean(identity.email) };
+  const { child, failure } = startGit(repository, ['update-ref', '-m', 'daybook: snapshots', '--stdin'], env);
+  // Noted before it is told anything: repair must not look at a branch that is about to move.
+  if (child.pid !== undefined) await noteProcess(processPath(repository), child.pid);
+  await feed(child.stdin, [`start\nupdate ${move.branch} ${move.to} ${move.from}\ndelete ${PRIVATE_REF}\nprepare\ncommit\n`]);
+  child.stdout.resume();
+  const error = await failure;
+  if (!error) return true;
+  if ((await resolveCommit(repository.git, move.branch)) !== move.from) return false;
+  throw error;
+}
+
+export async function dropPrivateRef(repository: Repository): Promise<void> {
+  await pipeGit(repository, ['update-ref', '-d', PRIVATE_REF]);
+}

@@ -1,0 +1,122 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DaybookError } from '../error.ts';
+import { digestBytes, type Digest } from '../snapshot/canonical.ts';
+import { CHECKPOINT_PATH, entryDigest, entryPath, readEntry, type Entry } from '../snapshot/entry.ts';
+import { applyEntry, decodeState, emptyState, encodeState, type LedgerState } from '../snapshot/ledger-state.ts';
+import { listTree, prefetch, readObjects } from './objects.ts';
+import type { Repository } from './repository.ts';
+
+const CACHE_FORMAT = 'daybook/ledger-cache/1';
+
+/**
+ * Files at a commit, in the order of the paths; null where there is none.
+ * @param paths relative to the instance's root
+ */
+export async function readBlobs(repository: Repository, commit: string, paths: string[]): Promise<(Buffer | null)[]> {
+  const blobs: (Buffer | null)[] = [];
+  for await (const blob of readObjects(repository, paths.map((path) => `${commit}:${repository.prefix}${path}`))) blobs.push(blob);
+  return blobs;
+}
+
+export async function readBlob(repository: Repository, commit: string, path: string): Promise<Buffer | null> {
+  return (await readBlobs(repository, commit, [path]))[0] ?? null;
+}
+
+/**
+ * The ledger as a commit holds it, whatever lies in the work tree. What the cache knows already is
+ * not read again; a cache that is broken or of another ledger is not used.
+ * @throws `ledger-broken`
+ */
+export async function readLedger(repository: Repository, commit: string, cacheFile?: string): Promise<LedgerState> {
+  const note = await readBlob(repository, commit, CHECKPOINT_PATH);
+  const checkpoint = note && parseCheckpoint(note.toString());
+  const cached = checkpoint && cacheFile !== undefined ? await readCache(cacheFile) : null;
+  if (cached && isAt(cached, checkpoint!)) return cached;
+
+  const files = await ledgerFiles(repository, commit);
+  if (!checkpoint && files.length > 0) {
+    throw new DaybookError('ledger-broken', 'The checkpoint is missing', { file: CHECKPOINT_PATH });
+  }
+  if (!checkpoint) return emptyState();
+
+  const state = (cached && (await extendsCache(repository, commit, files, cached))) ? cached : emptyState();
+  const rest = files.slice(state.sequence);
+  if (rest.length > 8) await prefetch(repository, null, commit, `${repository.prefix}snapshots/ledger`);
+  for await (const entry of readEntries(repository, commit, rest)) applyEntry(state, entry);
+  state.instance = checkpoint.instance;
+  if (!isAt(state, checkpoint)) {
+    throw new DaybookError('ledger-broken', `The checkpoint names entry ${checkpoint.sequence}, ${checkpoint.head}; the entries end at ${state.sequence}, ${state.head}`, { file: CHECKPOINT_PATH });
+  }
+  if (cacheFile !== undefined) await writeCache(cacheFile, state);
+  return state;
+}
+
+/** Keeps the state for the next `readLedger`; a cache that cannot be written costs time, not truth. */
+export async function writeCache(cacheFile: string, state: LedgerState): Promise<void> {
+  const body = encodeState(state);
+  const partial = `${cacheFile}.${process.pid}`;
+  try {
+    await mkdir(dirname(cacheFile), { recursive: true });
+    await writeFile(partial, `${CACHE_FORMAT} ${digestBytes(body)}\n${body}`);
+    await rename(partial, cacheFile);
+  } catch {
+    return;
+  }
+}
+
+async function readCache(cacheFile: string): Promise<LedgerState | null> {
+  const text = await readFile(cacheFile, 'utf8').catch(() => '');
+  const end = text.indexOf('\n');
+  const body = text.slice(end + 1);
+  if (text.slice(0, end) !== `${CACHE_FORMAT} ${digestBytes(body)}`) return null;
+  return decodeState(body);
+}
+
+/** Every entry follows from the one before, so that one equal digest makes all before it equal. */
+async function extendsCache(repository: Repository, commit: string, files: string[], cached: LedgerState): Promise<boolean> {
+  const file = files[cached.sequence - 1];
+  if (file === undefined) return false;
+  for await (const entry of readEntries(repository, commit, [file])) return entryDigest(entry) === cached.head;
+  return false;
+}
+
+/** Paths of the entries in the order of their sequence, relative to the root. */
+async function ledgerFiles(repository: Repository, commit: string): Promise<string[]> {
+  const paths = await listTree(repository, commit, `${repository.prefix}snapshots/ledger`);
+  const entries = paths.map((path) => path.slice(repository.prefix.length)).filter((path) => path.endsWith('.json'));
+  return entries.sort((a, b) => sequenceOf(a) - sequenceOf(b));
+}
+
+function sequenceOf(file: string): number {
+  return Number(file.slice(file.lastIndexOf('/') + 1, -'.json'.length));
+}
+
+async function* readEntries(repository: Repository, commit: string, files: string[]): AsyncGenerator<Entry> {
+  let index = 0;
+  for await (const bytes of readObjects(repository, files.map((file) => `${commit}:${repository.prefix}${file}`))) {
+    const file = files[index++]!;
+    const entry = readEntry(bytes?.toString() ?? '', file);
+    if (entryPath(entry) !== file) throw new DaybookError('ledger-broken', `This is the entry of ${entryPath(entry)}`, { file });
+    yield entry;
+  }
+}
+
+interface Checkpoint {
+  instance: string;
+  sequence: number;
+  head: Digest;
+}
+
+function parseCheckpoint(text: string): Checkpoint {
+  const [instance, sequence, hash] = text.split('\n');
+  const bytes = Buffer.from(hash ?? '', 'base64');
+  if (!instance || !/^\d+$/.test(sequence ?? '') || bytes.length !== 32) {
+    throw new DaybookError('ledger-broken', 'This is not a checkpoint', { file: CHECKPOINT_PATH });
+  }
+  return { instance, sequence: Number(sequence), head: `sha256:${bytes.toString('hex')}` };
+}
+
+function isAt(state: LedgerState, { instance, sequence, head }: Checkpoint): boolean {
+  return state.instance === instance && state.sequence === sequence && state.head === head;
+}

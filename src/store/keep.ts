@@ -1,0 +1,133 @@
+import { randomInt } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DaybookError } from '../error.ts';
+import type { Entry } from '../snapshot/entry.ts';
+import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
+import type { SnapshotName } from '../snapshot/manifest.ts';
+import { advance, changesElsewhere, type Advance } from './advance.ts';
+import { dropPrivateRef, writeCommit } from './commit.ts';
+import { isCheckedOut } from './follow.ts';
+import { pipeGit } from './git.ts';
+import { readLedger, writeCache } from './history.ts';
+import { defaultWait, type Wait } from './lock.ts';
+import { commitMessage } from './message.ts';
+import { planEntry, type KeepRequest, type Plan } from './plan.ts';
+import { commonHead, fetchTip, pushCommit } from './remote.ts';
+import { locked } from './repair.ts';
+import { branchHead, type BranchHead, type Repository } from './repository.ts';
+
+export type { Attempted, KeepRequest } from './plan.ts';
+
+export interface KeepOptions {
+  /** Land on `origin`, or nowhere. */
+  push?: boolean;
+  /** Where the ledger's state is kept between jobs. */
+  cacheFile?: string;
+  wait?: Wait;
+}
+
+export interface Landing {
+  /** null where nothing was to be entered. */
+  commit: string | null;
+  entry: Entry | null;
+  kept: SnapshotName[];
+  pushed: boolean;
+  /** What is left to do, in sentences. */
+  notes: string[];
+}
+
+/** How often a lost race is run again. */
+const TRIES = 20;
+
+/**
+ * Keeps a job's results: one entry, one commit, all or nothing. Versions, and whether a result is
+ * unchanged, are decided on the branch as it is in the end, after any race with another job.
+ * @throws `git-detached`, `git-no-commit`, `git-remote`, `git-diverged`, `snapshot-exists`,
+ * `ledger-broken`, `locked`, `write-denied`, `disk-full`; nothing is committed then
+ */
+export async function keep(repository: Repository, request: KeepRequest, options: KeepOptions = {}): Promise<Landing> {
+  const wait = options.wait ?? defaultWait;
+  const kept = await locked(repository, wait, async (notes) => {
+    for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+      const done = await tryKeep(repository, request, options, wait);
+      if (done) return { ...done, notes: [...notes, ...done.notes] };
+      await wait(randomInt(50, 100 + attempt * 50));
+    }
+    throw new DaybookError('git-failed', `The branch moved ${TRIES} times while the snapshots were to land`, {}, 'Run the job again when less is going on.');
+  });
+  // As `git commit` does: packs of many jobs are joined when it is worth it.
+  if (kept.commit) await pipeGit(repository, ['maintenance', 'run', '--auto', '--quiet']).catch(() => undefined);
+  return kept;
+}
+
+/** One attempt; null where the branch moved meanwhile, here or on `origin`. */
+async function tryKeep(repository: Repository, request: KeepRequest, options: KeepOptions, wait: Wait): Promise<Landing | null> {
+  const local = await branchHead(repository);
+  const tip = options.push ? await fetchTip(repository, local.branch) : null;
+  const base = options.push ? await commonHead(repository, local, tip) : local.commit;
+  const state = await readLedger(repository, base, options.cacheFile);
+  const plan = planEntry(state, request);
+  if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait) : nothing();
+
+  await refuseStrangers(repository, plan);
+  const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
+  const pushed = options.push ? await pushOrDrop(repository, local.branch, to, tip) : false;
+  if (options.push && !pushed) return null;
+
+  const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, to, pushed), wait);
+  if (!moved) await dropPrivateRef(repository);
+  if (!moved && !pushed) return null;
+  await remember(state, plan, request.instance, options.cacheFile);
+  const behind = moved || note ? note : 'origin has the snapshots; the local branch was moved meanwhile: run `git pull`';
+  return { commit: to, entry: plan.entry, kept: plan.kept, pushed, notes: behind ? [behind] : [] };
+}
+
+function nothing(): Landing {
+  return { commit: null, entry: null, kept: [], pushed: false, notes: [] };
+}
+
+/** Nothing to enter: commits that were kept without a push land all the same, and others' come here. */
+async function synchronise(repository: Repository, request: KeepRequest, local: BranchHead, base: string, tip: string | null, wait: Wait): Promise<Landing | null> {
+  if (tip === local.commit) return nothing();
+  if (base === local.commit) {
+    return (await pushCommit(repository, local.branch, local.commit, tip)) ? { ...nothing(), pushed: true } : null;
+  }
+  const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, base, true), wait);
+  return moved || note ? { ...nothing(), notes: note ? [note] : [] } : null;
+}
+
+/** From the branch here to a commit that stands on `base`, be that here or on `origin`. */
+async function wayTo(repository: Repository, { identity }: KeepRequest, { branch, commit: from }: BranchHead, base: string, to: string, pushed: boolean): Promise<Advance> {
+  const merge = base !== from && (await changesElsewhere(repository, from, base));
+  return { branch, from, to, identity, pushed, merge };
+}
+
+async function pushOrDrop(repository: Repository, branch: string, commit: string, tip: string | null): Promise<boolean> {
+  let pushed = false;
+  try {
+    return (pushed = await pushCommit(repository, branch, commit, tip));
+  } finally {
+    if (!pushed) await dropPrivateRef(repository);
+  }
+}
+
+async function remember(state: LedgerState, plan: Plan, instance: string, cacheFile: string | undefined): Promise<void> {
+  if (cacheFile === undefined) return;
+  await writeCache(cacheFile, { ...applyEntry(state, plan.entry), instance });
+}
+
+/**
+ * A file that lies in the way and is not the snapshot would be overwritten when the files follow.
+ * @throws `snapshot-exists`
+ */
+async function refuseStrangers(repository: Repository, plan: Plan): Promise<void> {
+  if (!(await isCheckedOut(repository))) return;
+  for (const { path, bytes } of plan.files) {
+    const file = join(repository.cwd, path);
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (!found || (found.isFile() && (await readFile(file)).equals(Buffer.from(bytes)))) continue;
+    throw new DaybookError('snapshot-exists', 'The file is there already, and not in Git', { file: path }, 'Move the file away: snapshots/ is written by Daybook alone.');
+  }
+}

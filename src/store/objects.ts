@@ -1,0 +1,122 @@
+import { DaybookError } from '../error.ts';
+import { feed, pipeGit, startGit, type GitPlace } from './git.ts';
+
+export interface TreeChange {
+  /** `000000` where the path is gone. */
+  mode: string;
+  oid: string;
+  /** From the top of the work tree. */
+  path: string;
+}
+
+/**
+ * The objects that Git knows by these names (`<commit>:<path>`, an id), in their order; null where
+ * there is none. One process, one object in memory at a time.
+ */
+export async function* readObjects(place: GitPlace, names: Iterable<string>): AsyncGenerator<Buffer | null> {
+  const { child, failure } = startGit(place, ['cat-file', '--batch']);
+  const fed = feed(child.stdin, lines(names));
+  const output = new Bytes(child.stdout);
+  try {
+    for (const _ of names) {
+      const header = await output.line();
+      if (header === null) throw (await failure) ?? new DaybookError('git-failed', 'git cat-file ended early');
+      const size = / (\d+)$/.exec(header)?.[1];
+      if (size === undefined) {
+        yield null;
+        continue;
+      }
+      yield await output.take(Number(size));
+      await output.take(1);
+    }
+  } finally {
+    // A reader that stopped early leaves Git writing to nobody.
+    if (child.exitCode === null) child.kill();
+    child.stdout.destroy();
+    await fed;
+  }
+}
+
+function* lines(names: Iterable<string>): Generator<string> {
+  for (const name of names) yield `${name}\n`;
+}
+
+/** Which of the names exist. */
+export async function existing(place: GitPlace, names: string[]): Promise<string[]> {
+  const output = await pipeGit(place, ['cat-file', '--batch-check'], { input: lines(names) });
+  const answers = output.toString().split('\n');
+  return names.filter((_, index) => !answers[index]?.endsWith(' missing'));
+}
+
+/** Paths of the files below a folder at a commit, both from the top of the work tree. */
+export async function listTree(place: GitPlace, commit: string, folder: string): Promise<string[]> {
+  const output = await pipeGit(place, ['ls-tree', '-r', '-z', '--name-only', '--full-tree', commit, '--', `${folder}/`]);
+  return output.toString().split('\0').filter(Boolean);
+}
+
+/** What differs between two commits below a folder (all, without one). */
+export async function treeChanges(place: GitPlace, from: string, to: string, folder?: string): Promise<TreeChange[]> {
+  const limit = folder === undefined ? [] : ['--', `:(top,literal)${folder}`];
+  const output = await pipeGit(place, ['diff-tree', '-r', '-z', '--no-renames', '--no-relative', from, to, ...limit]);
+  const fields = output.toString().split('\0');
+  const changes: TreeChange[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, mode, , oid] = fields[index]!.split(' ');
+    changes.push({ mode: mode!, oid: oid!, path: fields[index + 1]! });
+  }
+  return changes;
+}
+
+/**
+ * In a clone without blobs, brings those that differ (`from` null: all) in one request: one by one,
+ * each would be a request of its own. Counting lines makes Git read them.
+ */
+export async function prefetch(place: GitPlace, from: string | null, to: string, folder: string): Promise<void> {
+  const partial = await pipeGit(place, ['config', '--get-regexp', '^remote\\..*\\.promisor$']).catch(() => null);
+  if (partial === null) return;
+  const start = from ?? (await pipeGit(place, ['hash-object', '-t', 'tree', '--stdin'])).toString().trim();
+  await pipeGit(place, ['diff-tree', '-r', '--shortstat', '--no-renames', start, to, '--', `:(top,literal)${folder}`]);
+}
+
+/** Reads a stream by lines and counts of bytes. */
+class Bytes {
+  #source: AsyncIterator<Buffer>;
+  #chunks: Buffer[] = [];
+  #length = 0;
+
+  constructor(stream: AsyncIterable<Buffer>) {
+    this.#source = stream[Symbol.asyncIterator]();
+  }
+
+  /** The next line without its end; null where there is none. */
+  async line(): Promise<string | null> {
+    for (;;) {
+      const end = this.#joined().indexOf(10);
+      if (end >= 0) return (await this.take(end + 1)).toString('utf8', 0, end);
+      if (!(await this.#more())) return null;
+    }
+  }
+
+  async take(count: number): Promise<Buffer> {
+    while (this.#length < count) {
+      if (!(await this.#more())) throw new DaybookError('git-failed', 'Git ended in the middle of an object');
+    }
+    const bytes = this.#joined();
+    this.#chunks = [bytes.subarray(count)];
+    this.#length -= count;
+    return bytes.subarray(0, count);
+  }
+
+  #joined(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0]!;
+  }
+
+  async #more(): Promise<boolean> {
+    const { value, done } = await this.#source.next();
+    if (done) return false;
+    this.#chunks.push(value);
+    this.#length += value.length;
+    return true;
+  }
+}
