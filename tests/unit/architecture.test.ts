@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Who may import whom: imports point to the nouns. `scripts` and `tests` join, so they may import all. */
+const MAY: { [part: string]: string[] } = {
+  error: [],
+  report: ['error'],
+  snapshot: ['error', 'report'],
+  store: ['error', 'report', 'snapshot'],
+  run: ['error', 'report', 'snapshot'],
+  analysis: ['error', 'report', 'snapshot'],
+  present: ['error', 'report', 'snapshot', 'analysis-types'],
+  site: ['error', 'report', 'snapshot', 'analysis', 'present'],
+};
+
+/** The packages that one part alone may reach. */
+const ALONE: { [name: string]: string } = { '@duckdb/node-api': 'run', 'simple-git': 'store' };
+
+interface Import {
+  from: string;
+  to: string;
+  typeOnly: boolean;
+}
+
+async function sources(folder: string): Promise<string[]> {
+  const found = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile() && /\.(ts|astro|mjs)$/.test(entry.name)).map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+}
+
+async function importsOf(file: string): Promise<Import[]> {
+  const text = await readFile(path.join(root, file), 'utf8');
+  return [...text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/gm)].map((match) => ({
+    from: file,
+    to: match[2] ?? match[3]!,
+    typeOnly: match[1] !== undefined,
+  }));
+}
+
+const partOf = (file: string): string => (file.startsWith('src/') ? file.split('/')[1]!.replace(/\.ts$/, '') : file.split('/')[0]!);
+const resolved = ({ from, to }: Import): string => path.normalize(path.join(path.dirname(from), to));
+
+test('imports point to the nouns', async () => {
+  for (const file of await sources('src')) {
+    for (const one of await importsOf(file)) {
+      const part = partOf(file);
+      if (!one.to.startsWith('.')) {
+        const alone = ALONE[one.to];
+        assert.ok(alone === undefined || alone === part, `${file} imports ${one.to}, which ${alone} alone may reach`);
+        continue;
+      }
+      const target = partOf(resolved(one));
+      const allowed = target === part || MAY[part]?.includes(target) || (one.typeOnly && MAY[part]?.includes(`${target}-types`));
+      assert.ok(allowed, `${file} imports ${one.to}: ${part} may not import ${target}`);
+    }
+  }
+});
+
+test('there are no import cycles', async () => {
+  const graph = new Map<string, string[]>();
+  for (const file of [...(await sources('src')), ...(await sources('scripts'))]) {
+    const imports = (await importsOf(file)).filter((one) => one.to.startsWith('.') && !one.typeOnly);
+    graph.set(file, imports.map(resolved));
+  }
+  const done = new Set<string>();
+  const visit = (file: string, trail: string[]): void => {
+    assert.ok(!trail.includes(file), `cycle: ${[...trail, file].join(' → ')}`);
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+});
+
+test('src reads neither clock nor environment by itself, and files stay short', async () => {
+  const allowedEnvironment = new Set(['src/site/facts.ts', 'src/run/worker.ts']);
+  for (const file of await sources('src')) {
+    const text = await readFile(path.join(root, file), 'utf8');
+    assert.ok(text.split('\n').length <= 300, `${file} has over 300 lines`);
+    if (!file.startsWith('src/site/client/')) assert.doesNotMatch(text, /\bDate\.now\(|new Date\(\)/, `${file} reads the clock`);
+    if (!allowedEnvironment.has(file)) assert.doesNotMatch(text, /process\.env\b/, `${file} reads the environment`);
+  }
+});
+
+test('no folder of leftovers, no barrel', async () => {
+  for (const file of [...(await sources('src')), ...(await sources('scripts'))]) {
+    assert.doesNotMatch(file, /(^|\/)(utils?|helpers?|common|misc)(\/|\.ts$)/, file);
+    assert.doesNotMatch(file, /(^|\/)index\.ts$/, file);
+  }
+});
