@@ -1,0 +1,32 @@
+import { Marked } from 'marked';
+import sanitize from 'sanitize-html';
+
+/** A page's own headings are h1 and h2; a narrative's `#` is a h3 below them. */
+const HEADING_SHIFT = 2;
+
+const marked = new Marked({ gfm: true, async: false });
+
+const TAGS = [
+  'h3', 'h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'blockquote', 'pre', 'code', 'em', 'strong', 'del', 'a', 'br', 'hr',
+  'table', 'thead', 'tbody', 'tr', 'th', 'td', 'sup', 'sub',
+];
+
+/**
+ * A narrative's Markdown as HTML that can be set into a page. Only formatting passes: no script,
+ * style, handler, form, frame, id or class, no image (a page loads nothing from elsewhere), and no
+ * link but http, https, mailto and those within the site. Headings move below the page's own.
+ */
+export function renderMarkdown(markdown: string): string {
+  return sanitize(marked.parse(markdown) as string, {
+    allowedTags: TAGS,
+    allowedAttributes: { a: ['href', 'rel'], ol: ['start'], th: ['scope'], table: ['tabindex'] },
+    allowedSchemes: ['http', 'https', 'mailto'],
+    allowProtocolRelative: false,
+    disallowedTagsMode: 'discard',
+    transformTags: {
+      ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`h${level}`, `h${Math.min(6, level + HEADING_SHIFT)}`])),
+      a: (_, { href }): sanitize.Tag => ({ tagName: 'a', attribs: { ...(href ? { href } : {}), rel: 'noopener nofollow' } }),
+      th: (): sanitize.Tag => ({ tagName: 'th', attribs: { scope: 'col' } }),
+    },
+  });
+}

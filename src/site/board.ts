@@ -1,0 +1,35 @@
+import type { ReportCard, SiteFacts } from '../analysis/facts.ts';
+import { formatNumber } from '../present/number.ts';
+
+export interface BoardTeam {
+  name: string;
+  description: string | null;
+  reports: ReportCard[];
+  failed: number;
+}
+
+/** Reports that the home page shows at once; beyond it each team shows its first ones, and its own page has all. */
+const HOME_CARDS = 400;
+export const CARDS_PER_PAGE = 200;
+
+/** Cards that the home page gives each team. */
+export function shareOf(site: SiteFacts, teams: BoardTeam[]): number {
+  return site.reports.length <= HOME_CARDS ? site.reports.length : Math.max(3, Math.floor(HOME_CARDS / teams.length));
+}
+
+/** Teams with their reports, in the site's order; teams without a report are left out. */
+export function boardOf(site: SiteFacts): BoardTeam[] {
+  const byTeam = Map.groupBy(site.reports, ({ team }) => team);
+  return [...byTeam].map(([name, reports]) => ({
+    name,
+    description: site.teams.find((team) => team.name === name)?.description ?? null,
+    reports,
+    failed: reports.filter(({ status }) => status === 'failed').length,
+  }));
+}
+
+/** `1 report`, `2 reports`, `3 entries` */
+export function countWords(count: number, noun: string): string {
+  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${formatNumber(count, ',d')} ${count === 1 ? noun : plural}`;
+}

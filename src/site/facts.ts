@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { ReportCard, ReportFacts, SiteFacts } from '../analysis/facts.ts';
+import { DaybookError } from '../error.ts';
+
+/*
+ * Pages read their facts through these functions and not through Astro's file loader, which logs a
+ * missing or corrupt file and builds an empty page. A build fails here instead.
+ */
+const folder = import.meta.env.DAYBOOK_FACTS;
+
+let site: SiteFacts | undefined;
+/** A report's pages of history follow one another: its file is read once for all of them. */
+let latest: ReportFacts | undefined;
+
+/** @throws `site-failed` where site.json is missing or is not what the pages expect. */
+export function readSite(): SiteFacts {
+  site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'runs', 'problems']);
+  return site;
+}
+
+/** @throws `site-failed` where the report's facts are missing or are not what the pages expect. */
+export function readReport(id: string): ReportFacts {
+  if (latest?.id === id) return latest;
+  const file = `reports/${id}.json`;
+  const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history']);
+  if (report.id !== id) throw new DaybookError('site-failed', `holds the report ${report.id}`, { file });
+  latest = report;
+  return report;
+}
+
+/** The reports whose pages this build writes: all, or those that have changed. */
+export function reportsToBuild(): ReportCard[] {
+  const list = import.meta.env.DAYBOOK_ONLY;
+  const { reports } = readSite();
+  if (!list) return reports;
+  const only = new Set(parse<string[]>(list));
+  return reports.filter(({ id }) => only.has(id));
+}
+
+/** The title of a report's team; its name where daybook.yml no longer has the team. */
+export function teamTitle(name: string): string {
+  return readSite().teams.find((team) => team.name === name)?.title ?? name;
+}
+
+function read<T extends object>(file: string, keys: (keyof T)[]): T {
+  const value = parse<T>(file);
+  for (const key of keys) {
+    if (value?.[key] === undefined) throw new DaybookError('site-failed', `has no ${String(key)}`, { file });
+  }
+  return value;
+}
+
+/** @param file Relative to the facts' folder, or absolute. */
+function parse<T>(file: string): T {
+  try {
+    return JSON.parse(readFileSync(resolve(folder, file), 'utf8')) as T;
+  } catch (cause) {
+    throw new DaybookError('site-failed', `cannot be read as JSON: ${(cause as Error).message}`, { file });
+  }
+}
