@@ -1,0 +1,98 @@
+import { DaybookError } from '../src/error.ts';
+import type { Definitions } from '../src/report/load.ts';
+import type { Source } from '../src/report/report.ts';
+import type { Runner } from '../src/run/runner.ts';
+import { runPrepare } from '../src/run/prepare.ts';
+import { digestJson } from '../src/snapshot/canonical.ts';
+import { readManifestFile } from '../src/snapshot/checkout.ts';
+import type { LedgerState, ReportState } from '../src/snapshot/ledger-state.ts';
+import type { Inputs, Manifest } from '../src/snapshot/manifest.ts';
+import type { Outcome } from '../src/snapshot/outcome.ts';
+import type { Attempted } from '../src/store/keep.ts';
+import type { Planned } from './plan.ts';
+import { Progress, type World } from './world.ts';
+
+/** Failures that another try may not have; the others are known once they have happened. */
+const PASSING: ReadonlySet<string> = new Set(['query-timeout', 'query-memory', 'query-crashed', 'disk-full']);
+const MOST_TRIES = 3;
+
+/** Makes every planned run, several at once; one report's failure is an outcome like any other. */
+export async function attemptRuns(world: World, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted[]> {
+  const decided = await Promise.all(planned.map((one) => decide(one, ledger.reports.get(one.report.id), runner, unprepared)));
+  const open = planned.filter((_, index) => decided[index] === 'run');
+  const sources = new Set(open.flatMap(({ report }) => report.sources));
+  // A source that cannot be imported is told by each report that reads it.
+  if (sources.size > 0) await world.stage('import', () => Promise.allSettled([...sources].map((name) => runner.describeSource(name))));
+
+  const progress = new Progress(world, 'run', open.length);
+  const attempts = await world.stage('query', () => Promise.all(
+    planned.map(async (one, index) => {
+      const decision = decided[index]!;
+      if (decision !== 'run') return decision;
+      const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
+      progress.step();
+      return { ...base(one), ...(await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
+    }),
+  ));
+  progress.end();
+  return attempts.filter((attempt) => attempt !== null);
+}
+
+function base({ report, slot, requested, definition }: Planned): Pick<Attempted, 'report' | 'slot' | 'requested' | 'definition'> {
+  return { report: report.id, slot, requested, definition };
+}
+
+/** What a planned run comes to before anything is computed: an answer that is known, nothing at all (null), or a run. */
+async function decide(planned: Planned, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
+  const { report, requested, why } = planned;
+  const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error, inputs: null, milliseconds: 0, attempts: 1 });
+  const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
+  if (stop) return failed(stop);
+  let inputs: Inputs;
+  try {
+    inputs = await runner.inputsOf(report, requested);
+  } catch (error) {
+    if (!(error instanceof DaybookError)) throw error;
+    return why === 'if-new' && state?.lastRun?.run.error?.code === error.code ? null : failed(error);
+  }
+  const digest = digestJson(inputs);
+  const known = state?.known.get(digest);
+  if (known && known.status !== 'failed') return why === 'if-new' ? null : { ...base(planned), kind: 'known', asOf: known.asOf, inputs: digest, data: known.data };
+  const hopeless = known && why === 'if-new' && !(PASSING.has(known.error?.code ?? '') && known.failures < MOST_TRIES);
+  return hopeless ? null : 'run';
+}
+
+/** The same question must not change a column's type because the data did: readers' formulas and charts rest on it. */
+async function refuseNewTypes(root: string, { report, definition }: Planned, state: ReportState | undefined, outcome: Outcome): Promise<Outcome> {
+  if (outcome.kind !== 'result' || state?.lastGood?.run.definition !== definition) return outcome;
+  const before = await newestManifest(root, report.id, state);
+  for (const column of outcome.result.columns) {
+    const old = before?.columns.find(({ name }) => name === column.name);
+    if (!before || !old || old.type === column.type || outcome.result.rows.count === 0) continue;
+    const error = new DaybookError('result-type-changed', `column "${column.name}" was ${old.type} in ${before.as_of}.v${before.version} and is now ${column.type}, by the same query`, { file: report.query.file });
+    return { kind: 'failure', error, inputs: outcome.inputs, milliseconds: outcome.milliseconds, attempts: outcome.attempts };
+  }
+  return outcome;
+}
+
+async function newestManifest(root: string, report: string, state: ReportState): Promise<Manifest | null> {
+  const asOf = [...state.versions.keys()].sort().at(-1);
+  const record = asOf === undefined ? undefined : state.versions.get(asOf)!.at(-1);
+  return record ? readManifestFile(root, { report, asOf: record.as_of, version: record.version }) : null;
+}
+
+/** Runs the `prepare` commands of the sources that are needed; a failed one stops its own reports alone. */
+export async function prepareSources(world: World, { sources }: Definitions, planned: Planned[]): Promise<Map<string, DaybookError>> {
+  const failed = new Map<string, DaybookError>();
+  const needed = new Set(planned.flatMap(({ report }) => report.sources));
+  for (const source of [...needed].map((name) => sources.get(name)).filter((one): one is Source => one?.prepare !== undefined)) {
+    world.err(`prepare ${source.name}: ${source.prepare}`);
+    try {
+      await runPrepare(source, { root: world.root, env: world.env });
+    } catch (error) {
+      if (!(error instanceof DaybookError)) throw error;
+      failed.set(source.name, error);
+    }
+  }
+  return failed;
+}

@@ -1,0 +1,28 @@
+import { archiveEnd } from '../src/analysis/report-facts.ts';
+import { nextDue } from '../src/analysis/due.ts';
+import { loadDefinitions } from '../src/report/load.ts';
+import { scheduleWords } from '../src/report/schedule.ts';
+import { readEntries } from '../src/snapshot/checkout.ts';
+import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
+import type { World } from './world.ts';
+
+/** Reports with their last as-of, last run and next slot. Returns the exit code. */
+export async function list(world: World, { json }: { json: boolean }): Promise<number> {
+  const { reports, broken, sources } = await loadDefinitions(world.root);
+  const ledger = (await readEntries(world.root)).reduce(applyEntry, emptyState());
+  const rows = [...reports.values()].map((report) => {
+    const state = ledger.reports.get(report.id);
+    return {
+      id: report.id, title: report.title, team: report.team, schedule: scheduleWords(report.schedule),
+      asOf: state ? ([...state.versions.keys()].sort().at(-1) ?? null) : null, lastRun: state?.lastRun?.run.status ?? 'never', nextDue: nextDue(report, state, archiveEnd(report, sources)),
+    };
+  });
+  if (json) {
+    world.out(JSON.stringify([...rows, ...[...broken].map(([id, { title, team }]) => ({ id, title, team, lastRun: 'broken' }))], null, 2));
+    return 0;
+  }
+  const table = [['REPORT', 'AS OF', 'LAST RUN', 'NEXT DUE', 'SCHEDULE'], ...rows.map((row) => [row.id, row.asOf ?? '–', row.lastRun, row.nextDue ?? '–', row.schedule]), ...[...broken.keys()].map((id) => [id, '–', 'broken', '–', 'see `npx daybook validate`'])];
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  for (const row of table) world.out(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd());
+  return 0;
+}

@@ -1,0 +1,12 @@
+import type { Definitions } from '../src/report/load.ts';
+import { writeFacts } from './facts.ts';
+import { buildSite, type Built } from './site.ts';
+import type { World } from './world.ts';
+
+/** Snapshots and definitions → facts → pages. What is unchanged is not built again, unless `full`. */
+export async function publish(world: World, definitions: Definitions, full = false): Promise<Built> {
+  const facts = await world.stage('facts', () => writeFacts(world, definitions));
+  const built = await world.stage('build', () => buildSite(world, facts, full));
+  world.out(built.pages === 0 && !built.shared ? 'The site is up to date.' : `Site built in dist/: ${built.pages} of ${facts.site.reports.length} report pages.`);
+  return built;
+}

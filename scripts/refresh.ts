@@ -1,0 +1,102 @@
+import path from 'node:path';
+import { describe } from '../src/error.ts';
+import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
+import { definitionDigest } from '../src/run/inputs.ts';
+import { openRunner } from '../src/run/runner.ts';
+import type { LedgerState } from '../src/snapshot/ledger-state.ts';
+import { citation } from '../src/snapshot/manifest.ts';
+import { readLedger } from '../src/store/history.ts';
+import { keep, type Attempted, type Landing } from '../src/store/keep.ts';
+import { repair } from '../src/store/repair.ts';
+import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
+import { attemptRuns, prepareSources } from './attempt.ts';
+import { forgetLocal } from './local.ts';
+import { planRuns, type Plan, type Selection } from './plan.ts';
+import { selectIds } from './select.ts';
+import { publish } from './publish.ts';
+import { jobOf, sayProblems, type World } from './world.ts';
+
+export interface RefreshOptions {
+  asOf?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+  push: boolean;
+  build: boolean;
+  json: boolean;
+}
+
+/** As-ofs of a backfill that land in one commit: a stopped one goes on where it stopped. */
+const BATCH = 400;
+
+/** The main job: what is due is run, kept in Git and published. Returns the exit code. */
+export async function refresh(world: World, words: string[], options: RefreshOptions): Promise<number> {
+  const repository = await openRepository(world.root, world.env);
+  await branchHead(repository);
+  for (const note of await repair(repository)) world.err(note);
+  const definitions = await world.stage('read', () => loadDefinitions(world.root));
+  sayProblems(world, problemsOf(definitions));
+  const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
+  const ledger = await readLedger(repository, repository.head, cacheFile(world));
+  const plan = planRuns(definitions, ledger, world.now(), { ids, ...options }, (report) => definitionDigest(report, definitions.macros));
+  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, options.push);
+  if (options.build) await publish(world, definitions);
+  return report(world, job, definitions, ids, options.json);
+}
+
+interface Job {
+  attempts: Attempted[];
+  landings: Landing[];
+}
+
+/** Runs the plan and lands it: in one commit, or a backfill in a commit a batch. */
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, push: boolean): Promise<Job> {
+  const job: Job = { attempts: [], landings: [] };
+  const unprepared = await prepareSources(world, definitions, plan.planned);
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel: definitions.instance.limits.parallel ?? world.cores });
+  try {
+    const backfill = selection.from !== undefined;
+    const batches = backfill ? chunks(plan.planned, BATCH) : [plan.planned];
+    for (const [index, batch] of batches.entries()) {
+      const attempts = await attemptRuns(world, batch, ledger, runner, unprepared);
+      const landing = await world.stage('keep', () => keep(
+        repository,
+        {
+          instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), attempts, missed: index === 0 ? plan.missed : [], dropUnchanged: selection.ids.length > 0 || backfill,
+        },
+        { push, cacheFile: cacheFile(world) },
+      ));
+      await forgetLocal(world.root, landing.kept.map(({ report: id }) => id));
+      job.attempts.push(...attempts);
+      job.landings.push(landing);
+    }
+  } finally {
+    await runner.close();
+  }
+  return job;
+}
+
+function report(world: World, { attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {
+  const failures = attempts.flatMap((attempt) => (attempt.kind === 'failure' ? [attempt] : []));
+  const kept = landings.flatMap((landing) => landing.kept);
+  const broken = ids.length > 0 ? ids.filter((id) => definitions.broken.has(id)) : [...definitions.broken.keys()];
+  const commits = landings.flatMap(({ commit }) => commit ?? []);
+  if (json) {
+    world.out(JSON.stringify({ kept: kept.map(citation), failed: failures.map(({ report: id, error }) => ({ report: id, code: error.code, message: error.message })), broken, ran: attempts.length, commits }, null, 2));
+  } else {
+    for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
+    for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);
+    for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
+    if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
+    world.out(attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged. ${commits.length > 0 ? `Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.` : 'Nothing to commit.'}`);
+  }
+  return failures.length + broken.length > 0 ? 1 : 0;
+}
+
+function cacheFile(world: World): string {
+  return path.join(world.root, '.daybook/cache/ledger.json');
+}
+
+function chunks<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}

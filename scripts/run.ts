@@ -1,0 +1,63 @@
+import path from 'node:path';
+import { describe } from '../src/error.ts';
+import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
+import { definitionDigest } from '../src/run/inputs.ts';
+import { openRunner } from '../src/run/runner.ts';
+import { digestJson } from '../src/snapshot/canonical.ts';
+import { emptyState } from '../src/snapshot/ledger-state.ts';
+import type { Outcome } from '../src/snapshot/outcome.ts';
+import { writeLocal } from './local.ts';
+import { planRuns, type Planned } from './plan.ts';
+import { selectIds } from './select.ts';
+import { Progress, sayProblems, type World } from './world.ts';
+
+/** Runs reports and keeps nothing: their results stay below .daybook/. Returns the exit code. */
+export async function run(world: World, words: string[], { asOf, json }: { asOf?: string | undefined; json: boolean }): Promise<number> {
+  const definitions = await loadDefinitions(world.root);
+  const { reports, broken } = definitions;
+  const ids = selectIds(words, [...reports.keys(), ...broken.keys()]);
+  const problems = ids.length > 0 ? ids.flatMap((id) => broken.get(id)?.problems ?? []) : problemsOf(definitions);
+  sayProblems(world, problems);
+  const named = ids.length > 0 ? ids : [...reports.keys()];
+  const { planned } = planRuns(definitions, emptyState(), world.now(), { ids: named, asOf }, (report) => definitionDigest(report, definitions.macros));
+  const outcomes = await runLocally(world, definitions, planned);
+  for (const { report, outcome } of outcomes) if (!json) world.out(words.length > 0 || outcome.kind === 'failure' ? outcomeText(report.id, outcome) : `${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows in ${Math.round(outcome.milliseconds)} ms`);
+  if (json) world.out(JSON.stringify(outcomes.map(({ report, outcome }) => outcomeJson(report.id, outcome)), null, 2));
+  return problems.length > 0 || outcomes.some(({ outcome }) => outcome.kind === 'failure') ? 1 : 0;
+}
+
+/** Runs what was planned; a good result takes the place of the report's last local one. */
+export async function runLocally(world: World, definitions: Definitions, planned: Planned[]): Promise<{ report: Planned['report']; outcome: Outcome }[]> {
+  const { instance, sources, macros } = definitions;
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores });
+  const progress = new Progress(world, 'run', planned.length);
+  try {
+    const outcomes = await Promise.all(planned.map(async ({ report, requested, slot }) => {
+      const outcome = await runner.run(report, requested, new Date(slot));
+      progress.step();
+      return { report, outcome };
+    }));
+    for (const { report, outcome } of outcomes) if (outcome.kind === 'result') await writeLocal(world.root, report.id, outcome, world.now());
+    return outcomes;
+  } finally {
+    progress.end();
+    await runner.close();
+  }
+}
+
+function outcomeText(id: string, outcome: Outcome): string {
+  if (outcome.kind === 'failure') return `${id} failed: ${describe(outcome.error)}`;
+  const { asOf, result, milliseconds, warnings, csv } = outcome;
+  const lines = [`${id}@${asOf}: ${result.rows.count} rows in ${Math.round(milliseconds)} ms`];
+  for (const { name, value, period } of result.metrics) lines.push(`  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`);
+  for (const check of result.checks) lines.push(`  ${check.passed ? 'passed' : 'FAILED'}: ${check.name} (expected ${check.expected}, got ${check.actual})`);
+  for (const warning of warnings) lines.push(`  warning: ${warning}`);
+  const text = csv.toString('utf8', 0, 4_000).split('\n');
+  return [...lines, ...text.slice(0, 11).map((line) => `  | ${line}`), result.rows.count > 10 ? `  | … ${result.rows.count - 10} more rows` : ''].filter(Boolean).join('\n');
+}
+
+function outcomeJson(report: string, outcome: Outcome): object {
+  if (outcome.kind === 'failure') return { report, failed: { code: outcome.error.code, message: outcome.error.message, ...outcome.error.place } };
+  const { asOf, result, milliseconds, warnings, inputs } = outcome;
+  return { report, asOf, milliseconds, warnings, inputs: digestJson(inputs), ...result };
+}

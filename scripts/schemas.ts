@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { instanceSchema, reportSchema, sourceSchema } from '../src/report/schema.ts';
+import { packageRoot, writeWhole } from './files.ts';
+
+const SCHEMAS = { report: reportSchema, source: sourceSchema, instance: instanceSchema };
+
+/** The JSON Schemas that editors complete YAML by, as text by file; `npm run schemas` writes them beside the schema. */
+export function schemaFiles(): { [file: string]: string } {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, schema]) => [
+      `src/report/schema/${name}.json`,
+      `${JSON.stringify({ title: `Daybook ${name}`, ...z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) }, null, 2)}\n`,
+    ]),
+  );
+}
+
+if (import.meta.main) for (const [file, text] of Object.entries(schemaFiles())) await writeWhole(path.join(packageRoot, file), text);

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { cp, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DaybookError } from '../src/error.ts';
+import { digestJson } from '../src/snapshot/canonical.ts';
+import { writeDownloads } from './downloads.ts';
+import { factsFolder, type Facts } from './facts.ts';
+import { digestTree, packageRoot, readJson, writeWhole } from './files.ts';
+import { writePreviews } from './previews.ts';
+import { writeSearchIndex } from './search-index.ts';
+import type { World } from './world.ts';
+
+export interface Built {
+  /** Report pages that were built. */
+  pages: number;
+  /** The pages that all reports share (board, runs, documents) were built. */
+  shared: boolean;
+}
+
+/** What dist/ was built from. */
+interface Record {
+  code: string;
+  site: string;
+  pages: Facts['digests'];
+}
+
+/**
+ * Builds the pages whose facts have changed beside the site that stands, then moves them into it: a
+ * failed build leaves the site as it was. A change of Daybook's own code builds everything.
+ * @throws `site-failed`
+ */
+export async function buildSite(world: World, facts: Facts, full: boolean): Promise<Built> {
+  const dist = path.join(world.root, 'dist');
+  const recordFile = path.join(world.root, '.daybook/built.json');
+  const now: Record = { code: await codeDigest(), site: digestJson(JSON.parse(JSON.stringify(facts.site))), pages: facts.digests };
+  const before = await readJson<Record>(recordFile);
+  const fresh = full || before?.code !== now.code || !(await exists(path.join(dist, 'index.html')));
+  const changed = Object.keys(now.pages).filter((id) => fresh || before?.pages[id] !== now.pages[id]);
+  const gone = fresh ? [] : Object.keys(before?.pages ?? {}).filter((id) => !(id in now.pages));
+  if (!fresh && changed.length === 0 && gone.length === 0 && before?.site === now.site) return { pages: 0, shared: false };
+
+  const out = path.join(world.root, '.daybook/dist');
+  await rm(out, { recursive: true, force: true });
+  const only = path.join(world.root, '.daybook/only.json');
+  await writeWhole(only, JSON.stringify(changed));
+  const beside = path.join(world.root, '.daybook/beside');
+  await rm(beside, { recursive: true, force: true });
+  const cards = facts.site.reports.filter(({ id }) => changed.includes(id));
+  // Astro works in a process of its own; what pages only link to is made beside it.
+  await Promise.all([
+    runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }),
+    world.stage('index', () => writeSearchIndex(facts.site, beside)).then(() => writePreviews(cards, facts.site, beside)).then(() => writeDownloads(world, changed, beside)),
+  ]);
+  await cp(beside, out, { recursive: true });
+  await rm(beside, { recursive: true, force: true });
+  await rm(recordFile, { force: true });
+  if (fresh) await replace(dist, out);
+  else await overlay(dist, out, gone);
+  await writeWhole(recordFile, JSON.stringify(now));
+  return { pages: changed.length, shared: true };
+}
+
+async function codeDigest(): Promise<string> {
+  const tree = await digestTree(packageRoot, ['src/site', 'src/present', 'src/analysis', 'src/report', 'scripts']);
+  const packages = await stat(path.join(packageRoot, 'package-lock.json')).then(({ size }) => size, () => 0);
+  return digestJson({ tree, packages });
+}
+
+/** The new site takes the place of the old one. */
+async function replace(dist: string, out: string): Promise<void> {
+  const old = `${dist}.old`;
+  await rm(old, { recursive: true, force: true });
+  if (await exists(dist)) await rename(dist, old);
+  await rename(out, dist);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function overlay(dist: string, out: string, gone: string[]): Promise<void> {
+  await rm(path.join(dist, 'pagefind'), { recursive: true, force: true });
+  await cp(out, dist, { recursive: true });
+  for (const id of gone) for (const part of ['reports', 'history']) await rm(path.join(dist, part, id), { recursive: true, force: true });
+  await rm(out, { recursive: true, force: true });
+}
+
+async function runAstro(world: World, variables: { [name: string]: string }): Promise<void> {
+  const astro = path.join(packageRoot, 'node_modules/astro/bin/astro.mjs');
+  const child = spawn(process.execPath, [astro, 'build', '--root', packageRoot, '--silent'], { cwd: packageRoot, env: { ...world.env, ...variables, ASTRO_TELEMETRY_DISABLED: '1', TZ: 'UTC' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (data: Buffer) => output.push(data));
+  child.stderr.on('data', (data: Buffer) => output.push(data));
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new DaybookError('site-failed', `the pages could not be built (exit ${code}):\n${Buffer.concat(output).toString().trim().slice(-4_000)}`);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(() => true, () => false);
+}

@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { describe } from '../src/error.ts';
+import { loadDefinitions, problemsOf } from '../src/report/load.ts';
+import { definitionDigest } from '../src/run/inputs.ts';
+import { readEntries } from '../src/snapshot/checkout.ts';
+import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
+import { planRuns } from './plan.ts';
+import { publish } from './publish.ts';
+import { runLocally } from './run.ts';
+import { serve } from './serve.ts';
+import { sayProblems, type World } from './world.ts';
+
+/** Runs what is due without committing, builds the site, serves it until the process ends. */
+export async function start(world: World, { port, host }: { port: number; host: string }): Promise<number> {
+  const definitions = await loadDefinitions(world.root);
+  sayProblems(world, problemsOf(definitions));
+  const ledger = (await readEntries(world.root)).reduce(applyEntry, emptyState());
+  const { planned } = planRuns(definitions, ledger, world.now(), { ids: [] }, (report) => definitionDigest(report, definitions.macros));
+  const due = planned.filter(({ why }) => why !== 'if-new');
+  for (const { report, outcome } of await runLocally(world, definitions, due)) {
+    if (outcome.kind === 'failure') world.err(`${report.id} failed: ${describe(outcome.error)}`);
+    else world.out(`${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows, local: nothing is committed`);
+  }
+  await publish(world, definitions);
+  const base = definitions.instance.url ? new URL(definitions.instance.url).pathname.replace(/\/?$/, '/') : '/';
+  const server = await serve(path.join(world.root, 'dist'), base, port, host);
+  world.out(`\nThe site is at http://${host}:${(server.address() as { port: number }).port}${base}\nPress Ctrl+C to end.`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close(() => resolve()));
+  });
+  return 0;
+}
