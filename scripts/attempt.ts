@@ -47,13 +47,15 @@ async function decide(planned: Planned, state: ReportState | undefined, runner: 
   const { report, requested, why } = planned;
   const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error, inputs: null, milliseconds: 0, attempts: 1 });
   const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
-  if (stop) return failed(stop);
+  const failing = state?.lastRun?.run.error?.code;
+  // What still fails as it did is no news, unless somebody asks.
+  if (stop) return why === 'if-new' && failing === stop.code ? null : failed(stop);
   let inputs: Inputs;
   try {
     inputs = await runner.inputsOf(report, requested);
   } catch (error) {
     if (!(error instanceof DaybookError)) throw error;
-    return why === 'if-new' && state?.lastRun?.run.error?.code === error.code ? null : failed(error);
+    return why === 'if-new' && failing === error.code ? null : failed(error);
   }
   const digest = digestJson(inputs);
   const known = state?.known.get(digest);

@@ -4,7 +4,7 @@ import { sayProblems, type World } from './world.ts';
 
 /** Builds the site from what is kept. Returns the exit code. */
 export async function build(world: World, { full }: { full: boolean }): Promise<number> {
-  const definitions = await loadDefinitions(world.root);
+  const definitions = loadDefinitions(world.root);
   const problems = problemsOf(definitions);
   sayProblems(world, problems);
   await publish(world, definitions, full);

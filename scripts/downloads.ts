@@ -14,7 +14,7 @@ export async function writeDownloads(world: World, reports: string[], out: strin
     const facts = await readJson<ReportFacts>(path.join(factsFolder(world.root), 'reports', `${id}.json`));
     if (!facts?.snapshot) continue;
     const { asOf, version } = facts.snapshot;
-    const { manifest, csv } = await readSnapshot(facts.local ? localRoot(world.root) : world.root, { report: id, asOf, version });
+    const { manifest, csv } = readSnapshot(facts.local ? localRoot(world.root) : world.root, { report: id, asOf, version });
     const folder = path.join(out, 'reports', id);
     const name = path.basename(id);
     await mkdir(folder, { recursive: true });

@@ -4,7 +4,7 @@ import type { JobFacts, ProblemFacts, ReportCard, ReportFacts, SiteFacts } from 
 import { cardOf, reportFacts, withdrawnFacts, type KeptAt, type ReportHistory } from '../src/analysis/report-facts.ts';
 import type { DaybookError } from '../src/error.ts';
 import { problemsOf, type Definitions } from '../src/report/load.ts';
-import { digestJson } from '../src/snapshot/canonical.ts';
+import { digestBytes } from '../src/snapshot/canonical.ts';
 import { readEntries, readManifestFile, readSnapshot, rowsOf } from '../src/snapshot/checkout.ts';
 import { entryDigest, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState, type ReportState } from '../src/snapshot/ledger-state.ts';
@@ -36,23 +36,28 @@ const SHOWN_JOBS = 1_000;
 export async function writeFacts(world: World, definitions: Definitions): Promise<Facts> {
   const { root } = world;
   const folder = factsFolder(root);
-  const entries = await readEntries(root);
+  const entries = readEntries(root);
   const ledger = entries.reduce(applyEntry, emptyState());
   const local = await readLocal(root);
   const code = await digestTree(packageRoot, ['src/analysis', 'src/snapshot', 'src/report']);
   const before = (await readJson<Index>(path.join(folder, 'index.json'))) ?? {};
   const index: Index = {};
 
+  const writes: Promise<void>[] = [];
   for (const id of [...definitions.reports.keys(), ...definitions.broken.keys()].sort()) {
     const key = keyOf(id, definitions, ledger.reports.get(id), local.get(id), code);
-    const facts = before[id]?.key === key ? null : await factsOf(root, id, definitions, ledger.reports.get(id), local.get(id));
-    if (before[id]?.key === key) index[id] = before[id];
-    else if (facts) {
-      await writeWhole(path.join(folder, 'reports', `${id}.json`), JSON.stringify(facts));
-      index[id] = { key, digest: digestJson(JSON.parse(JSON.stringify(facts))), card: cardOf(facts) };
+    if (before[id]?.key === key) {
+      index[id] = before[id];
+      continue;
     }
+    const facts = factsOf(root, id, definitions, ledger.reports.get(id), local.get(id));
+    if (!facts) continue;
+    const text = JSON.stringify(facts);
+    writes.push(writeWhole(path.join(folder, 'reports', `${id}.json`), text));
+    index[id] = { key, digest: digestBytes(text), card: cardOf(facts) };
   }
-  for (const id of Object.keys(before)) if (!index[id]) await rm(path.join(folder, 'reports', `${id}.json`), { force: true });
+  for (const id of Object.keys(before)) if (!index[id]) writes.push(rm(path.join(folder, 'reports', `${id}.json`), { force: true }));
+  await Promise.all(writes);
 
   const site = siteFacts(definitions, entries, ledger, Object.values(index).map(({ card }) => card), local.size > 0);
   await writeWhole(path.join(folder, 'site.json'), JSON.stringify(site));
@@ -64,15 +69,15 @@ function keyOf(id: string, { reports, broken, sources }: Definitions, state: Rep
   const report = reports.get(id) ?? broken.get(id)?.problems.map((problem) => [problem.code, problem.message]);
   const used = reports.get(id)?.sources.map((name) => sources.get(name)) ?? [];
   const seen = state && { lastSlot: state.lastSlot, lastRun: state.lastRun, versions: [...state.versions.values()] };
-  return digestJson(JSON.parse(JSON.stringify({ report, used, seen, local, code })));
+  return digestBytes(JSON.stringify({ report, used, seen, local, code }));
 }
 
-async function factsOf(root: string, id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, local: KeptAt | undefined): Promise<ReportFacts | null> {
+function factsOf(root: string, id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, local: KeptAt | undefined): ReportFacts | null {
   const records: KeptAt[] = [...(state?.versions.values() ?? [])].flat();
-  const kept = await Promise.all(records.map(async (record) => ({ record, manifest: await readManifestFile(root, nameOf(record)) })));
-  if (local) kept.push({ record: local, manifest: await readManifestFile(localRoot(root), nameOf(local)) });
+  const kept = records.map((record) => ({ record, manifest: readManifestFile(root, nameOf(record)) }));
+  if (local) kept.push({ record: local, manifest: readManifestFile(localRoot(root), nameOf(local)) });
   const latest = local ?? records.toSorted((a, b) => (a.as_of === b.as_of ? b.version - a.version : a.as_of < b.as_of ? 1 : -1))[0];
-  const rows = latest ? rowsOf((await readSnapshot(local ? localRoot(root) : root, nameOf(latest))).csv) : [];
+  const rows = latest ? rowsOf((readSnapshot(local ? localRoot(root) : root, nameOf(latest))).csv) : [];
   const history: ReportHistory = { state, kept, rows, local: local !== undefined };
   const report = reports.get(id);
   return report ? reportFacts(report, sources, history) : withdrawnFacts({ id, ...broken.get(id)! }, history);

@@ -8,8 +8,8 @@ import type { World } from './world.ts';
 
 /** Reports with their last as-of, last run and next slot. Returns the exit code. */
 export async function list(world: World, { json }: { json: boolean }): Promise<number> {
-  const { reports, broken, sources } = await loadDefinitions(world.root);
-  const ledger = (await readEntries(world.root)).reduce(applyEntry, emptyState());
+  const { reports, broken, sources } = loadDefinitions(world.root);
+  const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());
   const rows = [...reports.values()].map((report) => {
     const state = ledger.reports.get(report.id);
     return {

@@ -7,6 +7,6 @@ import type { World } from './world.ts';
 export async function publish(world: World, definitions: Definitions, full = false): Promise<Built> {
   const facts = await world.stage('facts', () => writeFacts(world, definitions));
   const built = await world.stage('build', () => buildSite(world, facts, full));
-  world.out(built.pages === 0 && !built.shared ? 'The site is up to date.' : `Site built in dist/: ${built.pages} of ${facts.site.reports.length} report pages.`);
+  world.err(built.pages === 0 && !built.shared ? 'The site is up to date.' : `Site built in dist/: ${built.pages} of ${facts.site.reports.length} report pages.`);
   return built;
 }

@@ -13,7 +13,7 @@ import { Progress, sayProblems, type World } from './world.ts';
 
 /** Runs reports and keeps nothing: their results stay below .daybook/. Returns the exit code. */
 export async function run(world: World, words: string[], { asOf, json }: { asOf?: string | undefined; json: boolean }): Promise<number> {
-  const definitions = await loadDefinitions(world.root);
+  const definitions = loadDefinitions(world.root);
   const { reports, broken } = definitions;
   const ids = selectIds(words, [...reports.keys(), ...broken.keys()]);
   const problems = ids.length > 0 ? ids.flatMap((id) => broken.get(id)?.problems ?? []) : problemsOf(definitions);

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** Prints a kept snapshot, or the list of a report's snapshots. Returns the exit code. */
 export async function show(world: World, word: string, { rows, json }: { rows: boolean; json: boolean }): Promise<number> {
-  const ledger = (await readEntries(world.root)).reduce(applyEntry, emptyState());
+  const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());
   const match = /^(?<report>[^@]+)(?:@(?<asOf>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}Z)?)(?:\.v(?<version>\d+))?)?$/.exec(word);
   if (!match?.groups) throw new DaybookError('snapshot-unknown', `"${word}" does not name a snapshot`);
   const { asOf, version } = match.groups;
@@ -16,7 +16,7 @@ export async function show(world: World, word: string, { rows, json }: { rows: b
   if (asOf === undefined) return showAll(world, report, state, json);
 
   const name = findSnapshot(report, state, asOf, version === undefined ? null : Number(version));
-  const { manifest, csv } = await readSnapshot(world.root, name);
+  const { manifest, csv } = readSnapshot(world.root, name);
   if (rows) world.out(csv.toString().trimEnd());
   else if (json) world.out(writeManifest(manifest).trimEnd());
   else {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
-import { digestJson } from '../src/snapshot/canonical.ts';
+import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
 import { writeDownloads } from './downloads.ts';
 import { factsFolder, type Facts } from './facts.ts';
 import { digestTree, packageRoot, readJson, writeWhole } from './files.ts';
@@ -32,7 +32,7 @@ interface Record {
 export async function buildSite(world: World, facts: Facts, full: boolean): Promise<Built> {
   const dist = path.join(world.root, 'dist');
   const recordFile = path.join(world.root, '.daybook/built.json');
-  const now: Record = { code: await codeDigest(), site: digestJson(JSON.parse(JSON.stringify(facts.site))), pages: facts.digests };
+  const now: Record = { code: await codeDigest(), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests };
   const before = await readJson<Record>(recordFile);
   const fresh = full || before?.code !== now.code || !(await exists(path.join(dist, 'index.html')));
   const changed = Object.keys(now.pages).filter((id) => fresh || before?.pages[id] !== now.pages[id]);

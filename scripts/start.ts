@@ -12,9 +12,9 @@ import { sayProblems, type World } from './world.ts';
 
 /** Runs what is due without committing, builds the site, serves it until the process ends. */
 export async function start(world: World, { port, host }: { port: number; host: string }): Promise<number> {
-  const definitions = await loadDefinitions(world.root);
+  const definitions = loadDefinitions(world.root);
   sayProblems(world, problemsOf(definitions));
-  const ledger = (await readEntries(world.root)).reduce(applyEntry, emptyState());
+  const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());
   const { planned } = planRuns(definitions, ledger, world.now(), { ids: [] }, (report) => definitionDigest(report, definitions.macros));
   const due = planned.filter(({ why }) => why !== 'if-new');
   for (const { report, outcome } of await runLocally(world, definitions, due)) {

@@ -5,7 +5,7 @@ import { sayProblems, type World } from './world.ts';
 
 /** Checks definitions without reading data. Returns the exit code. */
 export async function validate(world: World, words: string[], { json }: { json: boolean }): Promise<number> {
-  const definitions = await loadDefinitions(world.root);
+  const definitions = loadDefinitions(world.root);
   const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
   const problems = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
   if (json) world.out(JSON.stringify(problems.map((problem) => ({ code: problem.code, ...problem.place, message: problem.message, remedy: problem.remedy, text: describe(problem) })), null, 2));

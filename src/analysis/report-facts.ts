@@ -49,7 +49,7 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
     schedule: scheduleWords(report.schedule), cron: report.schedule.cron, narrative: report.narrative,
     metrics, charts: latest ? chartFacts(report, metrics, columns, history.rows) : [],
     columns: columnFacts(report, columns), rows: shownRows(report, columns, history.rows), rowCount: latest?.manifest.rows.count ?? 0,
-    sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name) })),
+    sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name, state) })),
     sql: report.query.sql, parameters: report.parameters, ...common(history, latest),
   };
 }
@@ -66,7 +66,7 @@ export function withdrawnFacts(broken: BrokenReport, history: ReportHistory): Re
     failure: problem ? { code: problem.code, message: problem.message, time: latest.record.time, sequence: null } : null,
     schedule: '', cron: '', narrative: null, metrics: bareMetricFacts(latest.manifest, series(history)), charts: [],
     columns: columnFacts(null, columns), rows: shownRows(null, columns, history.rows), rowCount: latest.manifest.rows.count,
-    sources: inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name) })),
+    sources: inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name, history.state) })),
     sql: '', parameters: inputs.parameters, ...common(history, latest),
   };
 }
@@ -126,6 +126,8 @@ function statusOf({ failure, kept, ended }: { failure: FailureFacts | null; kept
   return ended ? 'ended' : 'current';
 }
 
-function sourceWords(source: Source | undefined, name: string): Omit<ReportFacts['sources'][number], 'name' | 'files' | 'reading'> {
-  return { title: source?.description ?? name, publisher: source?.publisher ?? null, license: source?.license ?? null, url: source?.url ?? null, archive: source?.archive ?? null, late: null };
+/** `late`: what the last run that kept or confirmed the snapshot said of the source. */
+function sourceWords(source: Source | undefined, name: string, state: ReportState | undefined): Omit<ReportFacts['sources'][number], 'name' | 'files' | 'reading'> {
+  const late = state?.lastGood?.run.warnings.find((warning) => warning.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
+  return { title: source?.description ?? name, publisher: source?.publisher ?? null, license: source?.license ?? null, url: source?.url ?? null, archive: source?.archive ?? null, late };
 }

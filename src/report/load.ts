@@ -1,8 +1,8 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
+import { filesBelow, readText } from './files.ts';
 import { checkReport } from './report-check.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
 import type { Instance, MacroFile, Report, Source } from './report.ts';
@@ -31,24 +31,22 @@ const RESERVED = /^(sources|macros|t\d{4}|v\d+)$/;
 const MOST_IN_A_FOLDER = 1_400;
 
 /** @throws `no-instance`, or the first problem of daybook.yml: without it nothing can be read. */
-export async function loadInstance(root: string): Promise<Instance> {
-  const text = await readFile(path.join(root, 'daybook.yml'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') throw new DaybookError('no-instance', 'there is no daybook.yml here', { file: 'daybook.yml' });
-    throw asDaybookError(cause, 'file-unreadable', { file: 'daybook.yml' });
-  });
+export function loadInstance(root: string): Instance {
+  const text = readText(root, 'daybook.yml', '.');
+  if (text === null) throw new DaybookError('no-instance', 'there is no daybook.yml here', { file: 'daybook.yml' });
   const checked = checkYaml(text, 'daybook.yml', instanceSchema);
   if ('problems' in checked) throw checked.problems[0];
   return checked.value;
 }
 
 /** Reads daybook.yml, reports/, queries/. @throws only for daybook.yml. */
-export async function loadDefinitions(root: string): Promise<Definitions> {
-  const instance = await loadInstance(root);
+export function loadDefinitions(root: string): Definitions {
+  const instance = loadInstance(root);
   const definitions: Definitions = { instance, reports: new Map(), sources: new Map(), macros: [], broken: new Map(), problems: [] };
-  await loadSources(root, definitions);
-  await loadMacros(root, definitions);
-  const files = await filesBelow(root, 'reports', /\.ya?ml$/);
-  for (const file of files) await loadReport(root, file, definitions);
+  loadSources(root, definitions);
+  loadMacros(root, definitions);
+  const files = filesBelow(root, 'reports', /\.ya?ml$/);
+  for (const file of files) loadReport(root, file, definitions);
   refuseCrowds(definitions);
   return definitions;
 }
@@ -58,34 +56,34 @@ export function problemsOf({ broken, problems }: Definitions): DaybookError[] {
   return [...problems, ...[...broken.values()].flatMap((one) => one.problems)];
 }
 
-async function loadSources(root: string, { sources, problems }: Definitions): Promise<void> {
-  for (const file of await filesBelow(root, 'queries/sources', /\.ya?ml$/)) {
+function loadSources(root: string, { sources, problems }: Definitions): void {
+  for (const file of filesBelow(root, 'queries/sources', /\.ya?ml$/)) {
     const name = path.posix.basename(file).replace(/\.ya?ml$/, '');
     if (!/^[a-z0-9-]+$/.test(name) || path.posix.dirname(file) !== 'queries/sources') {
       problems.push(new DaybookError('id-invalid', `"${file}" does not name a source`, { file }));
       continue;
     }
-    const read = await check(root, file, sourceSchema);
+    const read = check(root, file, sourceSchema);
     if ('problems' in read) problems.push(...read.problems);
     else sources.set(name, { ...read.value, name, file });
   }
 }
 
-async function loadMacros(root: string, { macros, problems }: Definitions): Promise<void> {
-  for (const file of await filesBelow(root, 'queries/macros', /\.sql$/)) {
+function loadMacros(root: string, { macros, problems }: Definitions): void {
+  for (const file of filesBelow(root, 'queries/macros', /\.sql$/)) {
     try {
-      macros.push({ file, sql: await readText(root, file, 'queries') });
+      macros.push({ file, sql: textOf(root, file, 'queries') });
     } catch (error) {
       problems.push(asDaybookError(error, 'file-unreadable', { file }));
     }
   }
 }
 
-async function loadReport(root: string, file: string, definitions: Definitions): Promise<void> {
+function loadReport(root: string, file: string, definitions: Definitions): void {
   const { instance, reports, broken } = definitions;
   const id = file.slice('reports/'.length).replace(/\.ya?ml$/, '');
   const problem = (error: DaybookError, words: unknown = {}): void => {
-    const { title, team } = words as { title?: unknown; team?: unknown };
+    const { title, team } = (words ?? {}) as { title?: unknown; team?: unknown };
     const known = typeof team === 'string' && Object.hasOwn(instance.teams, team) ? team : '';
     const before = broken.get(id) ?? { problems: [], title: typeof title === 'string' ? title : id, team: known };
     broken.set(id, { ...before, problems: [...before.problems, error] });
@@ -96,16 +94,13 @@ async function loadReport(root: string, file: string, definitions: Definitions):
     reports.delete(id);
     return problem(new DaybookError('id-duplicate', `two files define the report "${id}": .yml and .yaml`, { file }));
   }
-  const read = await check(root, file, reportSchema);
+  const read = check(root, file, reportSchema);
   if ('problems' in read) return read.problems.forEach((error) => problem(error, read.written));
   const { value: spec, document } = read;
   const query = path.posix.normalize(path.posix.join('queries', path.posix.dirname(id), spec.query ?? `${path.posix.basename(id)}.sql`));
   try {
-    const sql = await readText(root, query, 'queries', document.locate(['query']));
-    const narrative = await readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports').catch((error: DaybookError) => {
-      if (error.code === 'file-missing') return null;
-      throw error;
-    });
+    const sql = textOf(root, query, 'queries', document.locate(['query']));
+    const narrative = readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports');
     const checked = checkReport({ id, file, spec, query: { file: query, sql }, narrative, document }, definitions);
     if (Array.isArray(checked)) checked.forEach((error) => problem(error, spec));
     else reports.set(id, checked);
@@ -114,37 +109,18 @@ async function loadReport(root: string, file: string, definitions: Definitions):
   }
 }
 
-async function check<S extends z.ZodType>(root: string, file: string, schema: S): Promise<Checked<z.output<S>>> {
+function check<S extends z.ZodType>(root: string, file: string, schema: S): Checked<z.output<S>> {
   try {
-    return checkYaml(await readText(root, file, path.posix.dirname(file)), file, schema);
+    return checkYaml(textOf(root, file, path.posix.dirname(file)), file, schema);
   } catch (error) {
     return { value: null, problems: [asDaybookError(error, 'file-unreadable', { file })], written: null };
   }
 }
 
-/** Reads a file that must lie, links followed, below a folder of the root: a link must not lead to other files. */
-async function readText(root: string, file: string, below: string, place: Place = { file }): Promise<string> {
-  const missing = new DaybookError('file-missing', `${file} does not exist`, place);
-  try {
-    const folder = await realpath(path.join(root, below));
-    const real = await realpath(path.join(root, file));
-    if (!real.startsWith(folder + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place, `Keep the file below ${below}/.`);
-    return await readFile(real, 'utf8');
-  } catch (cause) {
-    throw ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '') ? missing : asDaybookError(cause, 'file-unreadable', place);
-  }
-}
-
-/** Files below a folder, relative to the root with forward slashes, in byte order. */
-async function filesBelow(root: string, folder: string, ending: RegExp): Promise<string[]> {
-  const found = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [];
-    throw asDaybookError(cause, 'file-unreadable', { file: folder });
-  });
-  return found
-    .filter((entry) => !entry.isDirectory() && ending.test(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .sort();
+function textOf(root: string, file: string, below: string, place: Place = { file }): string {
+  const text = readText(root, file, below, place);
+  if (text === null) throw new DaybookError('file-missing', `${file} does not exist`, place);
+  return text;
 }
 
 /** A Git host shows at most 3,000 entries of a folder, and a snapshot is two files. */

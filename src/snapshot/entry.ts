@@ -24,6 +24,8 @@ export interface RunRecord {
   /** Digest of the data that came back. */
   data: Digest | null;
   error: { code: string; message: string } | null;
+  /** What was kept all the same, in sentences: data that came late. */
+  warnings: string[];
 }
 
 export interface KeptRecord {

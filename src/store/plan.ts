@@ -117,13 +117,13 @@ function runRecord(state: LedgerState, attempt: Attempted, versions: Versions): 
   const { report, slot, requested, definition } = attempt;
   const record: RunRecord = {
     report, slot, requested, definition,
-    as_of: null, status: 'skipped', attempts: 0, milliseconds: 0, inputs: null, data: null, error: null,
+    as_of: null, status: 'skipped', attempts: 0, milliseconds: 0, inputs: null, data: null, error: null, warnings: [],
   };
   switch (attempt.kind) {
     case 'result': {
       const inputs = digestJson(attempt.inputs);
       const { data, isNew } = versions.add(attempt, inputs);
-      return { ...record, ...effort(attempt), as_of: attempt.asOf, status: isNew ? 'succeeded' : 'unchanged', inputs, data };
+      return { ...record, ...effort(attempt), as_of: attempt.asOf, status: isNew ? 'succeeded' : 'unchanged', inputs, data, warnings: attempt.warnings };
     }
     case 'failure': {
       const inputs = attempt.inputs && digestJson(attempt.inputs);

@@ -13,7 +13,7 @@ function report(schedule: Partial<Report['schedule']> = {}): Report {
 }
 
 function state(lastSlot: string, run: Partial<RunRecord> = {}): ReportState {
-  const record: RunRecord = { report: 'a/b', slot: lastSlot, requested: lastSlot.slice(0, 10), as_of: lastSlot.slice(0, 10), status: 'succeeded', attempts: 1, milliseconds: 1, definition: ASKED, inputs: null, data: null, error: null, ...run };
+  const record: RunRecord = { report: 'a/b', slot: lastSlot, requested: lastSlot.slice(0, 10), as_of: lastSlot.slice(0, 10), status: 'succeeded', attempts: 1, milliseconds: 1, definition: ASKED, inputs: null, data: null, error: null, warnings: [], ...run };
   const entered = { run: record, sequence: 1, time: lastSlot };
   return { lastSlot, lastRun: entered, lastGood: record.status === 'failed' ? null : entered, known: new Map(), versions: new Map() };
 }
