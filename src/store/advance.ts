@@ -1,12 +1,13 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DaybookError } from '../error.ts';
+import { asDaybookError, DaybookError } from '../error.ts';
 import { moveBranch, type Identity, type Move } from './commit.ts';
 import { follow } from './follow.ts';
-import { gitError } from './git.ts';
+import { gitError, pipeGit } from './git.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { treeChanges } from './objects.ts';
-import { snapshotsPath, type Repository } from './repository.ts';
+import { noteProcess } from './owner.ts';
+import { processPath, snapshotsPath, type Repository } from './repository.ts';
 
 /** A branch's way to a commit that is made, written down before the first step. */
 export interface Advance extends Move {
@@ -47,7 +48,8 @@ export async function followOrNote(repository: Repository, way: Move, tip: strin
     await follow(repository, way.from, way.to, tip, wait);
   } catch (cause) {
     if (!(cause instanceof DaybookError) && !(cause as NodeJS.ErrnoException).code) throw cause;
-    return `The snapshots are in Git, but not yet in the work tree: ${(cause as Error).message}`;
+    const { message, remedy } = asDaybookError(cause, 'git-failed');
+    return `The snapshots are in Git, but not yet in the work tree: ${message}. ${remedy}`;
   }
   await forget(repository);
   return null;
@@ -56,7 +58,8 @@ export async function followOrNote(repository: Repository, way: Move, tip: strin
 async function mergeForward(repository: Repository, way: Advance): Promise<Advanced> {
   await writePending(repository, way);
   try {
-    await repository.git.raw(['merge', '--ff-only', '--no-autostash', '--no-verify-signatures', '--no-stat', way.to]);
+    const started = (pid: number) => noteProcess(processPath(repository), pid);
+    await pipeGit(repository, ['merge', '--ff-only', '--no-autostash', '--no-verify-signatures', '--quiet', way.to], { started });
     return { moved: true, note: null };
   } catch (cause) {
     const why = gitError(cause).message;

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DaybookError } from '../error.ts';
 import { feed, pipeGit, startGit } from './git.ts';
 import { existing } from './objects.ts';
@@ -14,7 +16,7 @@ export interface Identity {
 }
 
 /**
- * Makes the commit beside index and work tree, under a private ref.
+ * Makes the commit beside index and work tree, under a private ref: see `dropPrivateRef`.
  * @returns its id
  * @throws `snapshot-exists` where a new file's path is taken at `parent`
  */
@@ -26,11 +28,15 @@ export async function writeCommit(repository: Repository, parent: string, plan: 
     throw new DaybookError('snapshot-exists', 'The file is there already, and the ledger does not know it', { file });
   }
   const input = commitStream(repository.prefix, parent, plan, identity, message);
-  const output = await pipeGit(repository, ['fast-import', '--quiet', '--done', '--force'], {
-    input,
-    started: (pid) => noteProcess(processPath(repository), pid),
-  });
-  return output.toString().trim();
+  let process = 0;
+  const started = async (pid: number) => noteProcess(processPath(repository), (process = pid));
+  try {
+    const output = await pipeGit(repository, ['fast-import', '--quiet', '--done', '--force'], { input, started });
+    return output.toString().trim();
+  } catch (cause) {
+    await rm(join(repository.gitDir, `fast_import_crash_${process}`), { force: true });
+    throw cause;
+  }
 }
 
 /** git-fast-import(1). `done` makes Git refuse a stream that a kill has cut. */
@@ -63,7 +69,7 @@ export interface Move {
 }
 
 /**
- * Moves the branch if it still is where it was, and drops the private ref with it.
+ * Moves the branch if it still is where it was.
  * @returns false where the branch has moved meanwhile
  */
 export async function moveBranch(repository: Repository, move: Move, identity: Identity): Promise<boolean> {
@@ -72,7 +78,7 @@ export async function moveBranch(repository: Repository, move: Move, identity: I
   const { child, failure } = startGit(repository, ['update-ref', '-m', 'daybook: snapshots', '--stdin'], env);
   // Noted before it is told anything: repair must not look at a branch that is about to move.
   if (child.pid !== undefined) await noteProcess(processPath(repository), child.pid);
-  await feed(child.stdin, [`start\nupdate ${move.branch} ${move.to} ${move.from}\ndelete ${PRIVATE_REF}\nprepare\ncommit\n`]);
+  await feed(child.stdin, [`start\nupdate ${move.branch} ${move.to} ${move.from}\nprepare\ncommit\n`]);
   child.stdout.resume();
   const error = await failure;
   if (!error) return true;

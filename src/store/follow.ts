@@ -33,11 +33,14 @@ export async function follow(repository: Repository, from: string, to: string, t
   const lock = await takeLock(`${index}.lock`, INDEX_PATIENCE, wait);
   const temporary = join(repository.gitDir, `${TEMPORARY_INDEX}.${process.pid}`);
   try {
-    await copyFile(index, temporary);
     const env = { GIT_INDEX_FILE: temporary };
+    await copyFile(index, temporary);
     await pipeGit(repository, ['update-index', '-z', '--index-info'], { env, input: indexInfo(changes) });
     if (outside.size > 0) await skipWorkTree(repository, env, outside);
+    // First, since an index that lags turns the user's next commit into a deletion.
+    await rename(temporary, index);
     await writeFiles(repository, inside);
+    await copyFile(index, temporary);
     await refresh(repository, env, inside);
     await rename(temporary, index);
   } finally {

@@ -26,7 +26,7 @@ const DROPPED =
 
 /** The caller's environment made safe: this repository, Git's own words in English, true objects only. */
 export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !DROPPED.test(name));
+  const kept = Object.entries(env).filter(([name, value]) => value !== undefined && !DROPPED.test(name));
   // A replace ref serves other bytes under the same object id.
   return { ...Object.fromEntries(kept), LC_ALL: 'C', GIT_NO_REPLACE_OBJECTS: '1' };
 }
@@ -103,10 +103,10 @@ async function collect(stream: Readable): Promise<Buffer> {
 export function gitError(cause: unknown, code: ErrorCode = 'git-failed', hint?: string): DaybookError {
   if (cause instanceof DaybookError) return cause;
   const text = (cause instanceof Error ? cause.message : String(cause)).trim();
-  const lines = text.split('\n').filter((line) => line && !line.startsWith('hint:'));
+  const lines = text.split('\n').filter((line) => line && !/^(hint:|fast-import: dumping)/.test(line));
   const what = lines.slice(0, 8).join('\n') || 'Git failed and said nothing';
   if (/ENOENT/.test(text)) return new DaybookError('git-missing', what);
-  if (/No space left on device|quota exceeded/i.test(text)) return new DaybookError('disk-full', what);
+  if (/No space left on device|out of disk ?space|quota exceeded/i.test(text)) return new DaybookError('disk-full', what);
   const local = code !== 'git-remote' && /Permission denied|Read-only file system|insufficient permission/i.test(text);
   return local ? new DaybookError('write-denied', what) : new DaybookError(code, what, {}, hint);
 }

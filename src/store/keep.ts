@@ -73,15 +73,17 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
 
   await refuseStrangers(repository, plan);
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
-  const pushed = options.push ? await pushOrDrop(repository, local.branch, to, tip) : false;
-  if (options.push && !pushed) return null;
-
-  const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, to, pushed), wait);
-  if (!moved) await dropPrivateRef(repository);
-  if (!moved && !pushed) return null;
-  await remember(state, plan, request.instance, options.cacheFile);
-  const behind = moved || note ? note : 'origin has the snapshots; the local branch was moved meanwhile: run `git pull`';
-  return { commit: to, entry: plan.entry, kept: plan.kept, pushed, notes: behind ? [behind] : [] };
+  try {
+    const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip));
+    if (options.push && !pushed) return null;
+    const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, to, pushed), wait);
+    if (!moved && !pushed) return null;
+    await remember(state, plan, request.instance, options.cacheFile);
+    const behind = moved || note ? note : 'origin has the snapshots; the local branch was moved meanwhile: run `git pull`';
+    return { commit: to, entry: plan.entry, kept: plan.kept, pushed, notes: behind ? [behind] : [] };
+  } finally {
+    await dropPrivateRef(repository);
+  }
 }
 
 function nothing(): Landing {
@@ -102,15 +104,6 @@ async function synchronise(repository: Repository, request: KeepRequest, local: 
 async function wayTo(repository: Repository, { identity }: KeepRequest, { branch, commit: from }: BranchHead, base: string, to: string, pushed: boolean): Promise<Advance> {
   const merge = base !== from && (await changesElsewhere(repository, from, base));
   return { branch, from, to, identity, pushed, merge };
-}
-
-async function pushOrDrop(repository: Repository, branch: string, commit: string, tip: string | null): Promise<boolean> {
-  let pushed = false;
-  try {
-    return (pushed = await pushCommit(repository, branch, commit, tip));
-  } finally {
-    if (!pushed) await dropPrivateRef(repository);
-  }
 }
 
 async function remember(state: LedgerState, plan: Plan, instance: string, cacheFile: string | undefined): Promise<void> {

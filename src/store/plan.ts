@@ -12,7 +12,7 @@ import type { Outcome } from '../snapshot/outcome.ts';
 /** What became of a slot of a report: a run's outcome, a look-up, or nothing. */
 export type Attempted = { report: string; slot: string; requested: AsOf; definition: Digest } & (
   | Outcome
-  /** The ledger knows these inputs: their data is the latest version, or (null) they failed. Nothing was computed. */
+  /** The ledger knows these inputs: what came of them, or (data null) that they failed. Nothing was computed. */
   | { kind: 'known'; asOf: AsOf | null; inputs: Digest; data: Digest | null }
   | { kind: 'skipped'; reason: string }
 );
@@ -53,8 +53,8 @@ export interface Plan {
 export function planEntry(state: LedgerState, request: KeepRequest): Plan | null {
   const missed = request.missed.filter(({ report, to }) => !isEntered(state, report, to));
   missed.sort((a, b) => compare(a.report, b.report) || compare(a.from, b.from));
-  const attempts = request.attempts.filter((attempt) => !isRepeated(state, attempt)).sort(bySlot);
-  const lookUps = attempts.every(({ kind }) => kind === 'known');
+  const attempts = request.attempts.map(digested).filter((one) => !isRepeated(state, one)).sort(bySlot);
+  const lookUps = attempts.every(({ attempt }) => attempt.kind === 'known');
   if (missed.length === 0 && (attempts.length === 0 || (lookUps && request.dropUnchanged))) return null;
   if (state.instance !== null && state.instance !== request.instance) {
     const what = `The ledger is that of "${state.instance}", and daybook.yml says "${request.instance}"`;
@@ -68,7 +68,7 @@ export function planEntry(state: LedgerState, request: KeepRequest): Plan | null
     previous: state.head,
     time: nextTime(state, request.time),
     job: request.job,
-    runs: attempts.map((attempt) => runRecord(state, attempt, versions)),
+    runs: attempts.map((one) => runRecord(state, one, versions)),
     kept: versions.kept,
     missed,
   };
@@ -80,7 +80,27 @@ export function planEntry(state: LedgerState, request: KeepRequest): Plan | null
   };
 }
 
-function bySlot(a: Attempted, b: Attempted): number {
+/** An attempt with the digests that everything here compares, computed once. */
+interface Digested {
+  attempt: Attempted;
+  inputs: Digest | null;
+  data: Digest | null;
+}
+
+function digested(attempt: Attempted): Digested {
+  switch (attempt.kind) {
+    case 'result':
+      return { attempt, inputs: digestJson(attempt.inputs), data: dataDigest(attempt.result) };
+    case 'failure':
+      return { attempt, inputs: attempt.inputs && digestJson(attempt.inputs), data: null };
+    case 'known':
+      return { attempt, inputs: attempt.inputs, data: attempt.data };
+    case 'skipped':
+      return { attempt, inputs: null, data: null };
+  }
+}
+
+function bySlot({ attempt: a }: Digested, { attempt: b }: Digested): number {
   return compare(a.report, b.report) || compare(a.slot, b.slot) || compare(a.requested, b.requested);
 }
 
@@ -103,17 +123,16 @@ function isEntered(state: LedgerState, report: string, slot: string): boolean {
  * Another job has entered the same slot with the same outcome meanwhile. A failure is entered
  * again: it is another attempt.
  */
-function isRepeated(state: LedgerState, attempt: Attempted): boolean {
-  if (attempt.kind === 'failure') return false;
+function isRepeated(state: LedgerState, { attempt, inputs, data }: Digested): boolean {
   if (attempt.kind === 'skipped') return isEntered(state, attempt.report, attempt.slot);
-  const inputs = attempt.kind === 'known' ? attempt.inputs : digestJson(attempt.inputs);
-  const data = attempt.kind === 'known' ? attempt.data : dataDigest(attempt.result);
+  if (inputs === null || data === null) return false;
   const known = state.reports.get(attempt.report)?.known.get(inputs);
-  return known !== undefined && known.status !== 'failed' && known.slot === attempt.slot && known.data === data
-    && latestVersion(state, attempt.report, known.asOf ?? '')?.data === data;
+  const entered = known?.slot === attempt.slot && known.data === data;
+  // What was computed again because it had been replaced becomes the next version.
+  return entered && (attempt.kind === 'known' || latestVersion(state, attempt.report, known.asOf ?? '')?.data === data);
 }
 
-function runRecord(state: LedgerState, attempt: Attempted, versions: Versions): RunRecord {
+function runRecord(state: LedgerState, { attempt, inputs, data }: Digested, versions: Versions): RunRecord {
   const { report, slot, requested, definition } = attempt;
   const record: RunRecord = {
     report, slot, requested, definition,
@@ -121,12 +140,10 @@ function runRecord(state: LedgerState, attempt: Attempted, versions: Versions): 
   };
   switch (attempt.kind) {
     case 'result': {
-      const inputs = digestJson(attempt.inputs);
-      const { data, isNew } = versions.add(attempt, inputs);
+      const isNew = versions.add(attempt, inputs!, data!);
       return { ...record, ...effort(attempt), as_of: attempt.asOf, status: isNew ? 'succeeded' : 'unchanged', inputs, data, warnings: attempt.warnings };
     }
     case 'failure': {
-      const inputs = attempt.inputs && digestJson(attempt.inputs);
       const error = { code: attempt.error.code, message: oneLine(attempt.error) };
       return { ...record, ...effort(attempt), status: 'failed', inputs, error };
     }
@@ -140,9 +157,10 @@ function runRecord(state: LedgerState, attempt: Attempted, versions: Versions): 
 function lookedUp(state: LedgerState, attempt: Attempted & { kind: 'known' }, versions: Versions): Partial<RunRecord> {
   const { report, asOf, inputs, data } = attempt;
   const known = state.reports.get(report)?.known.get(inputs);
-  if (data === null && known?.status === 'failed') return { status: 'failed', inputs, error: known.error };
-  if (asOf !== null && versions.latest(report, asOf)?.data === data) return { as_of: asOf, status: 'unchanged', inputs, data };
-  return { error: { code: 'skipped', message: 'Another job kept a different result meanwhile; the next run decides' } };
+  if (known?.status === 'failed' && data === null) return { status: 'failed', inputs, error: known.error };
+  const isKept = known?.data === data || (asOf !== null && versions.latest(report, asOf)?.data === data);
+  if (isKept) return { as_of: asOf, status: 'unchanged', inputs, data };
+  return { error: { code: 'skipped', message: 'The ledger does not know these inputs any more; the next run decides' } };
 }
 
 function effort({ attempts, milliseconds }: { attempts: number; milliseconds: number }) {
@@ -165,11 +183,11 @@ class Versions {
     return this.#added.get(`${report}@${asOf}`) ?? latestVersion(this.#state, report, asOf);
   }
 
-  add(attempt: Attempted & { kind: 'result' }, inputsDigest: Digest): { data: Digest; isNew: boolean } {
+  /** @returns false where the latest version has the same data */
+  add(attempt: Attempted & { kind: 'result' }, inputsDigest: Digest, data: Digest): boolean {
     const { report, asOf, inputs, result, csv } = attempt;
-    const data = dataDigest(result);
     const before = this.latest(report, asOf);
-    if (before?.data === data) return { data, isNew: false };
+    if (before?.data === data) return false;
     const rows = digestBytes(csv);
     if (rows !== result.rows.sha256) throw new Error(`The rows of ${report} are not those that its result describes`);
 
@@ -185,6 +203,6 @@ class Versions {
     this.manifests.push({ path: paths.manifest, bytes: writeManifest(manifest) });
     this.rows.push({ path: paths.rows, bytes: csv });
     this.#added.set(`${report}@${asOf}`, record);
-    return { data, isNew: true };
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { DaybookError } from '../error.ts';
 import { advance, followOrNote, forget, PENDING, readPending, type Advance } from './advance.ts';
 import { dropPrivateRef, PRIVATE_REF } from './commit.ts';
 import { TEMPORARY_INDEX } from './follow.ts';
@@ -50,7 +51,10 @@ async function repairLocked(repository: Repository, abandoned: boolean, wait: Wa
   const left = await leftovers(repository);
   const pending = await readPending(repository);
   if (left.length === 0 && !abandoned) return [];
-  await until(async () => (await notedProcess(processPath(repository))) === null, GIT_PATIENCE, wait);
+  const orphan = () => notedProcess(processPath(repository));
+  if (!(await until(async () => (await orphan()) === null, GIT_PATIENCE, wait))) {
+    throw new DaybookError('locked', `A Git process of an earlier job is still at work (${(await orphan())?.pid})`);
+  }
   await clearGitLocks(repository, pending, wait);
   const note = pending && (await finish(repository, pending, wait));
   await dropPrivateRef(repository);

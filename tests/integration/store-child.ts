@@ -1,0 +1,26 @@
+/** A job in a process of its own: `node store-child.ts <root> <json>`; prints the landing, or the error's code. */
+import { DaybookError } from '../../src/error.ts';
+import { keep } from '../../src/store/keep.ts';
+import { openRepository } from '../../src/store/repository.ts';
+import { ENV, request, result } from './store-fixture.ts';
+
+export interface ChildJob {
+  report: string;
+  asOf: string;
+  count: number;
+  values: string[];
+  push: boolean;
+}
+
+const [root, text] = process.argv.slice(2) as [string, string];
+const { report, asOf, count, values, push } = JSON.parse(text) as ChildJob;
+const attempts = Array.from({ length: count }, (_, index) => result(`${report}-${index}`, asOf, values));
+try {
+  const repository = await openRepository(root, ENV);
+  process.stdout.write('ready\n');
+  const { commit, pushed, notes, entry } = await keep(repository, request(attempts), { push });
+  process.stdout.write(`${JSON.stringify({ commit, pushed, notes, sequence: entry?.sequence })}\n`);
+} catch (cause) {
+  if (!(cause instanceof DaybookError)) throw cause;
+  process.stdout.write(`${JSON.stringify({ code: cause.code, message: cause.message })}\n`);
+}
