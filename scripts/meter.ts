@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Measure {
   seconds: number;
-  /** User and system time of this process and of its children that ended meanwhile; null where the system does not tell. */
+  /** User and system time of this process and its descendants; null where the system does not tell. */
   cpuSeconds: number | null;
   /** Largest sum of resident memory of this process and its descendants, sampled; null where the system does not tell. */
   peakMb: number | null;
@@ -38,21 +38,24 @@ function statOf(pid: number | string): string[] | null {
 const TICKS = 100;
 const PAGE_MB = 4_096 / 1_048_576;
 
+/** Of this process and its descendants, also those that have ended: they are counted with their parents. */
 function cpuSeconds(): number | null {
-  const stat = statOf('self');
-  return stat ? stat.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS : null;
+  const ours = family();
+  return ours && ours.reduce((sum, { stat }) => sum + stat.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0), 0) / TICKS;
 }
 
 function memoryMb(): number | null {
+  const ours = family();
+  return ours && Math.round(ours.reduce((sum, { stat }) => sum + Number(stat[21]) * PAGE_MB, 0));
+}
+
+function family(): { pid: number; stat: string[] }[] | null {
   if (!statOf('self')) return null;
-  const parents = new Map<number, number>();
-  const sizes = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
+  const all = readdirSync('/proc').flatMap((name) => {
     const stat = /^\d+$/.test(name) ? statOf(name) : null;
-    if (!stat) continue;
-    parents.set(Number(name), Number(stat[1]));
-    sizes.set(Number(name), Number(stat[21]) * PAGE_MB);
-  }
-  const isOurs = (pid: number): boolean => pid === process.pid || (parents.has(pid) && pid > 1 && isOurs(parents.get(pid)!));
-  return Math.round([...sizes].filter(([pid]) => isOurs(pid)).reduce((sum, [, size]) => sum + size, 0));
+    return stat ? [{ pid: Number(name), stat }] : [];
+  });
+  const parents = new Map(all.map(({ pid, stat }) => [pid, Number(stat[1])]));
+  const isOurs = (pid: number): boolean => pid === process.pid || (pid > 1 && parents.has(pid) && isOurs(parents.get(pid)!));
+  return all.filter(({ pid }) => isOurs(pid));
 }

@@ -32,7 +32,7 @@ interface Record {
 export async function buildSite(world: World, facts: Facts, full: boolean): Promise<Built> {
   const dist = path.join(world.root, 'dist');
   const recordFile = path.join(world.root, '.daybook/built.json');
-  const now: Record = { code: await codeDigest(), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests };
+  const now: Record = { code: await commonDigest(facts), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests };
   const before = await readJson<Record>(recordFile);
   const fresh = full || before?.code !== now.code || !(await exists(path.join(dist, 'index.html')));
   const changed = Object.keys(now.pages).filter((id) => fresh || before?.pages[id] !== now.pages[id]);
@@ -60,10 +60,11 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
   return { pages: changed.length, shared: true };
 }
 
-async function codeDigest(): Promise<string> {
+/** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */
+async function commonDigest({ site: { title, description, url, repository, local, teams } }: Facts): Promise<string> {
   const tree = await digestTree(packageRoot, ['src/site', 'src/present', 'src/analysis', 'src/report', 'scripts']);
   const packages = await stat(path.join(packageRoot, 'package-lock.json')).then(({ size }) => size, () => 0);
-  return digestJson({ tree, packages });
+  return digestJson({ tree, packages, title, description, url, repository, local, teams });
 }
 
 /** The new site takes the place of the old one. */
@@ -76,7 +77,8 @@ async function replace(dist: string, out: string): Promise<void> {
 }
 
 async function overlay(dist: string, out: string, gone: string[]): Promise<void> {
-  await rm(path.join(dist, 'pagefind'), { recursive: true, force: true });
+  // Shared pages are all built anew: those of teams and runs that are gone must not stay.
+  for (const part of ['pagefind', 'teams', 'runs']) await rm(path.join(dist, part), { recursive: true, force: true });
   await cp(out, dist, { recursive: true });
   for (const id of gone) for (const part of ['reports', 'history']) await rm(path.join(dist, part, id), { recursive: true, force: true });
   await rm(out, { recursive: true, force: true });

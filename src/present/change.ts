@@ -15,7 +15,7 @@ export interface ChangeWords {
 /** What a change is measured against. */
 export type Span = keyof MetricFacts['changes'];
 
-const EARLIER: Record<Span, string> = { previous: 'before', days7: '7 days earlier', days30: '30 days earlier' };
+const NO_EARLIER: Record<Span, string> = { previous: 'no earlier value', days7: 'no value 7 days earlier', days30: 'no value 30 days earlier' };
 
 const OFTEN: Record<MetricFacts['step'], string> = {
   hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly', quarter: 'quarterly', year: 'yearly', snapshot: 'seldom measured',
@@ -34,6 +34,32 @@ export function changeWords(metric: MetricFacts, span: Span): ChangeWords {
   return { arrow: change.kind, amount: amountOf(change, metric), since, tone: change.meaning ?? 'neutral' };
 }
 
+/** A change with what stands before it, `7 days`; null where the words name the span themselves. */
+export interface ChangeLine extends ChangeWords {
+  label: string | null;
+}
+
+/**
+ * The changes of a headline as lines to show: against the period before, 7 and 30 days earlier. What
+ * would say the same twice is said once: no value, nothing earlier, steps longer than both spans.
+ */
+export function changeLines(metric: MetricFacts): ChangeLine[] {
+  const { previous, days7, days30 } = metric.changes;
+  const line = (span: Span, label: string | null): ChangeLine => {
+    const words = changeWords(metric, span);
+    return { ...words, label: words.tone === 'none' ? null : label };
+  };
+  if (previous.kind === 'incomparable' && (previous.reason === 'no-value' || previous.reason === 'no-earlier')) return [line('previous', null)];
+  if (isTooCoarse(days7) && isTooCoarse(days30)) {
+    return [line('previous', null), { ...line('days7', null), amount: `no 7-day or 30-day change: ${OFTEN[metric.step]}` }];
+  }
+  return [line('previous', null), line('days7', '7 days'), line('days30', '30 days')];
+}
+
+function isTooCoarse(change: Change): boolean {
+  return change.kind === 'incomparable' && change.reason === 'too-coarse';
+}
+
 /** One sentence for places without colour or arrow: `up 3.1% on 29 June, which is better`. */
 export function changeSentence(metric: MetricFacts, span: Span): string {
   const { amount, since, tone } = changeWords(metric, span);
@@ -44,7 +70,9 @@ export function changeSentence(metric: MetricFacts, span: Span): string {
 function amountOf(change: Extract<Change, { kind: 'up' | 'down' }>, metric: MetricFacts): string {
   const { kind, difference, ratio, from } = change;
   if (isPercent(metric.format)) return `${kind} ${points(Math.abs(difference) * 100)}`;
-  if (ratio === null || (from.value ?? 0) <= 0) return `${kind} ${fromTo(metric, from.value)}`;
+  const before = from.value ?? 0;
+  // A per cent says nothing from zero, from below it, or across it.
+  if (ratio === null || before <= 0 || before + difference < 0) return `${kind} ${fromTo(metric, from.value)}`;
   const share = Math.abs(ratio);
   if (share < 0.0005) return `${kind} less than 0.1%`;
   return `${kind} ${formatNumber(share, share < 1 ? '.1%' : ',.0%')}`;
@@ -66,9 +94,9 @@ function whyNot(reason: Extract<Change, { kind: 'incomparable' }>['reason'], spa
     case 'no-value':
       return 'no value to compare';
     case 'no-earlier':
-      return `no value ${EARLIER[span]}`;
+      return NO_EARLIER[span];
     case 'missing':
-      return span === 'previous' && metric.step !== 'snapshot' ? `no value in the ${metric.step} before` : `no value ${EARLIER[span]}`;
+      return span === 'previous' && metric.step !== 'snapshot' ? `no value in the ${metric.step} before` : NO_EARLIER[span];
     case 'too-coarse':
       return `no ${span === 'days7' ? '7' : '30'}-day change: ${OFTEN[metric.step]}`;
   }

@@ -41,8 +41,8 @@ export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
       ? [barX(known, { ...place, fill: 'colour', insetTop: 4, insetBottom: 4, rx2: 2 })]
       : [dot(known, { ...place, r: 5, fill: 'colour' })]),
     ruleX([0], { stroke: 'var(--axis)' }),
-    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: chart.type === 'bar' ? 6 : 10, className: 'value-label' }),
     ...targetMarks(chart),
+    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: chart.type === 'bar' ? 6 : 10, stroke: 'var(--surface)', strokeWidth: 4, className: 'value-label' }),
   ];
   return {
     options: {
@@ -54,7 +54,7 @@ export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
 }
 
 function barsOf(chart: ChartFacts, frame: Frame): Bar[] {
-  const length = frame.narrow ? 14 : 28;
+  const length = frame.narrow ? 16 : 28;
   const places = [...new Set(chart.series.flatMap(({ points }) => points.map(({ x }) => x)))];
   return places.flatMap((x) => chart.series.flatMap(({ name, points }, index): Bar[] => {
     const point = points.find((candidate) => candidate.x === x);

@@ -1,4 +1,5 @@
 import type { ChartFacts } from '../analysis/facts.ts';
+import { COLOURS } from './chart-frame.ts';
 import { formatPeriod, type Step } from './date.ts';
 import { formatNumber, withUnit } from './number.ts';
 
@@ -7,6 +8,7 @@ export function chartSentences(chart: ChartFacts): string {
   const sentences = chart.x.kind === 'time' ? overTime(chart) : byCategory(chart);
   const { target } = chart.y;
   if (target !== null) sentences.push(`Target ${value(chart, target)}.`);
+  if (chart.series.length > COLOURS) sentences.push(`${chart.series.length - COLOURS} more in grey, named in the table.`);
   if (chart.omitted > 0) sentences.push(`${chart.omitted} more not drawn.`);
   return sentences.join(' ');
 }
@@ -44,7 +46,7 @@ export function chartTable(chart: ChartFacts): { head: string[]; rows: string[][
 
 function overTime(chart: ChartFacts): string[] {
   const many = chart.series.length > 1;
-  return chart.series.slice(0, 6).flatMap(({ name, points }) => {
+  return chart.series.slice(0, COLOURS).flatMap(({ name, points }) => {
     const known = points.filter((point): point is { x: string; y: number } => Number.isFinite(point.y));
     const latest = known.at(-1);
     const subject = name === null ? '' : `${name}: `;
@@ -54,15 +56,16 @@ function overTime(chart: ChartFacts): string[] {
     const low = known.reduce((a, b) => (b.y < a.y ? b : a));
     const high = known.reduce((a, b) => (b.y > a.y ? b : a));
     const gaps = points.length - known.length;
+    const extremes = low.y === high.y ? '' : `; highest ${value(chart, high.y)} ${when(chart, high.x)}, lowest ${value(chart, low.y)} ${when(chart, low.x)}`;
     return [
-      `${said}; highest ${value(chart, high.y)} ${when(chart, high.x)}, lowest ${value(chart, low.y)} ${when(chart, low.x)}.`,
+      `${said}${extremes}.`,
       ...(gaps > 0 ? [`${gaps} of ${points.length} periods have no value.`] : []),
     ];
   });
 }
 
 function byCategory(chart: ChartFacts): string[] {
-  return chart.series.slice(0, 6).map(({ name, points }) => {
+  return chart.series.slice(0, COLOURS).map(({ name, points }) => {
     const known = points.filter((point): point is { x: string; y: number } => Number.isFinite(point.y)).sort((a, b) => b.y - a.y);
     const subject = name === null ? '' : `${name}: `;
     const top = known[0];

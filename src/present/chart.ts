@@ -17,7 +17,7 @@ export function chartSvg(chart: ChartFacts, frame: Frame, labelledBy: string): s
   const drawn = chart.series.some(({ points }) => points.some(({ y }) => Number.isFinite(y)));
   if (!drawn) return '';
   const { options, marks } = chart.x.kind === 'time' ? timeChart(chart, frame) : categoryChart(chart, frame);
-  const svg = plot({ document: document as unknown as Document, width: frame.width, height: frame.height, ...options, marks }) as SVGSVGElement;
+  const svg = plot({ document, width: frame.width, height: frame.height, ...options, marks }) as SVGSVGElement;
   svg.querySelector('style')?.remove();
   for (const name of ['width', 'height', 'font-family', 'font-size']) svg.removeAttribute(name);
   const text = svg.outerHTML

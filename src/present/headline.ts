@@ -18,12 +18,13 @@ export function headlineOf(metric: MetricFacts): Headline {
   return { value, unit: missing ? null : metric.unit, missing, length: length <= 9 ? 'short' : length <= 13 ? 'medium' : 'long' };
 }
 
-/** `on 30 June 2001`, `in June 2001`, `in the week of 25 June 2001`; empty where there is no period. */
+/** `on 30 June 2001`, `at 14:00 UTC, 30 June 2001`, `in June 2001`, `in the week of 25 June 2001`; empty where there is no period. */
 export function headlinePeriod({ headline, step }: MetricFacts): string {
   if (!headline?.period) return '';
   const period = formatPeriod(headline.period, step);
   if (step === 'week') return `in the ${period}`;
   if (step === 'hour') return `from ${period}`;
+  if (step === 'snapshot' && headline.period.length > 10) return `at ${period}`;
   return `${step === 'day' || step === 'snapshot' ? 'on' : 'in'} ${period}`;
 }
 

@@ -26,6 +26,8 @@ export function renderMarkdown(markdown: string): string {
     transformTags: {
       ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`h${level}`, `h${Math.min(6, level + HEADING_SHIFT)}`])),
       a: (_, { href }): sanitize.Tag => ({ tagName: 'a', attribs: { ...(href ? { href } : {}), rel: 'noopener nofollow' } }),
+      // It scrolls sideways where it is wide, so a keyboard must reach it.
+      table: (): sanitize.Tag => ({ tagName: 'table', attribs: { tabindex: '0' } }),
       th: (): sanitize.Tag => ({ tagName: 'th', attribs: { scope: 'col' } }),
     },
   });

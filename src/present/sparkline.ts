@@ -8,14 +8,15 @@ const INSET = 3;
 
 /**
  * The last points of a series as a small SVG line with its end marked; missing values are gaps, and
- * a value between two gaps is a dot. Empty text where no value is known.
+ * a value between two gaps is a dot. Empty text where fewer than two values are known.
  * @param label The text alternative.
  */
 export function sparkline(points: readonly Point[], label: string): string {
+  if (points.filter(({ value }) => isKnown(value)).length < 2) return '';
   const path = linePath(points.map(({ value }) => value), { width: WIDTH, height: HEIGHT, inset: INSET });
   if (!path) return '';
   return `<svg class="sparkline" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${escapeHtml(label)}">`
-    + `<path class="spark-line" d="${path.line}"/><path class="spark-end" d="M${path.end}h0"/></svg>`;
+    + `<path class="spark-line" d="${path.line}"/><path class="spark-end" d="M${path.end.join()}h0"/></svg>`;
 }
 
 export interface LinePath {
@@ -40,7 +41,7 @@ export function linePath(values: readonly (number | null)[], box: { width: numbe
     end = [x(index), y(value)];
     const starts = !isKnown(values[index - 1]);
     const alone = starts && !isKnown(values[index + 1]);
-    line += alone ? `M${end}h0` : `${starts ? 'M' : 'L'}${end}`;
+    line += alone ? `M${end.join()}h0` : `${starts ? 'M' : 'L'}${end.join()}`;
   });
   return { line, end };
 }

@@ -34,7 +34,7 @@ export function reportsToBuild(): ReportCard[] {
   const list = import.meta.env.DAYBOOK_ONLY;
   const { reports } = readSite();
   if (!list) return reports;
-  const only = new Set(parse<string[]>(list));
+  const only = new Set(parse(list) as string[]);
   return reports.filter(({ id }) => only.has(id));
 }
 
@@ -44,17 +44,18 @@ export function teamTitle(name: string): string {
 }
 
 function read<T extends object>(file: string, keys: (keyof T)[]): T {
-  const value = parse<T>(file);
+  const value = parse(file) as T;
+  if (typeof value !== 'object' || value === null) throw new DaybookError('site-failed', 'is not an object', { file });
   for (const key of keys) {
-    if (value?.[key] === undefined) throw new DaybookError('site-failed', `has no ${String(key)}`, { file });
+    if (value[key] === undefined) throw new DaybookError('site-failed', `has no ${String(key)}`, { file });
   }
   return value;
 }
 
 /** @param file Relative to the facts' folder, or absolute. */
-function parse<T>(file: string): T {
+function parse(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(resolve(folder, file), 'utf8')) as T;
+    return JSON.parse(readFileSync(resolve(folder, file), 'utf8'));
   } catch (cause) {
     throw new DaybookError('site-failed', `cannot be read as JSON: ${(cause as Error).message}`, { file });
   }

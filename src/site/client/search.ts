@@ -17,7 +17,7 @@ const SHOWN = 20;
 
 const form = document.querySelector<HTMLFormElement>('form[data-index]')!;
 const input = form.querySelector('input')!;
-const status = document.querySelector('#found')!;
+const message = document.querySelector('#found')!;
 const list = document.querySelector('#results')!;
 let loading: Promise<Pagefind> | undefined;
 
@@ -34,7 +34,7 @@ async function search(): Promise<void> {
   history.replaceState(null, '', query ? `?q=${encodeURIComponent(query)}` : location.pathname);
   if (!query) {
     list.replaceChildren();
-    status.textContent = '';
+    message.textContent = '';
     return;
   }
   try {
@@ -43,10 +43,10 @@ async function search(): Promise<void> {
     const found = await Promise.all(answer.results.slice(0, SHOWN).map((result) => result.data()));
     if (input.value.trim() !== query) return;
     list.replaceChildren(...found.map(item));
-    status.textContent = words(answer.results.length, query);
+    message.textContent = words(answer.results.length, query);
   } catch {
     loading = undefined;
-    status.textContent = 'The search index could not be loaded. Reload the page to try again.';
+    message.textContent = 'The search index could not be loaded. Reload the page to try again.';
   }
 }
 

@@ -1,0 +1,70 @@
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 900 };
+
+export interface Visit {
+  page: Page;
+  /** Console errors (among them what the content security policy refused), exceptions, and requests to other hosts. */
+  problems: string[];
+}
+
+/** Opens a page and listens to everything that should not happen. */
+export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext({ viewport: PHONE, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('request', (request) => new URL(request.url()).origin !== new URL(url).origin && problems.push(`request to ${request.url()}`));
+  await page.goto(url);
+  if (options.javaScriptEnabled !== false) await page.evaluate('document.fonts.ready.then(() => null)');
+  return { page, problems };
+}
+
+/** What sticks out of the window sideways, apart from what scrolls within a region of its own. */
+export async function overflow(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const sideways = document.documentElement.scrollWidth > width ? [`the page scrolls to ${document.documentElement.scrollWidth}`] : [];
+    const own = '.scroll, .hidden, .skip, pre, .prose table';
+    const out = [...document.body.querySelectorAll('*')].filter((element) => {
+      if (element.closest(own) || element.closest('svg')) return false;
+      const { left, right, width: wide } = element.getBoundingClientRect();
+      return wide > 0 && (right > width + 1 || left < -1);
+    });
+    return [...sideways, ...out.map((element) => `${element.tagName}.${element.className} ${element.textContent.slice(0, 40)}`)];
+  });
+}
+
+/** Text of a drawing that leaves its card. */
+export async function clippedLabels(page: Page): Promise<string[]> {
+  return page.evaluate(() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const card = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('svg text')].filter((text) => {
+      const { left, right, width } = text.getBoundingClientRect();
+      return width > 0 && (left < card.left - 1 || right > card.right + 1);
+    }).map((text) => text.textContent);
+  }));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeViolation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** Serious and critical violations that axe-core finds; `rules` limits what it looks for. */
+export async function violations(page: Page, rules: string[] = []): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async (only) => {
+    const { axe: runner } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: AxeViolation[] }> } };
+    return (await runner.run(only.length > 0 ? { runOnly: only } : {})).violations;
+  }, rules);
+  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.replace(/\s+/g, ' ').slice(0, 240)}`));
+}

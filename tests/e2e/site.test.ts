@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { launch } from './browser.ts';
+import { buildFixture } from './build.ts';
+import { HARD_CASES } from './fixture-cases.ts';
+import { clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
+import { serve, type Served } from './serve.ts';
+
+/** A sub-path, as a project's site on a shared host has: a link that forgets it is broken. */
+const BASE = '/daybook/';
+const REGULAR = 'reports/aviation/flights-0/';
+
+let folder: string;
+let site: string;
+let served: Served;
+let browser: Browser;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'daybook-site-'));
+  site = await buildFixture(folder, { reports: HARD_CASES.length + 9, url: `https://example.org${BASE}` });
+  served = await serve(site, BASE);
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await served?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function at(path: string): string {
+  return served.origin + BASE + path;
+}
+
+const KINDS = [
+  '', 'teams/aviation/', REGULAR, 'reports/hazards/hostile/', 'reports/platform/uptime/', 'reports/hazards/rtl/', 'history/aviation/flights-0/2001-06/',
+  'runs/', 'runs/1/', 'search/', '404.html', 'docs/', 'docs/errors/', 'docs/reference/',
+];
+const PAGES = [...KINDS, ...HARD_CASES.map(({ id }) => `reports/${id}/`).filter((path) => !KINDS.includes(path))];
+
+for (const viewport of [PHONE, DESKTOP]) {
+  test(`at ${viewport.width} px nothing overflows, runs that should not, or asks another host`, async () => {
+    const docs = (await readdir(join(site, 'docs'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => `docs/${name}/`);
+    for (const path of new Set([...PAGES, ...docs])) {
+      const { page, problems } = await visit(browser, at(path), { viewport });
+      assert.deepEqual(problems, [], path);
+      assert.deepEqual(await overflow(page), [], path);
+      assert.deepEqual(await clippedLabels(page), [], path);
+      assert.equal(await page.evaluate('window.hacked'), undefined, path);
+      await page.context().close();
+    }
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`${colorScheme}: axe finds nothing serious`, async () => {
+    for (const path of KINDS) {
+      const { page } = await visit(browser, at(path), { colorScheme, viewport: path === '' ? PHONE : DESKTOP });
+      await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+      // What a scheme changes is colour.
+      assert.deepEqual(await violations(page, colorScheme === 'dark' ? ['color-contrast'] : []), [], path);
+      await page.context().close();
+    }
+  });
+}
+
+test('the checks above see what they look for', async () => {
+  const { page, problems } = await visit(browser, at('docs/'));
+  await page.evaluate(() => {
+    document.querySelector('main')!.insertAdjacentHTML('beforeend', '<p class="wide">wide</p><p class="faint">faint</p>');
+    const [wide, faint] = ['.wide', '.faint'].map((name) => document.querySelector<HTMLElement>(name)!);
+    wide!.style.width = '2000px';
+    faint!.style.color = '#eeeeee';
+    document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.hacked = 1' }));
+  });
+  assert.equal((await overflow(page)).length, 2);
+  assert.match((await violations(page)).join(), /color-contrast/);
+  assert.match(problems.join(), /Content Security Policy/);
+  assert.equal(await page.evaluate('window.hacked'), undefined);
+  await page.context().close();
+});
+
+test('without JavaScript a page is complete: numbers, charts, table, source', async () => {
+  const { page, problems } = await visit(browser, at(REGULAR), { javaScriptEnabled: false });
+  assert.deepEqual(problems, []);
+  assert.equal(await page.locator('.metric .value').count(), 3);
+  assert.ok(await page.locator('.chart-svg.narrow').first().isVisible());
+  assert.equal(await page.locator('.chart-svg.wide').first().isVisible(), false);
+  assert.equal(await page.locator('.rows tbody tr').count(), 181);
+  assert.match((await page.locator('.chart .source').first().textContent())!, /US Bureau of Transportation Statistics.*As of 30 June 2001.*aviation\/flights-0@2001-06-30\.v1/s);
+  await page.goto(at('search/'));
+  assert.ok(await page.locator('noscript', { has: page.locator('p') }).isVisible());
+  await page.context().close();
+});
+
+test('a report page weighs less than 60 KB', async () => {
+  const html = await readFile(join(site, 'reports/climate/flights-1/index.html'));
+  const assets = [...html.toString().matchAll(/(?:href|src)="\/daybook\/(_astro\/[^"]+|icon\.svg)"/g)].map(([, path]) => path!);
+  assert.ok(assets.some((path) => path.endsWith('.css')) && assets.some((path) => path.endsWith('.woff2')), assets.join());
+  const bytes = await Promise.all([...new Set(assets)].map((path) => readFile(join(site, path))));
+  const total = [html, ...bytes].reduce((sum, content) => sum + gzipSync(content).length, 0);
+  assert.ok(total < 60_000, `${total} bytes`);
+  const style = await Promise.all(assets.filter((path) => path.endsWith('.css')).map((path) => readFile(join(site, path), 'utf8')));
+  const fonts = style.join('').match(/url\([^)]*latin-wght[^)]*\)/g) ?? [];
+  assert.ok(fonts.every((font) => assets.some((path) => font.includes(path.split('/').at(-1)!))), 'the preloaded font is the one that the style asks for');
+});
+
+test('a table’s digits stand in columns', async () => {
+  const { page } = await visit(browser, at(REGULAR));
+  const widths = await page.evaluate(() => ['1111', '0000', '7777'].map((digits) => {
+    const cell = document.querySelector('.rows td.number')!.appendChild(document.createElement('span'));
+    cell.textContent = digits;
+    return cell.getBoundingClientRect().width;
+  }));
+  assert.equal(new Set(widths).size, 1, widths.join());
+  await page.context().close();
+});
+
+test('on a phone the numbers come first', async () => {
+  for (const path of ['', REGULAR]) {
+    const { page } = await visit(browser, at(path));
+    const box = await page.locator('.value').first().boundingBox();
+    assert.ok(box && box.y < PHONE.height * 0.6, `${path}: ${box?.y}`);
+    await page.context().close();
+  }
+});
+
+test('printed, a page has its whole table and no navigation, and is light', async () => {
+  const { page } = await visit(browser, at(REGULAR), { colorScheme: 'dark', viewport: DESKTOP });
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+  assert.equal(await page.locator('.site-header nav').isVisible(), false);
+  assert.ok(await page.locator('.rows tbody tr').last().isVisible());
+  const table = await page.evaluate(() => {
+    const region = document.querySelector('.rows .scroll')!;
+    return { shown: region.clientHeight, all: region.scrollHeight, colour: getComputedStyle(document.body).color };
+  });
+  assert.ok(table.shown >= table.all - 1);
+  assert.equal(table.colour, 'rgb(0, 0, 0)');
+  await page.context().close();
+});
+
+test('a keyboard reaches the content first and every region that scrolls', async () => {
+  const { page } = await visit(browser, at('reports/climate/wide/'));
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
+  const unreachable = await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((region) => {
+    const named = region.getAttribute('aria-label') ?? document.getElementById(region.getAttribute('aria-labelledby') ?? '')?.textContent;
+    return (region as HTMLElement).tabIndex !== 0 || region.getAttribute('role') !== 'region' || !named;
+  }).length);
+  assert.equal(unreachable, 0);
+  await page.context().close();
+});
+
+test('a time that is past is marked by script alone', async () => {
+  const past = await visit(browser, at(REGULAR));
+  assert.match((await past.page.locator('.report-head .times').textContent())!, /1 July 2001\s+overdue/);
+  const future = await visit(browser, at('reports/platform/new/'));
+  assert.doesNotMatch((await future.page.locator('.report-head .times').textContent())!, /overdue/);
+  await past.page.context().close();
+  await future.page.context().close();
+});
+
+test('search finds a report by title, team, description, metric and current value', async () => {
+  const { page, problems } = await visit(browser, at('search/'));
+  const balance = /Departures, cancellations/;
+  const queries: [string, RegExp][] = [
+    ['US flights', /^US flights by day$/], ['Platform', /Uptime of the platform/], ['value of sixteen', balance], ['Balance of all accounts', balance],
+    ['1,234,567,890.12', balance], ['1234567890.12', balance], ['40.70%', /Uptime/], ['تقرير', /تقرير/],
+  ];
+  for (const [query, title] of queries) {
+    await page.fill('#query', query);
+    await page.locator('#results li:first-child a', { hasText: title }).waitFor({ timeout: 10_000 });
+  }
+  await page.fill('#query', 'zzzzzz');
+  await page.getByText('Nothing found').waitFor();
+  await page.goto(at('search/?q=hostile'));
+  await page.locator('#results a').first().waitFor();
+  assert.equal(await page.evaluate('window.hacked'), undefined);
+  await page.locator('#results a').first().click();
+  await page.waitForURL(at('reports/hazards/hostile/'));
+  assert.deepEqual(problems, []);
+  await page.context().close();
+});
+
+test('every link within the site leads to a page and its anchor, and ids are unique', async () => {
+  const files = (await readdir(site, { recursive: true })).filter((name) => name.endsWith('.html')).map((name) => name.replaceAll('\\', '/'));
+  const ids = new Map<string, Set<string>>();
+  const links: { from: string; href: string }[] = [];
+  for (const file of files) {
+    const html = await readFile(join(site, file), 'utf8');
+    const found = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => decode(id!));
+    assert.deepEqual(found.filter((id, index) => found.indexOf(id) !== index), [], `${file} repeats an id`);
+    const page = BASE + file.replace(/index\.html$/, '');
+    ids.set(page, new Set(found));
+    for (const [, href] of html.matchAll(/<a\b[^>]*\shref="([^"]+)"/g)) links.push({ from: page, href: decode(href!) });
+  }
+  const broken = new Set<string>();
+  for (const { from, href } of links) {
+    const url = new URL(href, `http://site${from}`);
+    if (url.host !== 'site' || /\.(csv|json)$/.test(url.pathname) || url.protocol === 'mailto:') continue;
+    const anchor = decodeURIComponent(url.hash.slice(1));
+    const target = ids.get(url.pathname);
+    if (!target || (anchor && !target.has(anchor))) broken.add(`${from} → ${href}`);
+  }
+  assert.deepEqual([...broken], []);
+  assert.ok(links.length > 1000);
+});
+
+function decode(text: string): string {
+  return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&#34;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&#38;', '&').replaceAll('&amp;', '&');
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { axisFormat, formatNumber, formatText, withUnit } from '../../src/present/number.ts';
+
+test('numbers follow their format, in neutral English', () => {
+  const cases: [number | null, string, string][] = [
+    [1_234_567_890.12, ',.2f', '1,234,567,890.12'],
+    [7, ',d', '7'],
+    [0.8047, '.1%', '80.5%'],
+    [-12.5, ',.1f', '\u221212.5'],
+    [-0.001, '.1f', '0.0'],
+    [null, ',d', 'no value'],
+    [NaN, ',d', 'not a number'],
+    [Infinity, ',d', 'infinity'],
+    [-Infinity, '.1%', 'minus infinity'],
+  ];
+  for (const [value, format, expected] of cases) assert.equal(formatNumber(value, format), expected);
+});
+
+test('text with more digits than a double holds keeps every digit', () => {
+  const cases: [string | null, string, string][] = [
+    ['9007199254740993', ',d', '9,007,199,254,740,993'],
+    ['-170141183460469231731687303715884105728', ',d', '\u2212170,141,183,460,469,231,731,687,303,715,884,105,728'],
+    ['12345678901234567.125', ',.2f', '12,345,678,901,234,567.13'],
+    ['0.00000000000000000049', ',.2f', '0.00'],
+    ['-0.0000000000000000001', '.3f', '0.000'],
+    ['99999999999999999.999', '.2f', '100000000000000000.00'],
+    ['1e21', '.3~e', '1e+21'],
+    ['NaN', ',d', 'not a number'],
+    ['-Infinity', ',d', 'minus infinity'],
+    ['inf', ',d', 'infinity'],
+    [null, ',d', 'no value'],
+  ];
+  for (const [text, format, expected] of cases) assert.equal(formatText(text, format), expected, String(text));
+});
+
+test('whole numbers of any size are grouped and otherwise unchanged', () => {
+  fc.assert(fc.property(fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }), (value) => {
+    const shown = formatText(String(value), ',d');
+    assert.equal(BigInt(shown.replaceAll(',', '').replace('\u2212', '-')), value);
+    assert.match(shown, /^\u2212?\d{1,3}(,\d{3})*$/);
+  }), { seed: 1 });
+});
+
+test('an axis has short numbers that are still exact', () => {
+  const axis = (format: string, ...values: number[]): string[] => values.map(axisFormat(format, Math.max(...values.map(Math.abs))));
+  assert.deepEqual(axis(',d', 0, 2500, 5000), ['0', '2,500', '5,000']);
+  assert.deepEqual(axis(',d', 0, 500_000, 1_500_000), ['0', '500k', '1.5M']);
+  assert.deepEqual(axis(',.2f', 1e9, 2e9), ['1bn', '2bn']);
+  assert.deepEqual(axis('.1%', 0.755, 1), ['75.5%', '100%']);
+  assert.deepEqual(axis('.2f', -0.3, 0.1), ['\u22120.3', '0.1']);
+});
+
+test('units stay beside their number', () => {
+  assert.equal(withUnit('7.2', 'min'), '7.2\u00a0min');
+  assert.equal(withUnit('41', '%'), '41%');
+  assert.equal(withUnit('no value', 'min'), 'no value');
+  assert.equal(withUnit('7', null), '7');
+});
