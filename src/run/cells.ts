@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import {
-  DuckDBDateValue, DuckDBTypeId, type DuckDBArrayType, type DuckDBArrayValue, type DuckDBBlobValue, type DuckDBGeometryValue,
-  type DuckDBListType, type DuckDBListValue, type DuckDBMapType, type DuckDBMapValue, type DuckDBStructType, type DuckDBStructValue,
+  DuckDBDateValue, DuckDBTypeId, type DuckDBArrayValue, type DuckDBBlobValue, type DuckDBGeometryValue,
+  type DuckDBListValue, type DuckDBMapValue, type DuckDBStructType, type DuckDBStructValue,
   type DuckDBTimestampMillisecondsValue, type DuckDBTimestampNanosecondsValue, type DuckDBTimestampSecondsValue, type DuckDBTimestampTZValue,
-  type DuckDBTimestampValue, type DuckDBType, type DuckDBUnionType, type DuckDBUnionValue, type DuckDBValue, type DuckDBVariantValue,
+  type DuckDBTimestampValue, type DuckDBType, type DuckDBUnionValue, type DuckDBValue, type DuckDBVariantValue,
 } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import { instantWriter, remember } from './instant.ts';
@@ -73,9 +73,9 @@ function dateText(): CellText {
 }
 
 /** What has no four-digit year (infinity, years BC) stays as DuckDB writes it. */
-function timestampText<V>(unit: bigint, countOf: (value: V) => bigint): CellText {
+function timestampText(unit: bigint, countOf: (value: never) => bigint): CellText {
   const instant = instantWriter(unit);
-  return ((value: V) => instant(countOf(value)) ?? String(value)) as CellText;
+  return (value) => instant(countOf(value)) ?? String(value);
 }
 
 function bytesText({ bytes }: DuckDBBlobValue | DuckDBGeometryValue): string {
@@ -86,17 +86,17 @@ function bytesText({ bytes }: DuckDBBlobValue | DuckDBGeometryValue): string {
 function jsonText(type: DuckDBType): CellText {
   switch (type.typeId) {
     case DuckDBTypeId.LIST: case DuckDBTypeId.ARRAY: {
-      const item = member((type as DuckDBListType | DuckDBArrayType).valueType);
+      const item = member(type.valueType);
       return ({ items }: DuckDBListValue | DuckDBArrayValue) => `[${items.map(item).join(',')}]`;
     }
-    case DuckDBTypeId.STRUCT: return structText(type as DuckDBStructType);
+    case DuckDBTypeId.STRUCT: return structText(type);
     case DuckDBTypeId.MAP: {
-      const { keyType, valueType } = type as DuckDBMapType;
+      const { keyType, valueType } = type;
       const [key, value] = [cellText(keyType), member(valueType)];
       return ({ entries }: DuckDBMapValue) => `{${entries.map((entry) => `${JSON.stringify(key(entry.key))}:${value(entry.value)}`).join(',')}}`;
     }
     case DuckDBTypeId.UNION: {
-      const { memberTags, memberTypes } = type as DuckDBUnionType;
+      const { memberTags, memberTypes } = type;
       const members = new Map(memberTags.map((tag, index) => [tag, member(memberTypes[index]!)]));
       return ({ tag, value }: DuckDBUnionValue) => `{${JSON.stringify(tag)}:${members.get(tag)!(value)}}`;
     }
@@ -106,9 +106,6 @@ function jsonText(type: DuckDBType): CellText {
 }
 
 function structText({ entryNames, entryTypes }: DuckDBStructType): CellText {
-  if (new Set(entryNames).size < entryNames.length || entryNames.includes('')) {
-    throw new DaybookError('result-column', 'a column is a struct whose fields have no names', {}, "Name them: {'a': 1, 'b': 2} in place of row(1, 2).");
-  }
   const fields = entryNames.map((name, index) => ({ name, key: JSON.stringify(name), text: member(entryTypes[index]!) }));
   return ({ entries }: DuckDBStructValue) => `{${fields.map(({ name, key, text }) => `${key}:${text(entries[name]!)}`).join(',')}}`;
 }

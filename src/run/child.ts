@@ -11,10 +11,25 @@ export class ChildFailure extends Error {
   }
 }
 
-/** An error on its way out of a child. */
+/** An error on its way out of a child, as data. */
+export interface SentError {
+  code: ErrorCode;
+  message: string;
+  place: Place;
+  hint: string | undefined;
+}
+
+export function sendable({ code, message, place, hint }: DaybookError): SentError {
+  return { code, message, place, hint };
+}
+
+export function received({ code, message, place, hint }: SentError): DaybookError {
+  return new DaybookError(code, message, place, hint);
+}
+
 export type Answer =
   | { kind: 'value'; value: unknown }
-  | { kind: 'error'; code: ErrorCode; message: string; place: Place; hint: string | undefined }
+  | { kind: 'error'; error: SentError }
   | { kind: 'bug'; stack: string }
   | { kind: 'memory' };
 
@@ -77,7 +92,7 @@ export class Child {
     if (answer.kind === 'memory') return this.#end(new ChildFailure('memory', 'it grew beyond its limit'));
     this.#pending = null;
     if (answer.kind === 'value') pending?.resolve(answer.value);
-    else if (answer.kind === 'error') pending?.reject(new DaybookError(answer.code, answer.message, answer.place, answer.hint));
+    else if (answer.kind === 'error') pending?.reject(received(answer.error));
     else pending?.reject(Object.assign(new Error('a bug in a child process'), { stack: answer.stack }));
   }
 }

@@ -12,7 +12,6 @@ const CODES: [RegExp, ErrorCode][] = [
   [/^Permission Error/, 'query-refused'],
   [/^(INTERNAL|FATAL) Error/, 'query-crashed'],
 ];
-const MEMORY_HINT = 'Possible solutions';
 
 /**
  * What the engine says, with line and column in the file, its excerpt and caret, and without what only developers
@@ -25,7 +24,8 @@ export function engineError(cause: unknown, { file, sql }: SqlText, fallback: Er
   if (!(cause instanceof Error) || !/^[A-Z][\w ]* Error: /.test(message)) return cause as Error;
   const code = CODES.find(([pattern]) => pattern.test(message))?.[1] ?? fallback;
   const [, said = '', number, excerpt = '', indent = ''] = /^[A-Z][\w ]* Error: ([^]*?)(?:\n+LINE (\d+): (.*)\n( *)\^[^]*)?$/.exec(message) ?? [];
-  const what = said.split(MEMORY_HINT)[0]!.replace(/\n+\s*(Candidate functions:[^]*)$/, '').trim();
+  if (code === 'query-memory') return new DaybookError(code, 'the query needs more memory than it may use', { file });
+  const what = said.replace(/\n+\s*(Candidate functions:[^]*)$/, '').trim();
   if (number === undefined) return new DaybookError(code, what, { file });
   const line = Number(number) - linesBefore;
   const column = columnOf(sql.split('\n')[line - 1] ?? '', excerpt, indent.length - `LINE ${number}: `.length);

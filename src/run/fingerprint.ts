@@ -34,6 +34,7 @@ export async function openFingerprints(cacheFile: string): Promise<Fingerprints>
   const under = new Map<string, Promise<{ bytes: number; sha256: Digest }>>();
   let bytesRead = 0;
   let learned = false;
+  let saving = Promise.resolve();
 
   async function fingerprint(file: string): Promise<{ bytes: number; sha256: Digest }> {
     for (let tries = 0; tries < 3; tries++) {
@@ -51,16 +52,22 @@ export async function openFingerprints(cacheFile: string): Promise<Fingerprints>
     throw new Error(`${path.basename(file)} changes while it is read`);
   }
 
+  async function write(): Promise<void> {
+    if (!learned) return;
+    learned = false;
+    await writeKnown(cacheFile, known).catch(() => undefined);
+  }
+
   return {
     of(file) {
       const running = under.get(file) ?? fingerprint(file).finally(() => under.delete(file));
       under.set(file, running);
       return running;
     },
-    async save() {
-      if (!learned) return;
-      learned = false;
-      await writeKnown(cacheFile, known).catch(() => undefined);
+    save() {
+      // One after another: a later one knows more.
+      saving = saving.then(write);
+      return saving;
     },
     get bytesRead() {
       return bytesRead;

@@ -98,7 +98,7 @@ class Walk {
     if (kind === 'TABLE_FUNCTION') this.#tableFunction((node['function'] ?? {}) as Tree);
     if (kind === 'BASE_TABLE') this.#table(node, ctes);
     if (kind === 'COLUMN_REF') this.#column(node);
-    if (kind === 'PARAMETER') this.#parameter(String(node['identifier']), node);
+    if (kind === 'PARAMETER') this.#parameter(String(node['identifier']));
     for (const [key, child] of Object.entries(node)) {
       // A constant's value and a type hold no query; the names of WITH have been visited.
       if (key !== 'value' && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, ctes);
@@ -118,17 +118,17 @@ class Walk {
   }
 
   #table(node: Tree, ctes: ReadonlySet<string>): void {
-    const [name, schema, catalog] = ['table_name', 'schema_name', 'catalog_name'].map((key) => String(node[key] ?? ''));
-    const known = ctes.has(name!.toLowerCase()) || this.#sources.has(name!.toLowerCase());
+    const [name, schema, catalog] = [textOf(node['table_name']), textOf(node['schema_name']), textOf(node['catalog_name'])];
+    const known = ctes.has(name.toLowerCase()) || this.#sources.has(name.toLowerCase());
     if (known && schema === '' && catalog === '') return;
     const full = [catalog, schema, name].filter(Boolean).join('.');
     const { sources } = this.#surroundings;
     const declared = sources.length === 0 ? 'The report declares no sources.' : `The report declares: ${sources.join(', ')}.`;
-    throw new DaybookError('source-unknown', `"${full}" is not a declared source${didYouMean(name!, sources)}`, this.#place(node), `${declared} Name the source under \`sources\`.`);
+    throw new DaybookError('source-unknown', `"${full}" is not a declared source${didYouMean(name, sources)}`, this.#place(node), `${declared} Name the source under \`sources\`.`);
   }
 
   #tableFunction(call: Tree): void {
-    const name = String(call['function_name'] ?? '').toLowerCase();
+    const name = textOf(call['function_name']).toLowerCase();
     if (TABLE_FUNCTIONS.has(name) || this.#surroundings.tableMacros.has(name) || this.#surroundings.brokenMacros.has(name)) return;
     this.#refuse(call, `${name}() in FROM is not allowed`, 'A query reads its declared sources and nothing else.');
   }
@@ -150,12 +150,14 @@ class Walk {
     this.#refuse(node, `${name} is not allowed`, `${this.#surroundings.functions.refused.get(name)!} A column of that name is written with its table: t.${name}.`);
   }
 
-  #parameter(written: string, node: Tree): void {
+  #parameter(written: string): void {
     const name = written.toLowerCase();
     const { parameters } = this.#surroundings;
     if (!parameters?.some((known) => known.toLowerCase() === name)) {
       const what = /^\d+$/.test(name) ? 'parameters have names: $as_of, not $1 or ?' : `$${written} is not declared${didYouMean(written, parameters ?? [])}`;
-      throw new DaybookError('parameter-unknown', what, this.#place(node));
+      // The engine does not say where a parameter stands.
+      const at = this.#text.sql.indexOf(`$${written}`);
+      throw new DaybookError('parameter-unknown', what, placeAt(this.#text, at < 0 ? null : Buffer.byteLength(this.#text.sql.slice(0, at))));
     }
     this.parameters.add(name);
   }
@@ -176,4 +178,8 @@ class Walk {
   #refuse(node: Tree, what: string, hint?: string): never {
     throw new DaybookError('query-refused', what, this.#place(node), hint);
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

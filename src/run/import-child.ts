@@ -7,7 +7,7 @@ import { kindOf } from '../snapshot/types.ts';
 import { cellText } from './cells.ts';
 import { NO_EXTENSIONS, quoteText } from './engine.ts';
 import { importError } from './import-error.ts';
-import { projectionOf, relationOf, type Reading } from './import-sql.ts';
+import { escapeGlob, projectionOf, relationOf, type Reading } from './import-sql.ts';
 import { TABLE, type Imported } from './imported.ts';
 import { serve, type Request } from './serve.ts';
 
@@ -42,7 +42,7 @@ serve(async (request: ImportRequest): Promise<Imported> => {
 async function confine(connection: DuckDBConnection, { files, database, spill }: ImportRequest): Promise<void> {
   await connection.run("SET TimeZone = 'UTC'");
   await connection.run(`ATTACH ${quoteText(database)} AS kept`);
-  await connection.run(`SET allowed_paths = [${[database, `${database}.wal`, ...files.map(({ path }) => path)].map(quoteText).join(', ')}]`);
+  await connection.run(`SET allowed_paths = [${[database, `${database}.wal`, ...files.flatMap(({ path }) => [path, escapeGlob(path)])].map(quoteText).join(', ')}]`);
   await connection.run(`SET allowed_directories = [${quoteText(spill)}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
@@ -72,7 +72,7 @@ async function describe(connection: DuckDBConnection, { source, files, freshness
   const columns = await columnsOf(connection, `kept.${TABLE}`);
   const count = await connection.runAndReadAll(`SELECT count(*) FROM kept.${TABLE}`);
   const rows = Number(count.getRows()[0]![0]);
-  if (rows === 0) throw new DaybookError('source-empty', `${files.map(({ name }) => name).slice(0, 3).join(', ')} ${files.length === 1 ? 'has' : 'have'} no rows`, { file: files[0]!.name });
+  if (rows === 0) throw new DaybookError('source-empty', files.length === 1 ? 'the file has no rows' : `none of the ${files.length} files has rows`, { file: files[0]!.name });
   return { columns, rows, newest: freshness === null ? null : await newestOf(connection, freshness, columns, source) };
 }
 

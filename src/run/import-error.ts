@@ -4,6 +4,7 @@ import type { ImportRequest } from './import-child.ts';
 import { delimiterOf, firstLine, strictCsv } from './import-sql.ts';
 
 const SHOWN = 80;
+const REASON = /Expected Number of Columns: .*|Error when converting column .*\n.*|Value with unterminated quote.*|Invalid unicode.*|Maximum line size.*|^.*(?:quote|escape).*$/im;
 
 /** What the engine says of broken files, with file and line where it knows them, and without paths of the machine. */
 export async function importError(cause: unknown, request: ImportRequest, connection: DuckDBConnection): Promise<Error> {
@@ -27,9 +28,10 @@ async function firstBadLine(connection: DuckDBConnection, file: string, { readin
 }
 
 function csvError(message: string, { files, source }: ImportRequest): DaybookError | null {
-  const [, line, original = ''] = /CSV Error on Line: (\d+)\n(?:Original Line: (.*)\n)?/.exec(message) ?? [];
+  const [, line, original = '', rest = ''] = /CSV Error on Line: (\d+)\n(?:Original Line: (.*)\n)?([^]*)/.exec(message) ?? [];
   if (line === undefined) return declaredAbsent(message, source);
-  const reason = message.slice(message.indexOf(original) + original.length).split('\n').map((text) => text.trim()).find((text) => text !== '') ?? 'it cannot be read';
+  // The original can go on over several lines, so the reason is looked for by its words.
+  const reason = REASON.exec(rest)?.[0].replaceAll(/\s+/g, ' ') ?? 'the line cannot be read';
   const path = /^\s*file = (.*)$/m.exec(message)?.[1];
   const name = files.find((file) => file.path === path)?.name ?? files[0]!.name;
   const beginning = original.length > SHOWN ? `${original.slice(0, SHOWN)}…` : original;
@@ -49,7 +51,7 @@ function otherError(message: string, { files, source, memoryMb }: ImportRequest)
   const named = files.find(({ path }) => text.includes(path));
   for (const { path, name } of files) text = text.replaceAll(path, name);
   const place = { file: named?.name ?? (files.length === 1 ? files[0]!.name : source.file) };
-  if (/^Out of Memory/.test(message)) return new DaybookError('query-memory', `reading the source needs more than ${memoryMb} MB`, { file: source.file }, 'Split the export, or raise `limits.memory_mb` of daybook.yml.');
+  if (message.startsWith('Out of Memory')) return new DaybookError('query-memory', `reading the source needs more than ${memoryMb} MB`, { file: source.file }, 'Split the export, or raise `limits.memory_mb` of daybook.yml.');
   if (/No space left on device|disk is full/i.test(message)) return new DaybookError('disk-full', 'no space is left for the imported source', { file: source.file });
   const line = /in line (\d+)/.exec(text)?.[1];
   return new DaybookError('source-broken', text, line === undefined ? place : { ...place, line: Number(line) });

@@ -78,7 +78,7 @@ function checkedType(type: string, place: { file: string; key: string }): string
   throw new DaybookError('wrong-value', `"${type}" is not a type`, place, 'Write a type of DuckDB, such as DATE or DECIMAL(18,2).');
 }
 
-/** A file's name is a name, not a pattern. */
-function escapeGlob(file: string): string {
+/** A file's name is a name, not a pattern; where it looks like one, the engine asks for leave for the escaped name. */
+export function escapeGlob(file: string): string {
   return file.replaceAll(/[*?[]/g, '[$&]');
 }

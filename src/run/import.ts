@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { asDaybookError, DaybookError } from '../error.ts';
+import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import type { Source } from '../report/report.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import { Child, ChildFailure } from './child.ts';
@@ -59,18 +59,18 @@ export async function importSource(source: Source, located: Located, options: Im
     await removeOld(options.folder, name, path.basename(stem));
     return { name, database, ...imported };
   } catch (cause) {
-    throw systemError(cause, source);
+    throw cacheError(cause, { file: source.file });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** What the system refuses is told without the machine's paths; anything else stays as it is. */
-function systemError(cause: unknown, { file }: Source): unknown {
+/** What the system refuses below .daybook/ is told without the machine's paths; anything else stays as it is. */
+export function cacheError(cause: unknown, place: Place): unknown {
   const { code, syscall } = cause as NodeJS.ErrnoException;
   if (cause instanceof DaybookError || syscall === undefined) return cause;
   const { code: known } = asDaybookError(cause, 'write-denied');
-  return new DaybookError(known, `the imported source cannot be written below .daybook/ (${code})`, { file });
+  return new DaybookError(known, `.daybook/ cannot be written (${code})`, place);
 }
 
 async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb }: ImportOptions): Promise<Imported> {

@@ -74,9 +74,9 @@ function nameOf(tokens: readonly Token[]): string | null {
 
 /** @returns whether it is a macro for FROM */
 async function create(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
-  const { functions } = surroundings;
+  const { functions, brokenMacros } = surroundings;
   if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
-  refuseCalls(tokens, functions);
+  refuseCalls(tokens, functions, brokenMacros);
   const { count } = await connection.extractStatements(sql);
   if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
   await connection.run(sql);
@@ -88,11 +88,12 @@ async function create(connection: DuckDBConnection, { name, sql, tokens, place }
 }
 
 /** Defaults of a macro's parameters are in no tree that the engine shows, so the words of the definition are read too. */
-function refuseCalls(tokens: readonly Token[], functions: Functions): void {
+function refuseCalls(tokens: readonly Token[], functions: Functions, broken: Macros['brokenMacros']): void {
   for (const [index, { kind, value }] of tokens.entries()) {
     if (kind !== 'word' && kind !== 'quoted') continue;
     const name = value.toLowerCase();
-    const called = tokens[index + 1]?.value === '(' && functions.refused.has(name);
+    const called = tokens[index + 1]?.value === '(' && (functions.refused.has(name) || broken.has(name));
+    if (called && broken.has(name)) throw broken.get(name);
     if (!called && !(VALUE_FUNCTIONS.has(name) && tokens[index - 1]?.value !== '.')) continue;
     throw new DaybookError('query-refused', `${name} is not allowed`, {}, functions.refused.get(name));
   }

@@ -1,4 +1,4 @@
-import { DuckDBDateValue, DuckDBTimestampValue, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { BIGINT, DuckDBDateValue, DuckDBTimestampValue, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import type { Report } from '../report/report.ts';
 import { hasTime, type AsOf } from '../snapshot/as-of.ts';
@@ -18,6 +18,11 @@ import { splitStatements } from './tokens.ts';
 /** What the child needs to know of a report. */
 export type QueriedReport = Pick<Report, 'file' | 'query' | 'as_of' | 'parameters' | 'key' | 'time' | 'sort' | 'dimensions' | 'columns' | 'metrics' | 'checks' | 'limits'>;
 
+/** The gate lets the query through: names of the parameters that it uses. @throws what checkQuery throws. */
+export function admit({ connection, surroundings }: Sandbox, { query, parameters }: QueriedReport): Promise<Set<string>> {
+  return checkQuery(connection, query, { ...surroundings, parameters: ['as_of', ...Object.keys(parameters)] });
+}
+
 export interface Answered {
   asOf: AsOf;
   result: Result;
@@ -29,13 +34,13 @@ const TABLE = 'kept_result';
 const EXAMPLES = 3;
 
 /**
- * Runs a report's query in a sandbox and reads all that is kept of it.
+ * Runs a report's query, which was admitted, and reads all that is kept of it.
+ * @param used names of the parameters that the query uses
  * @throws DaybookError for everything that a query, its data or its report can have wrong
  */
-export async function runQuery(sandbox: Sandbox, report: QueriedReport, requested: AsOf): Promise<Answered> {
-  const { connection } = sandbox;
+export async function runQuery({ connection }: Sandbox, report: QueriedReport, requested: AsOf, used: ReadonlySet<string>): Promise<Answered> {
   const { file, query, key, limits, checks: asked } = report;
-  const columns = await execute(sandbox, report, requested);
+  const columns = await execute(connection, report, bindings(report.parameters, requested, used));
   refuseColumns(columns, report);
   const rows = await readOrdered(connection, columns, report);
   if (rows.length > limits.rows) throw tooLarge(`more than ${limits.rows} rows`, query.file);
@@ -52,15 +57,13 @@ export async function runQuery(sandbox: Sandbox, report: QueriedReport, requeste
 }
 
 /** Leaves the result in a table, in place of the result before, and returns its columns. */
-async function execute({ connection, surroundings }: Sandbox, { query, parameters, limits }: QueriedReport, requested: AsOf): Promise<Column[]> {
-  const used = await checkQuery(connection, query, { ...surroundings, parameters: ['as_of', ...Object.keys(parameters)] });
+async function execute(connection: DuckDBConnection, { query, limits }: QueriedReport, { values, types }: Bindings): Promise<Column[]> {
   const [statement, ...more] = splitStatements(query.sql);
   if (statement === undefined || more.length > 0) throw new DaybookError('query-refused', 'the end of the statement is not clear', { file: query.file }, 'Write one SELECT, and quotes and comments that end.');
-  const values = bindings(parameters, requested, used);
   try {
     // On lines of its own, so that a comment at its end does not reach further.
     const prepared = await connection.prepare(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS SELECT * FROM (\n${query.sql.slice(0, statement.at)}${statement.sql}\n) LIMIT ${limits.rows + 1}`);
-    prepared.bind(values);
+    prepared.bind(values, types);
     await prepared.run();
     prepared.destroySync();
   } catch (cause) {
@@ -81,13 +84,24 @@ function refuseTwins(prepared: { columnCount: number; columnName(index: number):
   if (twin !== undefined) throw new DaybookError('result-column', `two columns are named "${twin}"`, { file }, 'Give each column a name of its own with AS.');
 }
 
+interface Bindings {
+  values: Record<string, DuckDBValue>;
+  types: Record<string, DuckDBType>;
+}
+
 /** $as_of is a DATE, or a TIMESTAMP for a report that runs more than once a day. Whole numbers are BIGINT. */
-function bindings(parameters: QueriedReport['parameters'], requested: AsOf, used: ReadonlySet<string>): Record<string, DuckDBValue> {
+function bindings(parameters: QueriedReport['parameters'], requested: AsOf, used: ReadonlySet<string>): Bindings {
   const start = BigInt(Date.parse(requested));
   const asOf = hasTime(requested) ? new DuckDBTimestampValue(start * 1000n) : new DuckDBDateValue(Number(start / 86_400_000n));
-  const all: Record<string, DuckDBValue> = { as_of: asOf };
-  for (const [name, value] of Object.entries(parameters)) all[name.toLowerCase()] = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
-  return Object.fromEntries([...used].map((name) => [name, all[name]!]));
+  const all: Bindings = { values: { as_of: asOf }, types: {} };
+  for (const [name, value] of Object.entries(parameters)) {
+    if (!used.has(name.toLowerCase())) continue;
+    const whole = typeof value === 'number' && Number.isSafeInteger(value);
+    all.values[name.toLowerCase()] = whole ? BigInt(value) : value;
+    if (whole) all.types[name.toLowerCase()] = BIGINT;
+  }
+  if (!used.has('as_of')) delete all.values['as_of'];
+  return all;
 }
 
 /** What the report names must be there. Metrics and checks are looked up where they are evaluated. */
@@ -145,9 +159,13 @@ function refuseKeys(rows: readonly Row[], keyIndexes: readonly number[], names: 
   const place = { file, key: 'key' };
   const shown = (row: Row): string => keyIndexes.map((index) => `${names[index]} = ${row[index] ?? 'NULL'}`).join(', ');
   const withNull = rows.filter((row) => keyIndexes.some((index) => row[index] === null));
-  if (withNull.length > 0) throw new DaybookError('key-null', `${withNull.length} rows have a NULL in their key, such as ${withNull.slice(0, EXAMPLES).map(shown).join('; ')}`, place);
+  if (withNull.length > 0) throw new DaybookError('key-null', `${countOf(withNull.length, 'row has', 'rows have')} a NULL in the key, such as ${withNull.slice(0, EXAMPLES).map(shown).join('; ')}`, place);
   const repeated = rows.filter((row, at) => at > 0 && keyIndexes.every((index) => row[index] === rows[at - 1]![index]));
   if (repeated.length === 0) return;
   const examples = [...new Set(repeated.map(shown))].slice(0, EXAMPLES);
-  throw new DaybookError('key-duplicate', `${repeated.length} rows repeat the key of another, such as ${examples.join('; ')}`, place);
+  throw new DaybookError('key-duplicate', `${countOf(repeated.length, 'row repeats', 'rows repeat')} the key of another, such as ${examples.join('; ')}`, place);
+}
+
+function countOf(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -16,7 +16,7 @@ export async function readRows(connection: DuckDBConnection, table: string, colu
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const { rowCount } = chunk;
     const first = rows.length;
-    for (let row = 0; row < rowCount; row++) rows.push(new Array<string | null>(writers.length));
+    for (let row = 0; row < rowCount; row++) rows.push(Array.from<string | null>({ length: writers.length }));
     for (const [column, write] of writers.entries()) {
       const vector = chunk.getColumnVector(column);
       for (let row = 0; row < rowCount; row++) {

@@ -6,15 +6,15 @@ import type { AsOf } from '../snapshot/as-of.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import type { Inputs } from '../snapshot/manifest.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
-import { ChildFailure } from './child.ts';
+import { ChildFailure, received } from './child.ts';
 import { openFingerprints, type Fingerprints } from './fingerprint.ts';
 import { lateness } from './freshness.ts';
-import { importSource, type ImportedSource } from './import.ts';
+import { cacheError, importSource, type ImportedSource } from './import.ts';
 import { inputsOf } from './inputs.ts';
 import { openPool } from './pool.ts';
 import type { Answered } from './query.ts';
 import { locate, type Located } from './sources.ts';
-import type { WorkerRequest } from './worker.ts';
+import type { WorkerAnswer, WorkerRequest } from './worker.ts';
 
 export interface RunnerOptions {
   root: string;
@@ -47,6 +47,7 @@ export interface Runner {
 const PROGRAM = new URL('./worker.ts', import.meta.url);
 /** A process that died is tried once more: it may have been the machine. */
 const MOST_ATTEMPTS = 2;
+const IMPORTS_AT_ONCE = 2;
 
 export function openRunner(options: RunnerOptions): Runner {
   const { root, cache, instance, sources, macros, parallel, elapsed = () => performance.now() } = options;
@@ -57,8 +58,8 @@ export function openRunner(options: RunnerOptions): Runner {
   const macrosDigest = digestJson(macros);
   let made: Promise<unknown> | undefined;
   let fingerprints: Promise<Fingerprints> | undefined;
-  /** Imports use all cores and much memory by themselves, so they go one after another. */
-  let lastImport: Promise<unknown> = Promise.resolve();
+  /** Imports take turns in few lanes: each may use all cores and much memory, and mostly waits for its process to start. */
+  const lanes: Promise<unknown>[] = Array.from({ length: Math.min(parallel, IMPORTS_AT_ONCE) }, () => Promise.resolve());
 
   function sourceOf(name: string, file: string): Source {
     const source = sources.get(name);
@@ -67,7 +68,10 @@ export function openRunner(options: RunnerOptions): Runner {
   }
 
   function emptyFolder(): Promise<unknown> {
-    return (made ??= mkdir(empty, { recursive: true }));
+    made ??= mkdir(empty, { recursive: true }).catch((cause: unknown) => {
+      throw cacheError(cause, { file: '.daybook' });
+    });
+    return made;
   }
 
   async function find(source: Source): Promise<Located> {
@@ -83,13 +87,14 @@ export function openRunner(options: RunnerOptions): Runner {
 
   function importOnce(source: Source): Promise<ImportedSource> {
     return once(imported, source.name, async () => {
+      const lane = imported.size % lanes.length;
       const found = await locateOnce(source);
       const folder = path.join(cache, 'sources');
-      const turn = lastImport.then(async () => {
+      const turn = lanes[lane]!.then(async () => {
         await emptyFolder();
         return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, fingerprints: await fingerprints! });
       });
-      lastImport = turn.catch(() => undefined);
+      lanes[lane] = turn.catch(() => undefined);
       return turn;
     });
   }
@@ -108,7 +113,9 @@ export function openRunner(options: RunnerOptions): Runner {
     const run: WorkerRequest = { kind: 'run', memoryMb, report: queried, requested };
     for (let attempt = 1; ; attempt++) {
       try {
-        return await pool.submit<Answered>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds: report.limits.seconds, started });
+        const answer = await pool.submit<WorkerAnswer>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds: report.limits.seconds, started });
+        if (answer.refused !== null) throw received(answer.refused);
+        return answer.answered;
       } catch (cause) {
         if (!(cause instanceof ChildFailure)) throw cause;
         if (cause.kind !== 'death' || attempt === MOST_ATTEMPTS) throw childError(cause, report);
@@ -143,7 +150,7 @@ export function openRunner(options: RunnerOptions): Runner {
     describeSource: async (name) => importOnce(sourceOf(name, 'queries/sources')),
     close: async () => {
       pool.close();
-      await lastImport;
+      await Promise.all(lanes);
     },
   };
 }

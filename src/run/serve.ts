@@ -1,5 +1,5 @@
 import { DaybookError } from '../error.ts';
-import type { Answer } from './child.ts';
+import { sendable, type Answer } from './child.ts';
 
 /** Strings and rows that a query makes outside of the engine's own count; beyond it the process ends itself. */
 const SLACK_BYTES = 1_000_000_000;
@@ -14,9 +14,9 @@ export interface Request {
  * The life of a child's program: answers each message of the parent with what `handle` returns or
  * throws. It ends with its parent, and when it grows far beyond the memory that a request may use.
  */
-export function serve<R extends Request>(handle: (request: R) => Promise<unknown>): void {
+export function serve(handle: (request: never) => Promise<unknown>): void {
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  process.on('message', (request: R) => {
+  process.on('message', (request: Request) => {
     const watch = setInterval(() => {
       if (process.memoryUsage.rss() > request.memoryMb * 1_000_000 + SLACK_BYTES) send({ kind: 'memory' });
     }, WATCH_MILLISECONDS);
@@ -26,11 +26,11 @@ export function serve<R extends Request>(handle: (request: R) => Promise<unknown
   });
 }
 
-async function answer<R>(handle: (request: R) => Promise<unknown>, request: R): Promise<Answer> {
+async function answer(handle: (request: never) => Promise<unknown>, request: Request): Promise<Answer> {
   try {
-    return { kind: 'value', value: await handle(request) };
+    return { kind: 'value', value: await handle(request as never) };
   } catch (cause) {
-    if (cause instanceof DaybookError) return { kind: 'error', code: cause.code, message: cause.message, place: cause.place, hint: cause.hint };
+    if (cause instanceof DaybookError) return { kind: 'error', error: sendable(cause) };
     return { kind: 'bug', stack: cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause) };
   }
 }

@@ -1,5 +1,6 @@
 import { DaybookError } from '../error.ts';
-import { runQuery, type QueriedReport } from './query.ts';
+import { sendable, type SentError } from './child.ts';
+import { admit, runQuery, type Answered, type QueriedReport } from './query.ts';
 import { openSandbox, type Sandbox, type SandboxSpec } from './sandbox.ts';
 import { serve, type Request } from './serve.ts';
 
@@ -7,15 +8,30 @@ import { serve, type Request } from './serve.ts';
 
 export type WorkerRequest = Request & ({ kind: 'open'; spec: SandboxSpec } | { kind: 'run'; report: QueriedReport; requested: string });
 
+/** A query that the gate refused has run nothing, so its sandbox is as good as before: it is an answer, not an error. */
+export type WorkerAnswer = { refused: SentError } | { refused: null; answered: Answered };
+
 let sandbox: Sandbox | null = null;
 
-serve(async (request: WorkerRequest) => {
-  if (request.kind === 'run') return runQuery(sandbox!, request.report, request.requested);
+serve((request: WorkerRequest) => (request.kind === 'run' ? run(request.report, request.requested) : open(request.spec)));
+
+async function open(spec: SandboxSpec): Promise<null> {
   sandbox?.close();
   sandbox = null;
-  sandbox = await openSandbox(request.spec).catch((cause: Error) => {
-    const names = request.spec.sources.map(({ name }) => name).join(', ');
+  sandbox = await openSandbox(spec).catch((cause: Error) => {
+    const names = spec.sources.map(({ name }) => name).join(', ');
     throw new DaybookError('query-crashed', `the imported sources (${names}) cannot be opened: ${cause.message.split(/ ["'/]/)[0]}`, { file: '.daybook/sources' }, 'Delete .daybook/sources; the files are imported again.');
   });
   return null;
-});
+}
+
+async function run(report: QueriedReport, requested: string): Promise<WorkerAnswer> {
+  let used: Set<string>;
+  try {
+    used = await admit(sandbox!, report);
+  } catch (cause) {
+    if (cause instanceof DaybookError) return { refused: sendable(cause) };
+    throw cause;
+  }
+  return { refused: null, answered: await runQuery(sandbox!, report, requested, used) };
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { ErrorCode } from '../../src/error.ts';
+import { csvOf, failureOf, openBench } from './run-fixture.ts';
+
+/** A contributor's SQL reads its declared sources and nothing else (design.md, promise 6). */
+const REFUSED: [sql: string, code: ErrorCode, says: RegExp][] = [
+  ['SELECT 1; SELECT 2', 'query-refused', /2 statements/],
+  ['SELECT 1; DROP VIEW sales', 'query-refused', /not a SELECT/],
+  ["COPY sales TO 'stolen.csv'", 'query-refused', /not a SELECT/],
+  ["ATTACH 'x.duckdb'", 'query-refused', /not a SELECT/],
+  ['INSERT INTO sales VALUES (1)', 'query-refused', /not a SELECT/],
+  ['CREATE TABLE x AS SELECT 1', 'query-refused', /not a SELECT/],
+  ['WITH x AS (INSERT INTO sales VALUES (1) RETURNING *) FROM x', 'query-syntax', /CTE needs a SELECT/],
+  ['INSTALL httpfs', 'query-refused', /not a SELECT/],
+  ['LOAD httpfs', 'query-refused', /not a SELECT/],
+  ['SET threads = 8', 'query-refused', /not a SELECT/],
+  ['PRAGMA database_list', 'query-refused', /not allowed|not a SELECT/],
+  ['CALL pragma_version()', 'query-refused', /not a SELECT/],
+  ['EXPLAIN ANALYZE SELECT 1', 'query-refused', /not a SELECT/],
+  ['SHOW TABLES', 'query-refused', /SHOW/],
+  ['DESCRIBE sales', 'query-refused', /DESCRIBE/],
+  ['SUMMARIZE sales', 'query-refused', /SUMMARIZE/],
+  ['PIVOT sales ON city USING sum(amount)', 'query-refused', /PIVOT/],
+  ["SELECT * FROM '/etc/passwd'", 'source-unknown', /"\/etc\/passwd" is not a declared source/],
+  ["SELECT * FROM read_text('/etc/passwd')", 'query-refused', /read_text\(\) in FROM is not allowed/],
+  ["SELECT * FROM read_csv('/etc/passwd')", 'query-refused', /read_csv/],
+  ["SELECT * FROM glob('/*')", 'query-refused', /glob/],
+  ["SELECT (SELECT max(content) FROM read_text('/etc/passwd'))", 'query-refused', /read_text/],
+  ["SELECT * FROM enable_logging(storage = 'file', storage_path = 'logs')", 'query-refused', /enable_logging/],
+  ["SELECT * FROM query('SELECT 1')", 'query-refused', /query/],
+  ["SELECT * FROM query_table('sales')", 'query-refused', /query_table/],
+  ['SELECT * FROM duckdb_settings()', 'query-refused', /duckdb_settings/],
+  ['SELECT * FROM duckdb_settings', 'source-unknown', /duckdb_settings/],
+  ['SELECT * FROM information_schema.tables', 'source-unknown', /information_schema\.tables/],
+  ['SELECT * FROM source0.data', 'source-unknown', /source0\.data/],
+  ['SELECT * FROM memory.main.sales', 'source-unknown', /memory\.main\.sales/],
+  ['WITH s AS (FROM duckdb_settings), duckdb_settings AS (SELECT 1) FROM s', 'source-unknown', /duckdb_settings/],
+  ['FROM (WITH duckdb_settings AS (SELECT 1) FROM duckdb_settings), duckdb_settings', 'source-unknown', /duckdb_settings/],
+  ["SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))", 'query-refused', /json_execute_serialized_sql/],
+  ["SELECT getenv('HOME')", 'query-refused', /getenv/],
+  ["SELECT current_setting('threads')", 'query-refused', /current_setting/],
+  ["SELECT getvariable('x')", 'query-refused', /getvariable/],
+  ["SELECT write_log('x')", 'query-refused', /write_log/],
+  ['SELECT nextval(\'s\')', 'query-refused', /nextval/],
+  ['SELECT pg_sleep(100)', 'query-refused', /pg_sleep/],
+  ['SELECT now()', 'query-refused', /now\(\) is not allowed/],
+  ['SELECT main.now()', 'query-refused', /now\(\) is not allowed/],
+  ['SELECT current_date', 'query-refused', /current_date is not allowed/],
+  ['SELECT CURRENT_TIMESTAMP', 'query-refused', /current_timestamp/],
+  ['SELECT age(day) FROM sales', 'query-refused', /counts to today/],
+  ['SELECT random()', 'query-refused', /random/],
+  ['SELECT [uuid() FOR x IN [1, 2]]', 'query-refused', /uuid/],
+  ['FROM sales ORDER BY random() LIMIT 1', 'query-refused', /random/],
+  ['FROM sales USING SAMPLE 2 ROWS', 'query-refused', /chance/],
+  ['FROM sales TABLESAMPLE 50%', 'query-refused', /chance/],
+  ['SELECT user', 'query-refused', /user is not allowed/],
+  ['SELECT $1', 'parameter-unknown', /names/],
+  ['SELECT $other', 'parameter-unknown', /\$other is not declared/],
+];
+
+test('a query that is more than one SELECT over its sources is refused', async (t) => {
+  const { run } = await openBench(t);
+  for (const [sql, code, says] of REFUSED) {
+    const failure = failureOf(await run(sql));
+    assert.equal(failure.code, code, `${sql}: ${failure.message}`);
+    assert.match(failure.message, says, sql);
+    assert.equal(failure.file, 'queries/team/r.sql', sql);
+    assert.doesNotMatch(failure.message, /^\s+at |file:\/\//m, sql);
+  }
+});
+
+test('the message of a refusal says where and what to write instead', async (t) => {
+  const { run } = await openBench(t);
+  assert.deepEqual(failureOf(await run('SELECT day\nFROM sales\nWHERE day <  today()')), {
+    code: 'query-refused', message: 'today() is not allowed', file: 'queries/team/r.sql', line: 3, column: 14, key: undefined, hint: 'Use $as_of in place of the clock.',
+  });
+  const unknown = failureOf(await run("SELECT 'é', *\nFROM sale"));
+  assert.deepEqual([unknown.code, unknown.line, unknown.column], ['source-unknown', 2, 6]);
+  assert.match(unknown.message, /did you mean "sales"/);
+  assert.match(unknown.hint, /sales/);
+});
+
+test('a syntax error has the line, the column and the caret of the engine', async (t) => {
+  const { run } = await openBench(t);
+  const outcome = await run('SELECT day\nFROM sales\nWHERE day = = $as_of');
+  assert.ok(outcome.kind === 'failure');
+  const { code, message, place } = outcome.error;
+  assert.equal(code, 'query-syntax');
+  assert.deepEqual(place, { file: 'queries/team/r.sql', line: 3, column: 13 });
+  assert.match(message, /^syntax error at or near "="\n\nWHERE day = = \$as_of\n {12}\^$/);
+});
+
+test('errors while binding and running have their place too', async (t) => {
+  const { run } = await openBench(t);
+  const binding = failureOf(await run('SELECT day,\n  amont\nFROM sales'));
+  assert.deepEqual([binding.code, binding.line, binding.column], ['query-failed', 2, 3]);
+  const running = failureOf(await run('SELECT\n   CAST(city AS INTEGER) AS x FROM sales'));
+  assert.deepEqual([running.code, running.line], ['query-failed', 2]);
+  assert.equal(failureOf(await run("SELECT error('no ' || city) FROM sales")).message, 'no Oslo');
+});
+
+test('a query that never ends is stopped, and the next one runs', async (t) => {
+  const { run } = await openBench(t);
+  const limits = { seconds: 1 };
+  const endless = await run('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS i FROM n', { limits });
+  assert.equal(failureOf(endless).code, 'query-timeout');
+  const crossed = await run('SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE a.range * b.range = -1', { limits });
+  assert.equal(failureOf(crossed).code, 'query-timeout');
+  assert.equal(csvOf(await run('SELECT 1 AS n')), 'n\n1\n');
+});
+
+test('a query that takes too much memory is stopped, inside and outside of the engine’s count', async (t) => {
+  const { run } = await openBench(t);
+  const limits = { memory_mb: 100, seconds: 15 };
+  assert.equal(failureOf(await run('SELECT len(list(i)) AS n FROM range(100000000) t(i)', { limits })).code, 'query-memory');
+  // The engine does not count this one, and does not listen to an interruption meanwhile.
+  assert.match(failureOf(await run("SELECT length(repeat('x', 2000000000) || repeat('y', 2000000000)) AS n", { limits })).code, /^query-(memory|timeout)$/);
+  assert.equal(csvOf(await run('SELECT 1 AS n')), 'n\n1\n');
+});
+
+const MACROS = [
+  'CREATE MACRO share(part, whole) AS part / nullif(whole, 0);\n-- two\nCREATE OR REPLACE MACRO twice(x) AS x + x;',
+  'CREATE MACRO top(n) AS TABLE SELECT city, sum(amount) AS amount FROM sales GROUP BY city ORDER BY 2 DESC, 1 LIMIT n;',
+  'CREATE MACRO late() AS (SELECT now());',
+  'CREATE MACRO hidden() AS TABLE SELECT * FROM read_text(\'/etc/passwd\');',
+  'CREATE MACRO defaulted(x, y := now()) AS x;',
+  'CREATE MACRO quoted(x, y := "today"()) AS x;',
+  'CREATE MACRO upper(x) AS x;',
+  'CREATE MACRO chained() AS late();',
+  'CREATE MACRO early(x) AS later(x);', 'CREATE MACRO later(x) AS x * 10;',
+  'CREATE MACRO good() AS 1; COPY sales TO \'stolen.csv\';',
+  'CREATE MACRO elsewhere() AS TABLE FROM other;',
+  'CREATE MACRO dynamic(t) AS TABLE FROM query_table(t);',
+];
+
+test('macros are gated like queries, and a wrong one stops only the queries that use it', async (t) => {
+  const { run } = await openBench(t, { macros: MACROS });
+  assert.equal(csvOf(await run('SELECT share(1, 4) AS s, twice(2) AS t, early(1) AS e')), 's,t,e\n0.25,4,10\n');
+  assert.equal(csvOf(await run('FROM top(1)')), 'city,amount\nRome,10.5\n');
+  const refused: [string, RegExp, string][] = [
+    ['SELECT late() AS x', /now/, 'm2'], ['FROM hidden()', /read_text|file/i, 'm3'], ['SELECT defaulted(1) AS x', /now/, 'm4'], ['SELECT quoted(1) AS x', /today/, 'm5'],
+    ["SELECT upper('a') AS x", /has a function of this name/, 'm6'], ['SELECT chained() AS x', /now/, 'm7'], ['SELECT good() AS x', /no CREATE MACRO/, 'm10'], ['FROM elsewhere()', /other/, 'm11'], ["FROM dynamic('sales')", /query_table/, 'm12'],
+  ];
+  for (const [sql, says, file] of refused) {
+    const failure = failureOf(await run(sql));
+    assert.match(failure.message, says, sql);
+    assert.equal(failure.file, `queries/macros/${file}.sql`, sql);
+  }
+});
+
+test('behind the gate, the sandbox itself gives no file away', async (t) => {
+  const { root, run, cache } = await openBench(t);
+  csvOf(await run('SELECT 1 AS n'));
+  const [database] = (await readdir(path.join(cache, 'sources'))).filter((name) => name.endsWith('.duckdb'));
+  const file = path.join(cache, 'sources', database!);
+  const { openSandbox } = await import('../../src/run/sandbox.ts');
+  const sandbox = await openSandbox({ sources: [{ name: 'sales', database: file }], macros: [], memoryMb: 200 });
+  t.after(() => sandbox.close());
+  await writeFile(path.join(root, 'secret.txt'), 'secret');
+  const attempts = [
+    `FROM read_blob('${file}')`, `FROM read_text('${root}/secret.txt')`, `FROM '${root}/data/sales.csv'`, `COPY sales TO '${root}/stolen.csv'`, `ATTACH '${root}/new.duckdb'`,
+    'SET threads = 4', "SET enable_external_access = true", "SET disabled_filesystems = ''", 'INSTALL httpfs', `EXPORT DATABASE '${root}/out'`, 'INSERT INTO source0.data FROM source0.data', `FROM enable_logging(storage = 'file', storage_path = '${root}/logs')`,
+  ];
+  for (const sql of attempts.slice(0, -1)) await assert.rejects(sandbox.connection.run(sql), /Error/, sql);
+  await sandbox.connection.run(attempts.at(-1)!).catch(() => undefined);
+  assert.deepEqual((await readdir(root)).sort(), ['.daybook', 'data', 'secret.txt']);
+});
