@@ -7,7 +7,7 @@ export interface ChangeWords {
   arrow: 'up' | 'down' | 'flat' | null;
   /** `up 3.1%`, `no change`, `from 0 to 5`, `no earlier value` */
   amount: string;
-  /** `on 29 June`; empty where there is nothing to compare with. */
+  /** `since 29 June`; empty where there is nothing to compare with. */
   since: string;
   tone: 'better' | 'worse' | 'neutral' | 'none';
 }
@@ -29,7 +29,8 @@ export function changeWords(metric: MetricFacts, span: Span): ChangeWords {
   const change = metric.changes[span];
   if (change.kind === 'incomparable') return { arrow: null, amount: whyNot(change.reason, span, metric), since: '', tone: 'none' };
   const earlier = formatEarlier(change.from.period, metric.step, metric.headline?.period ?? null);
-  const since = `${/^\d\d:/.test(earlier) ? 'since' : 'on'} ${earlier}`;
+  // "On" would read as the day it happened.
+  const since = `since ${earlier}`;
   if (change.kind === 'same') return { arrow: 'flat', amount: 'no change', since, tone: 'neutral' };
   return { arrow: change.kind, amount: amountOf(change, metric), since, tone: change.meaning ?? 'neutral' };
 }
@@ -60,7 +61,7 @@ function isTooCoarse(change: Change): boolean {
   return change.kind === 'incomparable' && change.reason === 'too-coarse';
 }
 
-/** One sentence for places without colour or arrow: `up 3.1% on 29 June, which is better`. */
+/** One sentence for places without colour or arrow: `up 3.1% since 29 June, which is better`. */
 export function changeSentence(metric: MetricFacts, span: Span): string {
   const { amount, since, tone } = changeWords(metric, span);
   const judged = tone === 'better' || tone === 'worse' ? `, which is ${tone}` : '';

@@ -44,11 +44,11 @@ test('an axis of time names each unit once', () => {
 });
 
 test('a change says how much, since when and whether that is good', () => {
-  assert.deepEqual(changeWords(metric({}, moved('up', 100, 3.1)), 'previous'), { arrow: 'up', amount: 'up 3.1%', since: 'on 29 June', tone: 'better' });
-  assert.equal(changeSentence(metric({}, moved('down', 100, -3.1, 'worse')), 'previous'), 'down 3.1% on 29 June, which is worse');
-  assert.equal(changeSentence(metric({}, moved('up', 100, 3.1, null)), 'previous'), 'up 3.1% on 29 June');
-  assert.equal(changeSentence(metric({}, moved('up', 1, 1e-6)), 'previous'), 'up less than 0.1% on 29 June, which is better');
-  assert.deepEqual(changeWords(metric({}, { kind: 'same', from: { period: '2001-06-29', value: 5 } }), 'previous'), { arrow: 'flat', amount: 'no change', since: 'on 29 June', tone: 'neutral' });
+  assert.deepEqual(changeWords(metric({}, moved('up', 100, 3.1)), 'previous'), { arrow: 'up', amount: 'up 3.1%', since: 'since 29 June', tone: 'better' });
+  assert.equal(changeSentence(metric({}, moved('down', 100, -3.1, 'worse')), 'previous'), 'down 3.1% since 29 June, which is worse');
+  assert.equal(changeSentence(metric({}, moved('up', 100, 3.1, null)), 'previous'), 'up 3.1% since 29 June');
+  assert.equal(changeSentence(metric({}, moved('up', 1, 1e-6)), 'previous'), 'up less than 0.1% since 29 June, which is better');
+  assert.deepEqual(changeWords(metric({}, { kind: 'same', from: { period: '2001-06-29', value: 5 } }), 'previous'), { arrow: 'flat', amount: 'no change', since: 'since 29 June', tone: 'neutral' });
 });
 
 test('from zero and from below it, before and after are given', () => {
