@@ -5,11 +5,12 @@ import type { Runner } from '../src/run/runner.ts';
 import { runPrepare } from '../src/run/prepare.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
 import { readManifestFile } from '../src/snapshot/checkout.ts';
-import type { LedgerState, ReportState } from '../src/snapshot/ledger-state.ts';
+import type { Known, LedgerState, ReportState } from '../src/snapshot/ledger-state.ts';
 import type { Inputs, Manifest } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import type { Attempted } from '../src/store/keep.ts';
 import type { Planned } from './plan.ts';
+import { locateError, withLine } from './locate.ts';
 import { Progress, type World } from './world.ts';
 
 /** Failures that another try may not have; the others are known once they have happened. */
@@ -18,7 +19,7 @@ const MOST_TRIES = 3;
 
 /** Makes every planned run, several at once; one report's failure is an outcome like any other. */
 export async function attemptRuns(world: World, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted[]> {
-  const decided = await Promise.all(planned.map((one) => decide(one, ledger.reports.get(one.report.id), runner, unprepared)));
+  const decided = await Promise.all(planned.map((one) => decide(world.root, one, ledger.reports.get(one.report.id), runner, unprepared)));
   const open = planned.filter((_, index) => decided[index] === 'run');
   const sources = new Set(open.flatMap(({ report }) => report.sources));
   // A source that cannot be imported is told by each report that reads it.
@@ -31,7 +32,7 @@ export async function attemptRuns(world: World, planned: Planned[], ledger: Ledg
       if (decision !== 'run') return decision;
       const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
       progress.step();
-      return { ...base(one), ...(await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
+      return { ...base(one), ...withLine(world.root, await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
     }),
   ));
   progress.end();
@@ -43,9 +44,9 @@ function base({ report, slot, requested, definition }: Planned): Pick<Attempted,
 }
 
 /** What a planned run comes to before anything is computed: an answer that is known, nothing at all (null), or a run. */
-async function decide(planned: Planned, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
+async function decide(root: string, planned: Planned, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
   const { report, requested, why } = planned;
-  const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error, inputs: null, milliseconds: 0, attempts: 1 });
+  const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error: locateError(root, error), inputs: null, milliseconds: 0, attempts: 1 });
   const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
   const failing = state?.lastRun?.run.error?.code;
   // What still fails as it did is no news, unless somebody asks.
@@ -59,9 +60,15 @@ async function decide(planned: Planned, state: ReportState | undefined, runner: 
   }
   const digest = digestJson(inputs);
   const known = state?.known.get(digest);
-  if (known && known.status !== 'failed') return why === 'if-new' ? null : { ...base(planned), kind: 'known', asOf: known.asOf, inputs: digest, data: known.data };
+  if (known && known.status !== 'failed' && !isReplaced(known, state!)) return why === 'if-new' ? null : { ...base(planned), kind: 'known', asOf: known.asOf, inputs: digest, data: known.data };
   const hopeless = known && why === 'if-new' && !(PASSING.has(known.error?.code ?? '') && known.failures < MOST_TRIES);
   return hopeless ? null : 'run';
+}
+
+/** Whether the same slot has since had another result: data that is taken back is the next version, not the old one. */
+function isReplaced(known: Known, { known: all, versions }: ReportState): boolean {
+  if (known.asOf === null || versions.get(known.asOf)?.at(-1)?.data === known.data) return false;
+  return [...all.values()].some(({ requested, asOf, data, sequence }) => requested === known.requested && asOf === known.asOf && data !== known.data && sequence > known.sequence);
 }
 
 /** The same question must not change a column's type because the data did: readers' formulas and charts rest on it. */

@@ -46,5 +46,5 @@ export async function readOrigins(parquet: string): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const rows = await connection.runAndReadAll(`select distinct origin from read_parquet('${parquet.replaceAll("'", "''")}') order by 1`);
-  return rows.getRowsJson().map(([origin]) => String(origin));
+  return rows.getRowsJson().map(([origin]) => origin as string);
 }

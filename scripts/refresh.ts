@@ -33,7 +33,7 @@ export async function refresh(world: World, words: string[], options: RefreshOpt
   const repository = await openRepository(world.root, world.env);
   await branchHead(repository);
   for (const note of await repair(repository)) world.err(note);
-  const definitions = await world.stage('read', () => loadDefinitions(world.root));
+  const definitions = await world.stage('read', async () => loadDefinitions(world.root));
   sayProblems(world, problemsOf(definitions));
   const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
   const ledger = await readLedger(repository, repository.head, cacheFile(world));
@@ -52,7 +52,7 @@ interface Job {
 async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, push: boolean): Promise<Job> {
   const job: Job = { attempts: [], landings: [] };
   const unprepared = await prepareSources(world, definitions, plan.planned);
-  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel: definitions.instance.limits.parallel ?? world.cores });
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel: definitions.instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
   try {
     const backfill = selection.from !== undefined;
     const batches = backfill ? chunks(plan.planned, BATCH) : [plan.planned];
@@ -86,6 +86,7 @@ function report(world: World, { attempts, landings }: Job, definitions: Definiti
   } else {
     for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
     for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);
+    for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${warning}`);
     for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
     if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
     world.out(attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged. ${commits.length > 0 ? `Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.` : 'Nothing to commit.'}`);

@@ -7,6 +7,7 @@ import { digestJson } from '../src/snapshot/canonical.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import { writeLocal } from './local.ts';
+import { withLine } from './locate.ts';
 import { planRuns, type Planned } from './plan.ts';
 import { selectIds } from './select.ts';
 import { Progress, sayProblems, type World } from './world.ts';
@@ -29,11 +30,11 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
 /** Runs what was planned; a good result takes the place of the report's last local one. */
 export async function runLocally(world: World, definitions: Definitions, planned: Planned[]): Promise<{ report: Planned['report']; outcome: Outcome }[]> {
   const { instance, sources, macros } = definitions;
-  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores });
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
   const progress = new Progress(world, 'run', planned.length);
   try {
     const outcomes = await Promise.all(planned.map(async ({ report, requested, slot }) => {
-      const outcome = await runner.run(report, requested, new Date(slot));
+      const outcome = withLine(world.root, await runner.run(report, requested, new Date(slot)));
       progress.step();
       return { report, outcome };
     }));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, rename, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
@@ -39,31 +39,41 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
   const gone = fresh ? [] : Object.keys(before?.pages ?? {}).filter((id) => !(id in now.pages));
   if (!fresh && changed.length === 0 && gone.length === 0 && before?.site === now.site) return { pages: 0, shared: false };
 
-  const out = path.join(world.root, '.daybook/dist');
-  await rm(out, { recursive: true, force: true });
-  const only = path.join(world.root, '.daybook/only.json');
+  // A folder of its own for each process: `npm start` may build while the job does.
+  const work = path.join(world.root, '.daybook/build', String(process.pid));
+  try {
+    const out = await buildPages(world, facts, changed, work);
+    await rm(recordFile, { force: true });
+    if (fresh) await replace(dist, out);
+    else await overlay(dist, out, gone);
+    await writeWhole(recordFile, JSON.stringify(now));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return { pages: changed.length, shared: true };
+}
+
+/** Pages, search index, previews and downloads in a folder of their own; returns it. */
+async function buildPages(world: World, facts: Facts, changed: string[], work: string): Promise<string> {
+  const [out, beside, only] = [path.join(work, 'dist'), path.join(work, 'beside'), path.join(work, 'only.json')];
   await writeWhole(only, JSON.stringify(changed));
-  const beside = path.join(world.root, '.daybook/beside');
-  await rm(beside, { recursive: true, force: true });
   const cards = facts.site.reports.filter(({ id }) => changed.includes(id));
   // Astro works in a process of its own; what pages only link to is made beside it.
-  await Promise.all([
-    runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }),
-    world.stage('index', () => writeSearchIndex(facts.site, beside)).then(() => writePreviews(cards, facts.site, beside)).then(() => writeDownloads(world, changed, beside)),
-  ]);
+  const linked = async (): Promise<void> => {
+    await world.stage('index', () => writeSearchIndex(facts.site, beside));
+    await writePreviews(cards, facts.site, beside);
+    await writeDownloads(world, changed, beside);
+  };
+  const results = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
   await cp(beside, out, { recursive: true });
-  await rm(beside, { recursive: true, force: true });
-  await rm(recordFile, { force: true });
-  if (fresh) await replace(dist, out);
-  else await overlay(dist, out, gone);
-  await writeWhole(recordFile, JSON.stringify(now));
-  return { pages: changed.length, shared: true };
+  return out;
 }
 
 /** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */
 async function commonDigest({ site: { title, description, url, repository, local, teams } }: Facts): Promise<string> {
   const tree = await digestTree(packageRoot, ['src/site', 'src/present', 'src/analysis', 'src/report', 'scripts']);
-  const packages = await stat(path.join(packageRoot, 'package-lock.json')).then(({ size }) => size, () => 0);
+  const packages = digestBytes(await readFile(path.join(packageRoot, 'package-lock.json')));
   return digestJson({ tree, packages, title, description, url, repository, local, teams });
 }
 

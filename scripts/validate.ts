@@ -11,7 +11,11 @@ export async function validate(world: World, words: string[], { json }: { json: 
   if (json) world.out(JSON.stringify(problems.map((problem) => ({ code: problem.code, ...problem.place, message: problem.message, remedy: problem.remedy, text: describe(problem) })), null, 2));
   else {
     sayProblems(world, problems);
-    world.out(`${definitions.reports.size} reports, ${definitions.sources.size} sources: ${problems.length === 0 ? 'all well.' : `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}.`}`);
+    world.out(`${count(definitions.reports.size, 'report')}, ${count(definitions.sources.size, 'source')}: ${problems.length === 0 ? 'all well.' : `${count(problems.length, 'problem')}.`}`);
   }
   return problems.length > 0 ? 1 : 0;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

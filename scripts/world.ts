@@ -8,6 +8,8 @@ export interface World {
   root: string;
   env: NodeJS.ProcessEnv;
   now: () => Date;
+  /** Milliseconds of a clock that only runs forward; it stands still where `now` does, so that the ledger's timings are the same too. */
+  elapsed: () => number;
   cores: number;
   out: (line: string) => void;
   err: (line: string) => void;
@@ -28,6 +30,7 @@ export function realWorld(): World {
     root: process.cwd(),
     env,
     now: () => (fixed === undefined ? new Date() : new Date(fixed)),
+    elapsed: () => (fixed === undefined ? performance.now() : 0),
     cores: availableParallelism(),
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),

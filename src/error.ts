@@ -122,3 +122,10 @@ export function asDaybookError(cause: unknown, code: ErrorCode, place: Place = {
   const { code: system, message } = cause as NodeJS.ErrnoException;
   return new DaybookError(SYSTEM[system ?? ''] ?? code, message ?? String(cause), place);
 }
+
+/** What people can act on: Daybook's own errors and what the system refuses. Null for anything else, which is a bug. */
+export function asKnownError(cause: unknown): DaybookError | null {
+  if (cause instanceof DaybookError) return cause;
+  const code = SYSTEM[(cause as NodeJS.ErrnoException | null)?.code ?? ''];
+  return code ? asDaybookError(cause, code) : null;
+}

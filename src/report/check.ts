@@ -32,11 +32,24 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
     const nearestBranch = issue.errors.toSorted((a, b) => strangeness(a) - strangeness(b))[0];
     if (nearestBranch && strangeness(nearestBranch) < STRANGE) return nearestBranch.flatMap((inner) => problemsOf(inner, document, schema, path));
   }
-  const message = issue.message.replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
+  const message = expectationOf(issue);
   const received = valueAt(document.value, path);
   if (received === undefined) return [new DaybookError('wrong-value', `missing; ${message}`, document.locate(path, 'key'), `Add the key "${path.at(-1)}".`)];
   const shown = JSON.stringify(received);
-  return [new DaybookError('wrong-value', `${message} (here: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown})`, document.locate(path))];
+  const hint = message === `expected ${WORDS['string']}` && ['number', 'boolean'].includes(typeof received) ? `Put it in quotes: "${shown}".` : undefined;
+  return [new DaybookError('wrong-value', `${message} (here: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown})`, document.locate(path), hint)];
+}
+
+/** What the schema calls `array`, people call a list. */
+const WORDS: { [type: string]: string } = { string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list', object: 'keys with values', record: 'keys with values' };
+
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `expected ${WORDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branches = new Set(issue.errors.flatMap((errors) => errors.slice(0, 1).map((error) => expectationOf(error).replace(/^expected /, ''))));
+    return `expected ${[...branches].join(' or ')}`;
+  }
+  return issue.message.replace(/^Invalid (input|option): /, '');
 }
 
 /** How far a value is from one branch of a union: another kind of value is further than any wrong key. */
@@ -60,7 +73,7 @@ function keysAt(schema: z.ZodType, value: unknown, path: Path): string[] {
       return next && typeof next === 'object' ? [next] : [];
     });
   }
-  const present = Object.keys((valueAt(value, path) ?? {}) as object);
+  const present = Object.keys(valueAt(value, path) ?? {});
   const branches = nodes.flatMap(alternatives).map((node) => Object.keys(node.properties ?? {})).filter((keys) => keys.length > 0);
   const overlap = (keys: string[]): number => keys.filter((key) => present.includes(key)).length;
   return branches.toSorted((a, b) => overlap(b) - overlap(a))[0] ?? [];

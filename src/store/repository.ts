@@ -44,7 +44,9 @@ export async function openRepository(root: string, env: NodeJS.ProcessEnv): Prom
   if (!folder?.isDirectory()) throw new DaybookError('git-repository', `${root} is no folder`);
   const place = { cwd: resolve(root), env: gitEnvironment(env) };
   const git = gitCommands(place);
-  const { installed, major, minor } = await git.version();
+  const { installed, major, minor } = await git.version().catch((cause: Error) => {
+    throw gitError(cause);
+  });
   if (!installed) throw new DaybookError('git-missing', 'There is no command `git`');
   if (major < 2 || (major === 2 && minor < 30)) {
     throw new DaybookError('git-missing', `Git ${major}.${minor} is too old`);

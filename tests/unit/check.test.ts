@@ -28,8 +28,8 @@ test('a good report has no problem, and defaults are filled in', () => {
 test('problems point at file, line, column and key, and name the nearest key', () => {
   const cases: [string, string][] = [
     ['metrics:\n  flights: { label: F, value: sum(x), fromat: ",d" }\n', 'reports/x.yml:7:39: metrics.flights.fromat: unknown key "fromat"; did you mean "format"?'],
-    ['metrics:\n  flights:\n    label: F\n    value: sum(x)\n    target: "ten"\n', 'reports/x.yml:10:13: metrics.flights.target: expected number (here: "ten")'],
-    ['checks:\n  - rows: { min: a }\n', 'reports/x.yml:7:18: checks.0.rows.min: expected number (here: "a")'],
+    ['metrics:\n  flights:\n    label: F\n    value: sum(x)\n    target: "ten"\n', 'reports/x.yml:10:13: metrics.flights.target: expected a number (here: "ten")'],
+    ['checks:\n  - rows: { min: a }\n', 'reports/x.yml:7:18: checks.0.rows.min: expected a number (here: "a")'],
     ['checks:\n  - column: a\n    not_nul: true\n', 'reports/x.yml:8:5: checks.0.not_nul: unknown key "not_nul"; did you mean "not_null"?'],
     ['sorce: [a]\n', 'reports/x.yml:6:1: sorce: unknown key "sorce"; did you mean "sources"?'],
     ['charts: [{ type: pie, y: a }]\n', 'reports/x.yml:6:18: charts.0.type: expected one of "line"|"area"|"bar"|"dot" (here: "pie")'],
@@ -40,13 +40,13 @@ test('problems point at file, line, column and key, and name the nearest key', (
 });
 
 test('a missing key is named, and so is a document that is no mapping', () => {
-  assert.match(problems('team: a\n')[0]!, /^reports\/x\.yml:1:1: title: missing; expected string$/);
-  assert.match(problems('- 1\n')[0]!, /expected object \(here: \[1\]\)/);
+  assert.match(problems('team: a\n')[0]!, /^reports\/x\.yml:1:1: title: missing; expected a text$/);
+  assert.match(problems('- 1\n')[0]!, /expected keys with values \(here: \[1\]\)/);
   assert.equal(problems('').length, 5);
 });
 
 test('a union answers for the branch that was meant', () => {
-  assert.deepEqual(problems(`${GOOD}as_of: { colum: date }\n`), ['reports/x.yml:6:1: as_of.column: missing; expected string', 'reports/x.yml:6:10: as_of.colum: unknown key "colum"; did you mean "column"?']);
+  assert.deepEqual(problems(`${GOOD}as_of: { colum: date }\n`), ['reports/x.yml:6:1: as_of.column: missing; expected a text', 'reports/x.yml:6:10: as_of.colum: unknown key "colum"; did you mean "column"?']);
 });
 
 test('values keep their text: dates, no and sexagesimals are not guessed at', () => {

@@ -132,7 +132,7 @@ test('what "Add a report" says, from the CSV to a result', async (context) => {
   const examples = blocksOf(`${DOCS}/contribute.md`);
   await write(folder, Object.fromEntries(examples.flatMap(({ path: file, text }) => (file === null ? [] : [[file, text]]))));
   await write(folder, { 'data/orders.csv': examples.find(({ language }) => language === 'csv')!.text, 'reports/sales/orders.md': 'Judge it by **the share**.' });
-  const { instance, reports, sources, macros, broken, problems } = await loadDefinitions(folder);
+  const { instance, reports, sources, macros, broken, problems } = loadDefinitions(folder);
   assert.deepEqual([...problems, ...[...broken.values()].flatMap((report) => report.problems)].map(String), []);
   assert.deepEqual([...reports.keys()], ['sales/large-orders', 'sales/orders']);
   assert.equal(macros.length, 1);

@@ -1,0 +1,1 @@
+pragma memory_limit = '20GB'

@@ -1,0 +1,1 @@
+select day, orders from orders

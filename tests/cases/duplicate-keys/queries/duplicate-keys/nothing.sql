@@ -1,0 +1,1 @@
+select nullif(region, 'south') as region, max(orders) as orders from orders group by 1

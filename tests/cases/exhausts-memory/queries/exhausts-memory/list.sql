@@ -1,0 +1,1 @@
+select list(range) as x from range(200000000)

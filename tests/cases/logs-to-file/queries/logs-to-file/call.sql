@@ -1,0 +1,1 @@
+call enable_logging('QueryLog', storage = 'file', storage_config = {'path': 'data/log'})

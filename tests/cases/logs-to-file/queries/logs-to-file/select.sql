@@ -1,0 +1,1 @@
+select * from enable_logging('QueryLog', storage = 'file', storage_config = {'path': 'data/log'})

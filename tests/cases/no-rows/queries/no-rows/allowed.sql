@@ -1,0 +1,1 @@
+select day, orders from orders where orders > 1000000

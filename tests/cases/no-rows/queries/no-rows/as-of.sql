@@ -1,0 +1,1 @@
+select * from orders where orders > 1000000

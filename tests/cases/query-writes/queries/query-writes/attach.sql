@@ -1,0 +1,1 @@
+attach 'data/written.duckdb'

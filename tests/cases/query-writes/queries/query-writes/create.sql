@@ -1,0 +1,1 @@
+create table taken as select day, region, orders from orders

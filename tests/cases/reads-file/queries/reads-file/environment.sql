@@ -1,0 +1,1 @@
+select getenv('HOME') as home from orders

@@ -1,0 +1,1 @@
+select * from 'https://example.org/data.csv'

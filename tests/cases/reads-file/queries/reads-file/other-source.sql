@@ -1,0 +1,1 @@
+select * from orders join secrets using (day)

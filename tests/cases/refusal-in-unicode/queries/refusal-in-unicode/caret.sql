@@ -1,0 +1,2 @@
+select 'größer – ‮مرحبا‬ 😀' as text, regoin
+from orders

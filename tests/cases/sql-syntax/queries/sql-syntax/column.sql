@@ -1,0 +1,3 @@
+select day,
+       regoin
+from orders

@@ -1,0 +1,1 @@
+select day, summ(orders) from orders group by day

@@ -1,0 +1,5 @@
+select day, region,
+       sum(orders) as orders
+from orders
+where day <= $as_of
+group day, region

@@ -1,0 +1,1 @@
+select repeat('x', 2000) as x from range(10)

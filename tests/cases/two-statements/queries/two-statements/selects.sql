@@ -1,0 +1,2 @@
+select day, region, orders from orders;
+select 2

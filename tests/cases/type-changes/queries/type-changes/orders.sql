@@ -1,0 +1,1 @@
+select day, amount from "type-changes-amounts"

@@ -1,0 +1,1 @@
+select random() as x from orders
