@@ -160,4 +160,12 @@ export async function main(words: string[], worldOf: () => World, output: Output
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2), realWorld);
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2), realWorld);
+  } catch (bug) {
+    // Node would end with 1, which says that a report failed and the others landed.
+    process.stderr.write(`${bug instanceof Error ? bug.stack : String(bug)}\nThis is a bug in Daybook.\n`);
+    process.exitCode = CANNOT_TELL;
+  }
+}

@@ -39,8 +39,9 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
   const gone = fresh ? [] : Object.keys(before?.pages ?? {}).filter((id) => !(id in now.pages));
   if (!fresh && changed.length === 0 && gone.length === 0 && before?.site === now.site) return { pages: 0, shared: false };
 
-  // A folder of its own for each process: `npm start` may build while the job does.
-  const work = path.join(world.root, '.daybook/build', String(process.pid));
+  // A folder of its own for each process: `npm start` may build while the job does. Astro shares one
+  // folder between all builds whose output lies outside of its root, so this one lies inside.
+  const work = path.join(packageRoot, '.daybook/build', String(process.pid));
   try {
     const out = await buildPages(world, facts, changed, work);
     await rm(recordFile, { force: true });
@@ -73,7 +74,7 @@ async function buildPages(world: World, facts: Facts, changed: string[], work: s
 /** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */
 async function commonDigest({ site: { title, description, url, repository, local, teams } }: Facts): Promise<string> {
   const tree = await digestTree(packageRoot, ['src/site', 'src/present', 'src/analysis', 'src/report', 'scripts']);
-  const packages = digestBytes(await readFile(path.join(packageRoot, 'package-lock.json')));
+  const packages = await readFile(path.join(packageRoot, 'package-lock.json')).then(digestBytes, () => null);
   return digestJson({ tree, packages, title, description, url, repository, local, teams });
 }
 
@@ -82,7 +83,10 @@ async function replace(dist: string, out: string): Promise<void> {
   const old = `${dist}.old`;
   await rm(old, { recursive: true, force: true });
   if (await exists(dist)) await rename(dist, old);
-  await rename(out, dist);
+  await rename(out, dist).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EXDEV') throw cause;
+    return cp(out, dist, { recursive: true });
+  });
   await rm(old, { recursive: true, force: true });
 }
 

@@ -82,11 +82,11 @@ async function contains(repository: Repository, commit: string, ancestor: string
 /** Locks of Git processes that died with the job. */
 async function clearGitLocks(repository: Repository, pending: Advance | null, wait: Wait): Promise<void> {
   const ours = await holderOf(`${indexPath(repository)}.lock`);
-  const files = [join(repository.commonDir, `${PRIVATE_REF}.lock`)];
+  // Deleting a ref takes the second one, also when the marker of the move is gone already.
+  const files = [join(repository.commonDir, `${PRIVATE_REF}.lock`), join(repository.commonDir, 'packed-refs.lock')];
   if (ours && !(await isAlive(ours))) files.push(`${indexPath(repository)}.lock`);
   if (pending) {
-    files.push(join(repository.commonDir, `${pending.branch}.lock`), join(repository.commonDir, 'packed-refs.lock'));
-    files.push(join(repository.gitDir, 'HEAD.lock'));
+    files.push(join(repository.commonDir, `${pending.branch}.lock`), join(repository.gitDir, 'HEAD.lock'));
     if (pending.merge) files.push(`${indexPath(repository)}.lock`);
   }
   for (const file of files) {

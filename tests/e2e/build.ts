@@ -1,11 +1,18 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSearchIndex } from '../../scripts/search-index.ts';
 import { writeFixture, type FixtureOptions } from './fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A new folder within Astro's root: builds whose output lies outside of it share one folder, and collide. */
+export async function newFolder(name: string): Promise<string> {
+  const parent = join(ROOT, '.daybook/tests');
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, `${name}-`));
+}
 
 /** Runs Astro on a folder of facts; `only` limits the report pages. Returns what it printed and its exit code. */
 export async function runAstro(facts: string, out: string, only?: string): Promise<{ code: number | null; output: string }> {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { launch } from './browser.ts';
-import { buildFixture } from './build.ts';
+import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
@@ -21,7 +20,7 @@ let served: Served;
 let browser: Browser;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'daybook-site-'));
+  folder = await newFolder('site');
   site = await buildFixture(folder, { reports: HARD_CASES.length + 9, url: `https://example.org${BASE}` });
   served = await serve(site, BASE);
   browser = await launch();

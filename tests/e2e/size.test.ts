@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launch } from './browser.ts';
-import { buildFixture, runAstro } from './build.ts';
+import { buildFixture, newFolder, runAstro } from './build.ts';
 import { writeFixture } from './fixture.ts';
 import { DESKTOP, overflow, PHONE, visit } from './pages.ts';
 import { serve } from './serve.ts';
@@ -14,7 +13,7 @@ let folder: string;
 let browser: Browser;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'daybook-size-'));
+  folder = await newFolder('size');
   browser = await launch();
 });
 
