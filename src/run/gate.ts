@@ -3,6 +3,7 @@ import { DaybookError } from '../error.ts';
 import { didYouMean } from '../report/near.ts';
 import { engineError, placeAt, type SqlText } from './engine-error.ts';
 import { TABLE_FUNCTIONS, VALUE_FUNCTIONS, type Functions } from './functions.ts';
+import { tokenize, type Token } from './tokens.ts';
 
 /*
  * The gate is the first wall around a query, and the sandbox is the second. It reads the tree that
@@ -45,7 +46,25 @@ export async function checkQuery(connection: DuckDBConnection, text: SqlText, su
   }
   const walk = new Walk(text, surroundings);
   walk.visit(statements[0], new Set());
+  // The words say the same once more, whatever the tree may have hidden.
+  refuseWords(tokenize(text.sql), surroundings, false);
   return walk.parameters;
+}
+
+/**
+ * Refuses calls of functions by the words of a text.
+ * @param values also words that are functions without a call, such as current_date; a column may have their name
+ * @throws `query-refused`, or the error of a macro
+ */
+export function refuseWords(tokens: readonly Token[], { functions, brokenMacros }: Pick<Surroundings, 'functions' | 'brokenMacros'>, values: boolean): void {
+  for (const [index, { kind, value }] of tokens.entries()) {
+    if (kind !== 'word' && kind !== 'quoted') continue;
+    const name = value.toLowerCase();
+    const called = tokens[index + 1]?.value === '(' && (functions.refused.has(name) || brokenMacros.has(name));
+    if (called && brokenMacros.has(name)) throw brokenMacros.get(name);
+    if (!called && !(values && VALUE_FUNCTIONS.has(name) && tokens[index - 1]?.value !== '.')) continue;
+    throw new DaybookError('query-refused', `${name} is not allowed`, {}, functions.refused.get(name));
+  }
 }
 
 async function parse(connection: DuckDBConnection, text: SqlText): Promise<unknown[]> {
@@ -100,8 +119,9 @@ class Walk {
     if (kind === 'COLUMN_REF') this.#column(node);
     if (kind === 'PARAMETER') this.#parameter(String(node['identifier']));
     for (const [key, child] of Object.entries(node)) {
-      // A constant's value and a type hold no query; the names of WITH have been visited.
-      if (key !== 'value' && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, ctes);
+      // A constant's value and a type hold no query; the names of WITH have been visited. Any other
+      // `value` may hold one: that of an entry of REPLACE does.
+      if (!(key === 'value' && kind === 'CONSTANT') && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, ctes);
     }
   }
 

@@ -3,8 +3,8 @@ import { DaybookError, type Place } from '../error.ts';
 import type { MacroFile } from '../report/report.ts';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { engineError } from './engine-error.ts';
-import { VALUE_FUNCTIONS, type Functions } from './functions.ts';
-import { checkQuery, type Surroundings } from './gate.ts';
+import type { Functions } from './functions.ts';
+import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
 import { splitStatements, type Statement, type Token } from './tokens.ts';
 
 export type Macros = Pick<Surroundings, 'tableMacros' | 'brokenMacros'>;
@@ -74,9 +74,10 @@ function nameOf(tokens: readonly Token[]): string | null {
 
 /** @returns whether it is a macro for FROM */
 async function create(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
-  const { functions, brokenMacros } = surroundings;
+  const { functions } = surroundings;
   if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
-  refuseCalls(tokens, functions, brokenMacros);
+  // Defaults of a macro's parameters are in no tree that the engine shows, so words without a call count too.
+  refuseWords(tokens, surroundings, true);
   const { count } = await connection.extractStatements(sql);
   if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
   await connection.run(sql);
@@ -85,18 +86,6 @@ async function create(connection: DuckDBConnection, { name, sql, tokens, place }
     await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings);
   }
   return made.getRows().some(([type]) => type === 'table_macro');
-}
-
-/** Defaults of a macro's parameters are in no tree that the engine shows, so the words of the definition are read too. */
-function refuseCalls(tokens: readonly Token[], functions: Functions, broken: Macros['brokenMacros']): void {
-  for (const [index, { kind, value }] of tokens.entries()) {
-    if (kind !== 'word' && kind !== 'quoted') continue;
-    const name = value.toLowerCase();
-    const called = tokens[index + 1]?.value === '(' && (functions.refused.has(name) || broken.has(name));
-    if (called && broken.has(name)) throw broken.get(name);
-    if (!called && !(VALUE_FUNCTIONS.has(name) && tokens[index - 1]?.value !== '.')) continue;
-    throw new DaybookError('query-refused', `${name} is not allowed`, {}, functions.refused.get(name));
-  }
 }
 
 /** Places in a macro's body are not places in its file, so the definition's line stands for all. */

@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DaybookError } from '../error.ts';
+import type { Row } from '../snapshot/csv.ts';
+import { Child, ChildFailure } from './child.ts';
+import type { CompareRequest } from './compare-child.ts';
+
+export interface ComparerOptions {
+  /** Absolute path of .daybook/; a folder in it holds what does not fit into memory, and is removed. */
+  cache: string;
+  threads: number;
+  memoryMb: number;
+  /** Limit of each statement. */
+  seconds: number;
+}
+
+/** SQL over two tables that are read from canonical CSV, in a process of its own. One comparison at a time. */
+export interface Comparer {
+  /** Makes, or makes again, a table with columns c0, c1, … of these types. Returns its number of rows. */
+  load(table: 'base' | 'head', csv: Uint8Array, types: readonly string[]): Promise<number>;
+  /** Runs one statement of Daybook's own; rows are text cells. */
+  query(sql: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+const PROGRAM = new URL('./compare-child.ts', import.meta.url);
+
+/** @throws `query-memory`, `query-timeout`, `query-crashed`, also from its functions; after one of them it has to be closed. */
+export async function openComparer({ cache, threads, memoryMb, seconds }: ComparerOptions): Promise<Comparer> {
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(path.join(cache, 'compare-'));
+  const child = new Child(PROGRAM, folder);
+  const ask = async <T>(request: CompareRequest): Promise<T> => {
+    try {
+      return await child.request<T>(request, seconds);
+    } catch (cause) {
+      throw cause instanceof ChildFailure ? childError(cause, seconds, memoryMb) : cause;
+    }
+  };
+  const close = async (): Promise<void> => {
+    child.kill();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    await ask({ kind: 'open', memoryMb, folder, threads });
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return {
+    async load(table, csv, types) {
+      const file = path.join(folder, `${table}.csv`);
+      await writeFile(file, csv);
+      const rows = await ask<number>({ kind: 'load', memoryMb, table, file, bytes: csv.length, types });
+      await rm(file);
+      return rows;
+    },
+    query: (sql) => ask({ kind: 'query', memoryMb, sql }),
+    close,
+  };
+}
+
+function childError({ kind, message }: ChildFailure, seconds: number, memoryMb: number): DaybookError {
+  switch (kind) {
+    case 'timeout': return new DaybookError('query-timeout', `a step of the comparison was stopped after ${seconds} s`);
+    case 'memory': return new DaybookError('query-memory', `the comparison used far more than ${memoryMb} MB`);
+    case 'death': return new DaybookError('query-crashed', `the engine’s process ended (${message.split('\n')[0]!.slice(0, 200)})`);
+  }
+}
