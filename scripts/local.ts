@@ -1,9 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { KeptAt } from '../src/analysis/report-facts.ts';
-import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
+import { digestBytes, digestJson, type Digest } from '../src/snapshot/canonical.ts';
 import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
+import type { ReportState } from '../src/snapshot/ledger-state.ts';
 import { writeWhole } from './files.ts';
 
 /** Results of local runs, one a report: laid out as snapshots/, never committed, marked on the site. */
@@ -11,9 +12,28 @@ export function localRoot(root: string): string {
   return path.join(root, '.daybook/local');
 }
 
-type Index = { [report: string]: KeptAt };
+/** A local result and what was asked for it: the digest of definition and query. */
+export type LocalRecord = KeptAt & { definition: Digest };
 
-export async function readLocal(root: string): Promise<Map<string, KeptAt>> {
+type Index = { [report: string]: LocalRecord };
+
+/**
+ * The local results that say something the ledger does not. One whose data is kept meanwhile, or that
+ * is older than what was kept of its report since, is forgotten.
+ */
+export async function openLocal(root: string, ledger: Map<string, ReportState>): Promise<Map<string, LocalRecord>> {
+  const local = await readLocal(root);
+  await forgetLocal(root, [...local].filter(([id, record]) => isOvertaken(record, ledger.get(id))).map(([id]) => id));
+  return readLocal(root);
+}
+
+function isOvertaken({ as_of: asOf, data, time }: LocalRecord, state: ReportState | undefined): boolean {
+  if (!state) return false;
+  if (state.versions.get(asOf)?.some((kept) => kept.data === data)) return true;
+  return [...state.versions.values()].flat().some((kept) => Date.parse(kept.time) > Date.parse(time));
+}
+
+async function readLocal(root: string): Promise<Map<string, LocalRecord>> {
   const text = await readFile(path.join(localRoot(root), 'index.json'), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return '{}';
     throw cause;
@@ -22,10 +42,10 @@ export async function readLocal(root: string): Promise<Map<string, KeptAt>> {
 }
 
 /** Keeps the result of a local run in place of the one before. */
-export async function writeLocal(root: string, report: string, outcome: Outcome & { kind: 'result' }, time: Date): Promise<void> {
+export async function writeLocal(root: string, report: string, definition: Digest, outcome: Outcome & { kind: 'result' }, time: Date): Promise<void> {
   const { asOf, inputs, result, csv } = outcome;
   const manifest: Manifest = { format: SNAPSHOT_FORMAT, report, as_of: asOf, version: 0, supersedes: null, inputs, inputs_digest: digestJson(inputs), data: dataDigest(result), ...result };
-  const record: KeptAt = { report, as_of: asOf, version: 0, manifest: digestJson(manifest), rows: digestBytes(csv), data: manifest.data, sequence: null, time: time.toISOString() };
+  const record: LocalRecord = { report, as_of: asOf, version: 0, manifest: digestJson(manifest), rows: digestBytes(csv), data: manifest.data, sequence: null, time: time.toISOString(), definition };
   const files = pathsOf({ report, asOf, version: 0 });
   await mkdir(path.dirname(path.join(localRoot(root), files.rows)), { recursive: true });
   await writeWhole(path.join(localRoot(root), files.rows), csv);

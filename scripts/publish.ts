@@ -5,8 +5,8 @@ import type { World } from './world.ts';
 
 /** Snapshots and definitions → facts → pages. What is unchanged is not built again, unless `full`. */
 export async function publish(world: World, definitions: Definitions, full = false): Promise<Built> {
-  const facts = await world.stage('facts', () => writeFacts(world, definitions));
+  const facts = await world.stage('facts', () => writeFacts(world, definitions, full));
   const built = await world.stage('build', () => buildSite(world, facts, full));
-  world.err(built.pages === 0 && !built.shared ? 'The site is up to date.' : `Site built in dist/: ${built.pages} of ${facts.site.reports.length} report pages.`);
+  world.err(built.pages === 0 && !built.shared ? 'The site is up to date.' : `Site built in dist/: ${built.pages} of ${Object.keys(facts.digests).length} report pages.`);
   return built;
 }

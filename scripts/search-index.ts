@@ -17,16 +17,17 @@ const UNUSED = /^pagefind-(?:ui|modular-ui|component-ui|highlight)\b/;
 /**
  * Writes `<outDir>/pagefind`, in which the search page finds reports by title, team, description,
  * metric and current value. The folder that was there before is replaced.
- * @param site The cards that the home page shows.
+ * @param site The cards of every report that has a page.
  * @throws `site-failed` with what Pagefind says.
  */
-export async function writeSearchIndex(site: Pick<SiteFacts, 'reports' | 'teams'>, outDir: string): Promise<void> {
+export async function writeSearchIndex(site: Pick<SiteFacts, 'reports' | 'withdrawn' | 'teams'>, outDir: string): Promise<void> {
   const { index, errors } = await createIndex({ forceLanguage: 'en' });
   if (!index) throw new DaybookError('site-failed', `search index: ${errors.join('; ')}`);
   try {
     const teams = new Map(site.teams.map(({ name, title }) => [name, title]));
-    for (let start = 0; start < site.reports.length; start += BATCH) {
-      const batch = site.reports.slice(start, start + BATCH);
+    const cards = [...site.reports, ...site.withdrawn];
+    for (let start = 0; start < cards.length; start += BATCH) {
+      const batch = cards.slice(start, start + BATCH);
       const answers = await Promise.all(batch.map((card) => index.addCustomRecord(recordOf(card, teams.get(card.team) ?? card.team))));
       refuse(answers.flatMap((answer) => answer.errors));
     }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
+import { overlaySite, replaceSite } from './dist.ts';
 import { writeDownloads } from './downloads.ts';
 import { factsFolder, type Facts } from './facts.ts';
-import { digestTree, packageRoot, readJson, writeWhole } from './files.ts';
+import { CODE, digestTree, packageRoot, readJson, writeWhole } from './files.ts';
 import { writePreviews } from './previews.ts';
 import { writeSearchIndex } from './search-index.ts';
 import type { World } from './world.ts';
@@ -45,8 +46,8 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
   try {
     const out = await buildPages(world, facts, changed, work);
     await rm(recordFile, { force: true });
-    if (fresh) await replace(dist, out);
-    else await overlay(dist, out, gone);
+    if (fresh) await replaceSite(dist, out);
+    else await overlaySite(dist, out, [...changed, ...gone]);
     await writeWhole(recordFile, JSON.stringify(now));
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -58,7 +59,8 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
 async function buildPages(world: World, facts: Facts, changed: string[], work: string): Promise<string> {
   const [out, beside, only] = [path.join(work, 'dist'), path.join(work, 'beside'), path.join(work, 'only.json')];
   await writeWhole(only, JSON.stringify(changed));
-  const cards = facts.site.reports.filter(({ id }) => changed.includes(id));
+  const wanted = new Set(changed);
+  const cards = [...facts.site.reports, ...facts.site.withdrawn].filter(({ id }) => wanted.has(id));
   // Astro works in a process of its own; what pages only link to is made beside it.
   const linked = async (): Promise<void> => {
     await world.stage('index', () => writeSearchIndex(facts.site, beside));
@@ -73,29 +75,9 @@ async function buildPages(world: World, facts: Facts, changed: string[], work: s
 
 /** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */
 async function commonDigest({ site: { title, description, url, repository, local, teams } }: Facts): Promise<string> {
-  const tree = await digestTree(packageRoot, ['src/site', 'src/present', 'src/analysis', 'src/report', 'scripts']);
+  const tree = await digestTree(packageRoot, CODE);
   const packages = await readFile(path.join(packageRoot, 'package-lock.json')).then(digestBytes, () => null);
   return digestJson({ tree, packages, title, description, url, repository, local, teams });
-}
-
-/** The new site takes the place of the old one. */
-async function replace(dist: string, out: string): Promise<void> {
-  const old = `${dist}.old`;
-  await rm(old, { recursive: true, force: true });
-  if (await exists(dist)) await rename(dist, old);
-  await rename(out, dist).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EXDEV') throw cause;
-    return cp(out, dist, { recursive: true });
-  });
-  await rm(old, { recursive: true, force: true });
-}
-
-async function overlay(dist: string, out: string, gone: string[]): Promise<void> {
-  // Shared pages are all built anew: those of teams and runs that are gone must not stay.
-  for (const part of ['pagefind', 'teams', 'runs']) await rm(path.join(dist, part), { recursive: true, force: true });
-  await cp(out, dist, { recursive: true });
-  for (const id of gone) for (const part of ['reports', 'history']) await rm(path.join(dist, part, id), { recursive: true, force: true });
-  await rm(out, { recursive: true, force: true });
 }
 
 async function runAstro(world: World, variables: { [name: string]: string }): Promise<void> {

@@ -3,19 +3,27 @@ import type { ChartSpec } from '../report/schema.ts';
 import { evaluateBy } from '../snapshot/evaluate.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import { periodOf } from '../snapshot/period.ts';
+import { ifComputable, type Rows } from './definition-change.ts';
 import type { ChartFacts, MetricFacts } from './facts.ts';
-import { numberOf, type Rows } from './metric-facts.ts';
+import { numberOf } from './metric-facts.ts';
 
-/** The numbers of every chart of a report, evaluated from its rows: drawing adds nothing to them. */
+/** The numbers of every chart of a report, evaluated from its rows: drawing adds nothing to them. What cannot be computed is not drawn. */
 export function chartFacts(report: Report, metrics: MetricFacts[], columns: Column[], rows: Rows): ChartFacts[] {
   return report.charts.flatMap((chart): ChartFacts[] => {
     const metric = report.metrics.find(({ name }) => name === chart.y);
     const facts = metrics.find(({ name }) => name === chart.y);
     if (!metric || !facts) return [];
     const base = { type: chart.type, title: chart.title ?? titleOf(report, chart, facts), y: axisOf(facts) };
-    if (chart.x) return [{ ...base, x: { label: labelOf(report, chart.x), kind: 'category' as const }, ...byCategory(report, chart, metric, facts, columns, rows) }];
-    const x = { label: report.time?.period ?? 'as of', kind: 'time' as const };
-    if (chart.by && report.time) return [{ ...base, x, ...byTimeAndValue(report.time, chart, metric, facts, columns, rows) }];
+    if (chart.x) {
+      const drawn = ifComputable(() => byCategory(report, chart, metric, facts, columns, rows));
+      return drawn ? [{ ...base, x: { label: labelOf(report, chart.x), kind: 'category' as const }, ...drawn }] : [];
+    }
+    const x = { label: facts.step === 'snapshot' ? 'as of' : facts.step, kind: 'time' as const };
+    if (chart.by && report.time) {
+      const { time } = report;
+      const drawn = ifComputable(() => byTimeAndValue(time, chart, metric, facts, columns, rows));
+      return drawn ? [{ ...base, x, ...drawn }] : [];
+    }
     return [{ ...base, x, series: [{ name: null, points: facts.series.map(({ period, value }) => ({ x: period, y: value })) }], omitted: 0 }];
   });
 }

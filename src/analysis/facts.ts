@@ -19,8 +19,10 @@ export interface SiteFacts {
   repository: string | null;
   instance: string;
   teams: TeamFacts[];
-  /** Every report in the order of teams and titles. */
+  /** The board: every report of a team, in the order of teams and titles. */
   reports: ReportCard[];
+  /** Reports that are no team's any more, by id: definitions that are gone or too broken to tell. Their pages stay. */
+  withdrawn: ReportCard[];
   /** Newest first. */
   runs: JobFacts[];
   ledger: { sequence: number; head: Digest; time: string } | null;
@@ -45,7 +47,7 @@ export interface ProblemFacts {
 }
 
 /**
- * `current`: the last run kept or confirmed the snapshot. `failed`: the last run failed and an older
+ * Of the largest slot that was run, whatever ran after it: `current`: kept or confirmed the snapshot. `failed`: it failed and an older
  * snapshot is shown, if there is one. `waiting`: never ran. `ended`: the data has ended (archive).
  * `withdrawn`: the definition is gone or broken and the last good snapshot stays.
  */
@@ -59,7 +61,7 @@ export interface ReportCard {
   description: string;
   status: Status;
   asOf: AsOf | null;
-  /** ISO 8601 UTC; null where nothing more is due. */
+  /** ISO 8601 UTC; null where nothing more is due, or where the job has never run the report. */
   nextDue: string | null;
   /** IANA zone that the schedule is written in. */
   timezone: string;
@@ -95,6 +97,7 @@ export interface MetricFacts {
   description: string | null;
   /** The headline: the last complete period. `text` is exact, as the snapshot's file says it. */
   headline: { period: string | null; value: number | null; text: string | null } | null;
+  /** Against the period before, 7 and 30 days earlier; for weeks 1 and 4 of them, for months the one before. */
   changes: { previous: Change; days7: Change; days30: Change };
   /** At most the last 60 points on cards (for a sparkline), all points on the report's page; in time order. */
   series: Point[];
@@ -167,7 +170,10 @@ export interface ReportFacts extends ReportCard {
   /** Markdown as written: hostile text. */
   narrative: string | null;
   snapshot: SnapshotFacts | null;
+  /** Of the newest entry, whichever slot it was for. */
   lastRun: { time: string; sequence: number | null; run: RunRecord } | null;
+  /** Whether today's definition made (or has since confirmed) the snapshot, and the commit that has the one that did: null for a local run. */
+  definition: { current: boolean; commit: string | null };
   columns: ColumnFacts[];
   /** The first 500 rows as readers see them: text cells of the CSV, null for NULL. */
   rows: (string | null)[][];
@@ -175,7 +181,8 @@ export interface ReportFacts extends ReportCard {
   charts: ChartFacts[];
   checks: CheckResult[];
   sources: (SourceInput & { title: string; publisher: string | null; license: string | null; url: string | null; archive: string | null; late: string | null })[];
-  sql: string;
+  /** The query that made the snapshot; null where its text is in `definition.commit` alone. */
+  sql: string | null;
   parameters: { [name: string]: string | number | boolean };
   /** All snapshots, newest as-of and version first. */
   history: SnapshotFacts[];

@@ -1,15 +1,15 @@
 import type { DaybookError } from '../error.ts';
 import type { Report, Source } from '../report/report.ts';
 import { scheduleWords } from '../report/schedule.ts';
-import { citation, type Manifest } from '../snapshot/manifest.ts';
+import { citation, pathsOf, type Manifest } from '../snapshot/manifest.ts';
 import type { KeptRecord } from '../snapshot/entry.ts';
 import type { ReportState } from '../snapshot/ledger-state.ts';
 import { chartFacts } from './chart-facts.ts';
 import { nextDue } from './due.ts';
 import type { FailureFacts, ReportCard, ReportFacts, SnapshotFacts, Status } from './facts.ts';
-import { bareMetricFacts, metricFacts, numberOf, type History, type Rows } from './metric-facts.ts';
+import { fittingPart, type Rows } from './definition-change.ts';
+import { metricFacts, numberOf, type History } from './metric-facts.ts';
 import { columnFacts, shownRows } from './table-facts.ts';
-import { pathsOf } from '../snapshot/manifest.ts';
 
 export type KeptAt = KeptRecord & { sequence: number | null; time: string };
 
@@ -21,9 +21,11 @@ export interface ReportHistory {
   rows: Rows;
   /** The newest snapshot is a local result, which the ledger does not hold. */
   local: boolean;
+  /** What made the newest snapshot. */
+  definition: ReportFacts['definition'];
 }
 
-/** What is known of a report whose definition cannot be read. */
+/** What is known of a report whose definition cannot be read, or (without a problem) is gone. */
 export interface BrokenReport {
   id: string;
   title: string;
@@ -38,7 +40,8 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
   const due = nextDue(report, state, ends);
   const latest = newest(history);
   const manifests = series(history);
-  const metrics = latest ? metricFacts(report, latest.manifest, history.rows, manifests) : [];
+  const fitting = latest && !history.definition.current ? fittingPart(report, latest.manifest, history.rows) : report;
+  const metrics = latest ? metricFacts(fitting, latest.manifest, history.rows, manifests) : [];
   const columns = latest?.manifest.columns ?? [];
   const failure = failureOf(state);
   return {
@@ -47,14 +50,14 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
     status: statusOf({ failure: local ? null : failure, kept: latest !== undefined, ended: ends !== null && due === null && state !== undefined }),
     asOf: latest?.manifest.as_of ?? null, nextDue: due, timezone: report.schedule.timezone, failure, local,
     schedule: scheduleWords(report.schedule), cron: report.schedule.cron, narrative: report.narrative,
-    metrics, charts: latest ? chartFacts(report, metrics, columns, history.rows) : [],
+    metrics, charts: latest ? chartFacts(fitting, metrics, columns, history.rows) : [],
     columns: columnFacts(report, columns), rows: shownRows(report, columns, history.rows), rowCount: latest?.manifest.rows.count ?? 0,
     sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name, state) })),
-    sql: report.query.sql, parameters: report.parameters, ...common(history, latest),
+    sql: latest && !history.definition.current ? null : report.query.sql, parameters: latest?.manifest.inputs.parameters ?? report.parameters, ...common(history, latest),
   };
 }
 
-/** The page of a report whose definition is broken: its last good snapshot, marked. Null where there is none. */
+/** The page of a report whose definition is broken or gone: its last good snapshot, marked. Null where there is none. */
 export function withdrawnFacts(broken: BrokenReport, history: ReportHistory): ReportFacts | null {
   const latest = newest(history);
   if (!latest) return null;
@@ -64,14 +67,17 @@ export function withdrawnFacts(broken: BrokenReport, history: ReportHistory): Re
     id: broken.id, title: broken.title, team: broken.team, description: '', owner: '', reader: null, decision: null,
     status: 'withdrawn', asOf: latest.manifest.as_of, nextDue: null, timezone: 'UTC', local: history.local,
     failure: problem ? { code: problem.code, message: problem.message, time: latest.record.time, sequence: null } : null,
-    schedule: '', cron: '', narrative: null, metrics: bareMetricFacts(latest.manifest, series(history)), charts: [],
+    schedule: '', cron: '', narrative: null, metrics: metricFacts(null, latest.manifest, history.rows, series(history)), charts: [],
     columns: columnFacts(null, columns), rows: shownRows(null, columns, history.rows), rowCount: latest.manifest.rows.count,
     sources: inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name, history.state) })),
-    sql: '', parameters: inputs.parameters, ...common(history, latest),
+    sql: null, parameters: inputs.parameters, ...common(history, latest),
   };
 }
 
-/** The last as-of that all sources of a report reach, where every one of them has ended. */
+/**
+ * The last as-of that any source of a report reaches, where every one of them has ended: until then a
+ * result can still change. Null while one source still grows.
+ */
 export function archiveEnd(report: Report, sources: Map<string, Source>): string | null {
   const ends = report.sources.map((name) => sources.get(name)?.archive ?? null);
   return ends.length > 0 && ends.every((end) => end !== null) ? ends.reduce((a, b) => (a > b ? a : b)) : null;
@@ -83,9 +89,9 @@ export function cardOf(facts: ReportFacts): ReportCard {
   return { id, title, team, description, status, asOf, nextDue: due, timezone, failure, local, metrics: metrics.map((metric) => ({ ...metric, series: metric.series.slice(-60) })) };
 }
 
-function common(history: ReportHistory, latest: ReportHistory['kept'][number] | undefined): Pick<ReportFacts, 'snapshot' | 'lastRun' | 'checks' | 'history'> {
+function common(history: ReportHistory, latest: ReportHistory['kept'][number] | undefined): Pick<ReportFacts, 'snapshot' | 'lastRun' | 'definition' | 'checks' | 'history'> {
   const all = history.kept.toSorted(newestFirst).map(({ record, manifest }) => snapshotFacts(record, manifest));
-  return { snapshot: latest ? snapshotFacts(latest.record, latest.manifest) : null, lastRun: history.state?.lastRun ?? null, checks: latest?.manifest.checks ?? [], history: all };
+  return { snapshot: latest ? snapshotFacts(latest.record, latest.manifest) : null, lastRun: history.state?.lastRun ?? null, definition: history.definition, checks: latest?.manifest.checks ?? [], history: all };
 }
 
 function snapshotFacts(record: KeptAt, manifest: Manifest): SnapshotFacts {
@@ -114,8 +120,9 @@ function series({ kept }: ReportHistory): History {
   return [...latest.values()].reverse().map(({ manifest }) => manifest);
 }
 
+/** Of the largest slot: a backfill of older ones neither mends nor breaks what the report says today. */
 function failureOf(state: ReportState | undefined): FailureFacts | null {
-  const last = state?.lastRun;
+  const last = state?.newest;
   if (last?.run.status !== 'failed' || !last.run.error) return null;
   return { ...last.run.error, time: last.time, sequence: last.sequence };
 }
@@ -128,6 +135,6 @@ function statusOf({ failure, kept, ended }: { failure: FailureFacts | null; kept
 
 /** `late`: what the last run that kept or confirmed the snapshot said of the source. */
 function sourceWords(source: Source | undefined, name: string, state: ReportState | undefined): Omit<ReportFacts['sources'][number], 'name' | 'files' | 'reading'> {
-  const late = state?.lastGood?.run.warnings.find((warning) => warning.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
+  const late = state?.newestGood?.run.warnings.find((warning) => warning.startsWith(`${name}: `))?.slice(name.length + 2) ?? null;
   return { title: source?.description ?? name, publisher: source?.publisher ?? null, license: source?.license ?? null, url: source?.url ?? null, archive: source?.archive ?? null, late };
 }

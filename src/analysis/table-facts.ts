@@ -1,8 +1,8 @@
 import type { Report } from '../report/report.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import { kindOf, type Kind } from '../snapshot/types.ts';
+import type { Rows } from './definition-change.ts';
 import type { ColumnFacts } from './facts.ts';
-import type { Rows } from './metric-facts.ts';
 
 /** Rows that a page shows; all of them are in the download. */
 export const SHOWN_ROWS = 500;

@@ -6,7 +6,8 @@ type Step = MetricFacts['step'];
 type Better = MetricFacts['better'];
 
 /**
- * How a headline moved: against the period before, 7 days and 30 days earlier. A pure function of
+ * How a headline moved: against the period before, 7 days and 30 days earlier, or as many whole weeks
+ * as fit in (1 and 4), or the month before for 30 days. A pure function of
  * history; a period that is not there is said to be missing and never replaced by a neighbour.
  * `series`: points in time order, one a period. `at`: the headline's index.
  */

@@ -1,5 +1,5 @@
 import type { Change, MetricFacts } from '../analysis/facts.ts';
-import { formatEarlier } from './date.ts';
+import { formatEarlier, type Step } from './date.ts';
 import { formatNumber, isPercent, withUnit } from './number.ts';
 
 /** A change told three ways at once: arrow, words and (by `tone`) colour; the words suffice alone. */
@@ -15,9 +15,10 @@ export interface ChangeWords {
 /** What a change is measured against. */
 export type Span = keyof MetricFacts['changes'];
 
-const NO_EARLIER: Record<Span, string> = { previous: 'no earlier value', days7: 'no value 7 days earlier', days30: 'no value 30 days earlier' };
+/** What 7 and 30 days come to in steps that do not divide them: a label names what was compared. */
+const WHOLE_STEPS: { [step in Step]?: { [span in Span]?: string } } = { week: { days7: '1 week', days30: '4 weeks' }, month: { days30: '1 month' } };
 
-const OFTEN: Record<MetricFacts['step'], string> = {
+const OFTEN: Record<Step, string> = {
   hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly', quarter: 'quarterly', year: 'yearly', snapshot: 'seldom measured',
 };
 
@@ -35,7 +36,7 @@ export function changeWords(metric: MetricFacts, span: Span): ChangeWords {
   return { arrow: change.kind, amount: amountOf(change, metric), since, tone: change.meaning ?? 'neutral' };
 }
 
-/** A change with what stands before it, `7 days`; null where the words name the span themselves. */
+/** A change with what stands before it, `7 days`, `4 weeks`; null where the words name the span themselves. */
 export interface ChangeLine extends ChangeWords {
   label: string | null;
 }
@@ -46,15 +47,23 @@ export interface ChangeLine extends ChangeWords {
  */
 export function changeLines(metric: MetricFacts): ChangeLine[] {
   const { previous, days7, days30 } = metric.changes;
-  const line = (span: Span, label: string | null): ChangeLine => {
+  const line = (span: Span): ChangeLine => {
     const words = changeWords(metric, span);
-    return { ...words, label: words.tone === 'none' ? null : label };
+    return { ...words, label: words.tone === 'none' || span === 'previous' ? null : spanWords(metric, span) };
   };
-  if (previous.kind === 'incomparable' && (previous.reason === 'no-value' || previous.reason === 'no-earlier')) return [line('previous', null)];
+  if (previous.kind === 'incomparable' && (previous.reason === 'no-value' || previous.reason === 'no-earlier')) return [line('previous')];
   if (isTooCoarse(days7) && isTooCoarse(days30)) {
-    return [line('previous', null), { ...line('days7', null), amount: `no 7-day or 30-day change: ${OFTEN[metric.step]}` }];
+    return [line('previous'), { ...line('days7'), amount: `no 7-day or 30-day change: ${OFTEN[metric.step]}` }];
   }
-  return [line('previous', null), line('days7', '7 days'), line('days30', '30 days')];
+  return [line('previous'), line('days7'), line('days30')];
+}
+
+/** How far apart the two numbers are. Snapshots have no grid: between them the days are counted. */
+function spanWords({ changes, step, headline }: MetricFacts, span: 'days7' | 'days30'): string {
+  const change = changes[span];
+  const asked = span === 'days7' ? 7 : 30;
+  if (step !== 'snapshot' || change.kind === 'incomparable' || !headline?.period) return WHOLE_STEPS[step]?.[span] ?? `${asked} days`;
+  return `${Math.round((Date.parse(headline.period) - Date.parse(change.from.period)) / 86_400_000)} days`;
 }
 
 function isTooCoarse(change: Change): boolean {
@@ -95,10 +104,14 @@ function whyNot(reason: Extract<Change, { kind: 'incomparable' }>['reason'], spa
     case 'no-value':
       return 'no value to compare';
     case 'no-earlier':
-      return NO_EARLIER[span];
+      return noEarlier(metric, span);
     case 'missing':
-      return span === 'previous' && metric.step !== 'snapshot' ? `no value in the ${metric.step} before` : NO_EARLIER[span];
+      return span === 'previous' && metric.step !== 'snapshot' ? `no value in the ${metric.step} before` : noEarlier(metric, span);
     case 'too-coarse':
       return `no ${span === 'days7' ? '7' : '30'}-day change: ${OFTEN[metric.step]}`;
   }
+}
+
+function noEarlier(metric: MetricFacts, span: Span): string {
+  return span === 'previous' ? 'no earlier value' : `no value ${spanWords(metric, span)} earlier`;
 }

@@ -15,7 +15,7 @@ let latest: ReportFacts | undefined;
 
 /** @throws `site-failed` where site.json is missing or is not what the pages expect. */
 export function readSite(): SiteFacts {
-  site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'runs', 'problems']);
+  site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'withdrawn', 'runs', 'problems']);
   return site;
 }
 
@@ -23,7 +23,7 @@ export function readSite(): SiteFacts {
 export function readReport(id: string): ReportFacts {
   if (latest?.id === id) return latest;
   const file = `reports/${id}.json`;
-  const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history']);
+  const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history', 'definition']);
   if (report.id !== id) throw new DaybookError('site-failed', `holds the report ${report.id}`, { file });
   latest = report;
   return report;
@@ -32,10 +32,24 @@ export function readReport(id: string): ReportFacts {
 /** The reports whose pages this build writes: all, or those that have changed. */
 export function reportsToBuild(): ReportCard[] {
   const list = import.meta.env.DAYBOOK_ONLY;
-  const { reports } = readSite();
+  const reports = withPages();
   if (!list) return reports;
   const only = new Set(parse(list) as string[]);
   return reports.filter(({ id }) => only.has(id));
+}
+
+/** Every report that has a page: the board's, and those whose definition is gone. */
+function withPages(): ReportCard[] {
+  const { reports, withdrawn } = readSite();
+  return [...reports, ...withdrawn];
+}
+
+let ids: Set<string> | undefined;
+
+/** Whether a report that the ledger names has a page: one that never kept anything goes with its definition. */
+export function hasPage(id: string): boolean {
+  ids ??= new Set(withPages().map((report) => report.id));
+  return ids.has(id);
 }
 
 /** The title of a report's team; its name where daybook.yml no longer has the team. */

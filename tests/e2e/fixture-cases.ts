@@ -29,7 +29,9 @@ export const HARD_CASES: ReportFacts[] = [
   }),
   report('platform/new', { title: 'A report that has not run', status: 'waiting', history: [], nextDue: '2999-07-01T06:00:00Z', timezone: 'UTC' }),
   report('economy/jobs', { title: 'People in work', metrics: [monthly], charts: [lineChart(monthly)], status: 'ended', nextDue: null }),
-  report('wildlife/old', { title: 'Strikes, first edition', metrics: [negative], status: 'withdrawn', owner: '', description: '', schedule: '', sql: '', nextDue: null, failure: { code: 'unknown-key', message: 'reports/wildlife/old.yml:4: fromat', time: '2001-07-01T06:12:00Z', sequence: null } }),
+  report('wildlife/old', { title: 'Strikes, first edition', metrics: [negative], status: 'withdrawn', owner: '', description: '', schedule: '', sql: null, definition: { current: false, commit: '0123456789abcdef0123456789abcdef01234567' }, nextDue: null, failure: { code: 'unknown-key', message: 'reports/wildlife/old.yml:4: fromat', time: '2001-07-01T06:12:00Z', sequence: null } }),
+  report('wildlife/gone', { title: 'wildlife/gone', team: '', metrics: [negative], status: 'withdrawn', owner: '', description: '', schedule: '', sql: null, definition: { current: false, commit: '0123456789abcdef0123456789abcdef01234567' }, nextDue: null }),
+  report('wildlife/changed', { title: 'A definition that has changed since', metrics: [zero], sql: null, definition: { current: false, commit: '0123456789abcdef0123456789abcdef01234567' } }),
   report('energy/heating-hourly', { title: 'Heating by hour', metrics: [hourly], charts: [lineChart(hourly)] }),
   report('hazards/incidents', { title: 'Incidents from zero', metrics: [zero, negative], charts: [lineChart(negative, { type: 'bar' })] }),
   report('hazards/rtl', {

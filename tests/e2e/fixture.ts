@@ -6,7 +6,7 @@ import { HARD_CASES } from './fixture-cases.ts';
 import { digest, regular } from './fixture-report.ts';
 
 export interface FixtureOptions {
-  /** How many reports: 1, or the hard cases and regular ones up to this number. */
+  /** How many reports of teams: 1, or the hard cases and regular ones up to this number. */
   reports: number;
   url: string | null;
 }
@@ -18,12 +18,12 @@ export async function writeFixture(folder: string, { reports: count, url }: Fixt
   const hard = count === 1 ? [] : HARD_CASES;
   const reports = [
     ...hard,
-    ...Array.from({ length: count - hard.length }, (_, index) => regular(index, index === 0 ? 'aviation' : TEAMS[index % TEAMS.length]!)),
+    ...Array.from({ length: count - hard.filter(({ team }) => team).length }, (_, index) => regular(index, index === 0 ? 'aviation' : TEAMS[index % TEAMS.length]!)),
   ].sort((a, b) => (a.team === b.team ? (a.title < b.title ? -1 : 1) : a.team < b.team ? -1 : 1));
   const site: SiteFacts = {
     title: 'Daybook demo', description: 'Public data, reported daily', url, repository: 'https://example.org/daybook', instance: 'demo',
     teams: TEAMS.map((name) => ({ name, title: name[0]!.toUpperCase() + name.slice(1), description: name === 'aviation' ? 'Departures, delay and punctuality of US domestic flights' : null })),
-    reports: reports.map(cardOf),
+    reports: reports.filter(({ team }) => team).map(cardOf), withdrawn: reports.filter(({ team }) => !team).map(cardOf),
     runs: Array.from({ length: count === 1 ? 3 : 140 }, (_, index) => job((count === 1 ? 3 : 140) - index, reports)),
     ledger: { sequence: count === 1 ? 3 : 140, head: digest('head'), time: '2001-07-01T06:12:00Z' },
     problems: count === 1 ? [] : [{ code: 'unknown-key', where: 'reports/economy/jobs.yml:12', message: 'fromat: unknown key; did you mean format? <script>window.hacked=1</script>', remedy: 'Remove the key, or spell it as one of the known keys.' }],

@@ -23,9 +23,10 @@ after(async () => {
 });
 
 for (const reports of [1, 200, 450]) {
-  test(`the board holds ${reports} reports`, async () => {
+  test(`the board holds ${reports} reports`, async (t) => {
     const site = await buildFixture(join(folder, String(reports)), { reports, url: null, reportPages: reports === 1 });
     const served = await serve(site, '/');
+    t.after(() => served.close());
     for (const viewport of [PHONE, DESKTOP]) {
       const { page, problems } = await visit(browser, `${served.origin}/`, { viewport });
       assert.deepEqual(problems, []);
@@ -35,7 +36,6 @@ for (const reports of [1, 200, 450]) {
       await page.context().close();
     }
     assert.equal((await readdir(site)).includes('reports'), reports === 1, 'only the pages asked for are built');
-    await served.close();
   });
 }
 

@@ -89,6 +89,19 @@ test('what would say the same twice is said once', () => {
   assert.deepEqual(lines({ step: 'year', changes: { previous: up, days7: why('too-coarse'), days30: why('too-coarse') } }), [[null, 'up 3.1%'], [null, 'no 7-day or 30-day change: yearly']]);
 });
 
+test('a span is named as long as it is: whole weeks, a month, the days between two snapshots', () => {
+  const up = moved('up', 100, 3.1);
+  const from = (period: string): Change => ({ kind: 'up', from: { period, value: 1 }, difference: 1, ratio: 1, meaning: null });
+  const labels = (step: MetricFacts['step'], days7: Change, days30: Change): (string | null)[] => changeLines(metric({ step, changes: { previous: up, days7, days30 } })).slice(1).map(({ label, amount }) => label ?? amount);
+  const none: Change = { kind: 'incomparable', reason: 'missing' };
+  assert.deepEqual(labels('day', up, up), ['7 days', '30 days']);
+  assert.deepEqual(labels('hour', up, up), ['7 days', '30 days']);
+  assert.deepEqual(labels('week', up, up), ['1 week', '4 weeks']);
+  assert.deepEqual(labels('week', none, none), ['no value 1 week earlier', 'no value 4 weeks earlier']);
+  assert.deepEqual(labels('month', { kind: 'incomparable', reason: 'too-coarse' }, up), ['no 7-day change: monthly', '1 month']);
+  assert.deepEqual(labels('snapshot', from('2001-06-22'), from('2001-05-29')), ['8 days', '32 days']);
+});
+
 test('a headline keeps its digits, and a missing one is words', () => {
   const exact = { period: '2001-06-30', value: 9007199254740992, text: '9007199254740993' };
   assert.deepEqual(headlineOf(metric({ headline: exact, unit: 'USD' })), { value: '9,007,199,254,740,993', unit: 'USD', missing: false, length: 'long' });

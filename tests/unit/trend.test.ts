@@ -47,6 +47,13 @@ test('steps that are longer than the span are too coarse; a month answers for 30
   assert.deepEqual(changesOf([{ period: '2000-01-01', value: 1 }, { period: '2001-01-01', value: 2 }], 1, 'year', null).days30, { kind: 'incomparable', reason: 'too-coarse' });
 });
 
+test('weeks: one and four of them', () => {
+  const weeks = ['2001-05-28', '2001-06-04', '2001-06-11', '2001-06-18', '2001-06-25'].map((period, value) => ({ period, value }));
+  const { days7, days30 } = changesOf(weeks, 4, 'week', null);
+  assert.equal('from' in days7 && days7.from.period, '2001-06-18');
+  assert.equal('from' in days30 && days30.from.period, '2001-05-28');
+});
+
 test('snapshots have no grid: the newest one close enough before answers', () => {
   const snapshots: Point[] = [{ period: '2001-04-30', value: 1 }, { period: '2001-05-24', value: 2 }, { period: '2001-05-31', value: 3 }];
   const { previous, days7, days30 } = changesOf(snapshots, 2, 'snapshot', null);
