@@ -1,4 +1,4 @@
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visible } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Source } from '../src/report/report.ts';
 import type { Runner } from '../src/run/runner.ts';
@@ -17,8 +17,20 @@ import { Progress, type World } from './world.ts';
 const PASSING: ReadonlySet<string> = new Set(['query-timeout', 'query-memory', 'query-crashed', 'disk-full']);
 const MOST_TRIES = 3;
 
-/** Makes every planned run, several at once; one report's failure is an outcome like any other. */
-export async function attemptRuns(world: World, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted[]> {
+/** Runs are taken up one after the other, so many at once, until it is enough. */
+export interface Pace {
+  lanes: number;
+  enough: () => boolean;
+}
+
+export interface Attempts {
+  attempts: Attempted[];
+  /** How many of the planned runs, from the first, were taken up: all, unless it was enough before. */
+  taken: number;
+}
+
+/** Makes planned runs, several at once; one report's failure is an outcome like any other. */
+export async function attemptRuns(world: World, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
   const decided = await Promise.all(planned.map((one) => decide(world.root, one, ledger.reports.get(one.report.id), runner, unprepared)));
   const open = planned.filter((_, index) => decided[index] === 'run');
   const sources = new Set(open.flatMap(({ report }) => report.sources));
@@ -26,17 +38,23 @@ export async function attemptRuns(world: World, planned: Planned[], ledger: Ledg
   if (sources.size > 0) await world.stage('import', () => Promise.allSettled([...sources].map((name) => runner.describeSource(name))));
 
   const progress = new Progress(world, 'run', open.length);
-  const attempts = await world.stage('query', () => Promise.all(
-    planned.map(async (one, index) => {
+  const attempt = async (one: Planned): Promise<Attempted> => {
+    const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
+    progress.step();
+    return { ...base(one), ...withLine(world.root, await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
+  };
+  const attempts: (Attempted | null)[] = [];
+  let taken = 0;
+  const lane = async (): Promise<void> => {
+    while (taken < planned.length && (taken === 0 || !enough())) {
+      const index = taken++;
       const decision = decided[index]!;
-      if (decision !== 'run') return decision;
-      const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
-      progress.step();
-      return { ...base(one), ...withLine(world.root, await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
-    }),
-  ));
+      attempts[index] = decision === 'run' ? await attempt(planned[index]!) : decision;
+    }
+  };
+  await world.stage('query', () => Promise.all(Array.from({ length: lanes }, lane)));
   progress.end();
-  return attempts.filter((attempt) => attempt !== null);
+  return { attempts: attempts.filter((one) => one !== null), taken };
 }
 
 function base({ report, slot, requested, definition }: Planned): Pick<Attempted, 'report' | 'slot' | 'requested' | 'definition'> {
@@ -48,7 +66,7 @@ async function decide(root: string, planned: Planned, state: ReportState | undef
   const { report, requested, why } = planned;
   const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error: locateError(root, error), inputs: null, milliseconds: 0, attempts: 1 });
   const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
-  const failing = state?.lastRun?.run.error?.code;
+  const failing = state?.newest?.run.error?.code;
   // What still fails as it did is no news, unless somebody asks.
   if (stop) return why === 'if-new' && failing === stop.code ? null : failed(stop);
   let inputs: Inputs;
@@ -60,8 +78,10 @@ async function decide(root: string, planned: Planned, state: ReportState | undef
   }
   const digest = digestJson(inputs);
   const known = state?.known.get(digest);
-  if (known && known.status !== 'failed' && !isReplaced(known, state!)) return why === 'if-new' ? null : { ...base(planned), kind: 'known', asOf: known.asOf, inputs: digest, data: known.data };
-  const hopeless = known && why === 'if-new' && !(PASSING.has(known.error?.code ?? '') && known.failures < MOST_TRIES);
+  // A failure that the newest slot had with other inputs is taken back by what is known of these.
+  const asked = why !== 'if-new' || state?.newest?.run.status === 'failed';
+  if (known && known.status !== 'failed' && !isReplaced(known, state!)) return asked ? { ...base(planned), kind: 'known', asOf: known.asOf, inputs: digest, data: known.data } : null;
+  const hopeless = known?.status === 'failed' && why === 'if-new' && !(PASSING.has(known.error?.code ?? '') && known.failures < MOST_TRIES);
   return hopeless ? null : 'run';
 }
 
@@ -73,7 +93,7 @@ function isReplaced(known: Known, { known: all, versions }: ReportState): boolea
 
 /** The same question must not change a column's type because the data did: readers' formulas and charts rest on it. */
 async function refuseNewTypes(root: string, { report, definition }: Planned, state: ReportState | undefined, outcome: Outcome): Promise<Outcome> {
-  if (outcome.kind !== 'result' || state?.lastGood?.run.definition !== definition) return outcome;
+  if (outcome.kind !== 'result' || state?.newestGood?.run.definition !== definition) return outcome;
   const before = await newestManifest(root, report.id, state);
   for (const column of outcome.result.columns) {
     const old = before?.columns.find(({ name }) => name === column.name);
@@ -95,7 +115,7 @@ export async function prepareSources(world: World, { sources }: Definitions, pla
   const failed = new Map<string, DaybookError>();
   const needed = new Set(planned.flatMap(({ report }) => report.sources));
   for (const source of [...needed].map((name) => sources.get(name)).filter((one): one is Source => one?.prepare !== undefined)) {
-    world.err(`prepare ${source.name}: ${source.prepare}`);
+    world.err(visible(`prepare ${source.name}: ${source.prepare}`.replaceAll('\n', '␊')));
     try {
       await runPrepare(source, { root: world.root, env: world.env });
     } catch (error) {

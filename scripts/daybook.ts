@@ -19,6 +19,10 @@ function count(text: string): number {
   return Number(text);
 }
 
+function gather(text: string, before: string[]): string[] {
+  return [...before, text];
+}
+
 type Finish = (command: (world: World) => Promise<number>) => Promise<void>;
 
 function commandLine(finish: Finish, output: OutputConfiguration): Command {
@@ -115,6 +119,60 @@ Examples:
   npx daybook show flights-daily@2001-06-30
   npx daybook show flights-daily@2001-06-30.v1 --rows`)
     .action(async (snapshot, options) => finish(async (world) => (await import('./show.ts')).show(world, snapshot, options)));
+
+  program.command('verify')
+    .description('judge a clone or a bundle, offline: ledger, snapshots, history, signature')
+    .argument('[where]', 'a clone, a folder in one, or a file of `git bundle`', '.')
+    .option('--since <file>', 'a checkpoint that was kept elsewhere; the ledger must still run through it', gather, [])
+    .option('--key <key>', 'the public key, from elsewhere; the checkpoint must be signed by it', gather, [])
+    .option('--unanchored', 'accept that nothing outside the repository vouches for its head', false)
+    .option('--range <base..head>', 'only this: a branch that touches snapshots/ is refused')
+    .option('--json', 'print the layers as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook verify --since checkpoint.txt        what an auditor runs at each visit
+  npx daybook verify reports.bundle --key example+1a2b3c4d+AQ…
+  npx daybook verify --range origin/main..HEAD     what CI runs on a pull request
+Exit codes: 0 sound; 1 tampered; 2 cannot tell; 3 wrong use.`)
+    .action(async (where, options) => finish(async (world) => (await import('./verify.ts')).verifyRepository(world, where, options)));
+
+  program.command('prove')
+    .description('one small file that shows, without the repository, that a snapshot stands under a checkpoint')
+    .argument('[snapshot]')
+    .option('--out <file>', 'write it there; default: print it')
+    .option('--check <file>', 'check a proof; needs no repository')
+    .option('--checkpoint <file>', 'a checkpoint from elsewhere: to prove under it, or to check against it', gather, [])
+    .option('--key <key>', 'with --check: the public key, from elsewhere', gather, [])
+    .option('--rows <file>', 'with --check: a CSV file that should be the snapshot’s rows')
+    .addHelpText('after', `
+Examples:
+  npx daybook prove flights-daily@2001-06-30 --out proof.json
+  npx daybook prove --check proof.json --checkpoint checkpoint.txt --rows flights-daily.csv
+Exit codes: 0 proven; 1 false; 2 nothing from elsewhere vouches for it; 3 wrong use.`)
+    .action(async (snapshot, options) => finish(async (world) => (await import('./prove.ts')).prove(world, snapshot, options)));
+
+  program.command('key')
+    .description('make a pair of keys to sign the ledger’s checkpoint; says where each half belongs')
+    .option('--name <name>', 'default: the instance’s name')
+    .addHelpText('after', `
+Examples:
+  npx daybook key`)
+    .action(async (options) => finish(async (world) => (await import('./signing.ts')).key(world, options)));
+
+  program.command('compare')
+    .description('what differs between two kept snapshots: columns, rows, metrics; with <report> alone, between its last two')
+    .argument('<base>', '<report>@<as-of>[.v<N>], or a report')
+    .argument('[head]', '<report>@<as-of>[.v<N>]')
+    .option('--limit <number>', 'most rows to list of each kind', count, 10)
+    .option('--json', 'print the comparison as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook compare flights-daily
+  npx daybook compare flights-daily@2001-06-29 flights-daily@2001-06-30
+  npx daybook compare flights-daily@2001-06-30.v1 flights-daily@2001-06-30.v2 --json
+
+Exit codes: 0 equal; 1 different; 2 incomparable, or cannot tell; 3 wrong use.`)
+    .action(async (base, head, options) => finish(async (world) => (await import('./compare.ts')).compare(world, base, head, options)));
 
   program.command('init')
     .description('turn a clone into an empty instance of your own: demo reports, queries and snapshots out, new ledger')

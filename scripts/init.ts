@@ -2,6 +2,8 @@ import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import { DaybookError } from '../src/error.ts';
+import { isIdPart } from '../src/report/load.ts';
+import { readYaml } from '../src/report/yaml.ts';
 import type { World } from './world.ts';
 
 export interface InitOptions {
@@ -11,6 +13,9 @@ export interface InitOptions {
   yes: boolean;
 }
 
+/** The one file that is put where a team's own may lie. */
+const DATA = 'data/orders.csv';
+
 /** What the demo put there, and what runs left behind; everything else of the clone stays. */
 const DEMO = ['reports', 'queries', 'snapshots', '.daybook', 'dist'];
 
@@ -19,6 +24,8 @@ export async function init(world: World, { title, name, team, yes }: InitOptions
   const { root } = world;
   const slug = name ?? slugOf(title);
   for (const word of [slug, team]) if (!/^[a-z0-9-]+$/.test(word)) throw new DaybookError('wrong-use', `"${word}" is not a name of a-z, 0-9 and hyphens`);
+  if (!isIdPart(team)) throw new DaybookError('wrong-use', `"${team}" is reserved: reports of a team of this name would have no ids`, {}, 'Choose another name for --team; its title can be changed in daybook.yml.');
+  if (title.trim() === '') throw new DaybookError('wrong-use', 'the title is empty', {}, 'Write it as --title "Numbers of the sales team".');
   await access(path.join(root, 'package.json')).catch(() => {
     throw new DaybookError('no-instance', 'this is not a clone of Daybook', {}, 'Clone Daybook, then run `npx daybook init` in the clone.');
   });
@@ -42,8 +49,17 @@ Next:
 /** @throws `wrong-use` where something would be lost that Git does not hold. */
 async function refuseToLose(root: string): Promise<void> {
   const git = simpleGit(root);
-  const changed = (await git.checkIsRepo()) ? (await git.status(['--', 'reports', 'queries', 'snapshots', 'daybook.yml'])).files : [];
-  if (changed.length > 0) throw new DaybookError('wrong-use', `${changed[0]!.path} is not committed and would be lost`, {}, 'Commit or stash it, or say --yes.');
+  const held = await git.checkIsRepo();
+  const changed = held ? (await git.status(['--', 'reports', 'queries', 'snapshots', 'daybook.yml', DATA])).files.map((file) => file.path) : [];
+  // Exports are often ignored by Git.
+  const found = await access(path.join(root, DATA)).then(() => true, () => false);
+  if (found && !(held && (await git.raw(['ls-files', '--', DATA])))) changed.push(DATA);
+  if (changed.length > 0) throw new DaybookError('wrong-use', `${changed[0]} is not committed and would be lost`, {}, 'Commit or stash it, or say --yes.');
+}
+
+/** A name as YAML reads it back: `2024` and `null` are texts too. */
+function yamlText(name: string): string {
+  return readYaml(name, 'daybook.yml').value === name ? name : JSON.stringify(name);
 }
 
 function slugOf(title: string): string {
@@ -56,18 +72,18 @@ function starter(title: string, slug: string, team: string): { [file: string]: s
   const schema = (depth: number, kind: string): string => `# yaml-language-server: $schema=${depth === 0 ? '.' : Array(depth).fill('..').join('/')}/src/report/schema/${kind}.json\n`;
   return {
     'daybook.yml': `${schema(0, 'instance')}title: ${JSON.stringify(title)}
-instance: ${slug}          # its name in the ledger; never change it
+instance: ${yamlText(slug)}          # its name in the ledger; never change it
 # url: https://example.org/reports/
 # repository: https://example.org/your/repository
 teams:
-  ${team}: { title: ${JSON.stringify(team)} }
+  ${yamlText(team)}: { title: ${JSON.stringify(team)} }
 defaults: { timezone: UTC }
 git: { name: Daybook, email: daybook@example.org }
 source_roots: [data]       # the folders that sources may read
 `,
-    'data/orders.csv': 'day,region,orders,returns\n2026-01-05,north,120,6\n2026-01-05,south,80,9\n2026-01-06,north,131,5\n2026-01-06,south,77,4\n2026-01-07,north,118,7\n2026-01-07,south,92,6\n',
+    [DATA]: 'day,region,orders,returns\n2026-01-05,north,120,6\n2026-01-05,south,80,9\n2026-01-06,north,131,5\n2026-01-06,south,77,4\n2026-01-07,north,118,7\n2026-01-07,south,92,6\n',
     'queries/sources/orders.yml': `${schema(2, 'source')}description: Orders by day and region, exported each night
-files: data/orders.csv
+files: ${DATA}
 columns: { day: DATE, orders: BIGINT, returns: BIGINT }
 `,
     [`queries/${team}/first.sql`]: `select day, region, orders, returns
@@ -75,7 +91,7 @@ from orders
 where day <= $as_of
 `,
     [`reports/${team}/first.yml`]: `${schema(2, 'report')}title: Orders by day
-team: ${team}
+team: ${yamlText(team)}
 owner: you@example.org
 description: Orders and returns a day, by region.
 sources: [orders]

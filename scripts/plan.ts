@@ -36,10 +36,11 @@ export function planRuns(definitions: Definitions, ledger: LedgerState, now: Dat
   const { ids, asOf, from, to } = selection;
   const reports = ids.length > 0 ? ids.flatMap((id) => definitions.reports.get(id) ?? []) : [...definitions.reports.values()];
   if (from !== undefined || to !== undefined) {
-    if (from === undefined || to === undefined || from > to) throw new DaybookError('wrong-use', 'a backfill needs --from and --to, in this order');
-    return { planned: named(reports, digest, (report) => slotsInRange(report, from, to)), missed: [] };
+    if (asOf !== undefined) throw new DaybookError('wrong-use', '--as-of does not go with --from and --to', {}, 'Give one as-of, or a range.');
+    if (from === undefined || to === undefined || isAfter(from, to)) throw new DaybookError('wrong-use', 'a backfill needs --from and --to, in this order');
+    return { planned: named(reports, digest, (report) => slotsOfRange(report, from, to, now)), missed: [] };
   }
-  if (asOf !== undefined) return { planned: named(reports, digest, (report) => [slotOfAsOf(report, asOf)]), missed: [] };
+  if (asOf !== undefined) return { planned: named(reports, digest, (report) => [slotOfAsOf(report, asOf, now)]), missed: [] };
   if (ids.length > 0) return { planned: named(reports, digest, (report) => newestSlot(report, definitions, now)), missed: [] };
 
   const plan: Plan = { planned: [], missed: [] };
@@ -60,7 +61,7 @@ function named(reports: Report[], digest: DefinitionDigest, slotsOf: (report: Re
 }
 
 /** The newest slot of the schedule, its as-of within data that has ended. */
-export function newestSlot(report: Report, { sources }: Pick<Definitions, 'sources'>, now: Date): Slot[] {
+function newestSlot(report: Report, { sources }: Pick<Definitions, 'sources'>, now: Date): Slot[] {
   const slot = lastSlot(report.schedule, now);
   if (!slot) return [];
   const requested = requestedAsOf(report.schedule, slot);
@@ -68,8 +69,36 @@ export function newestSlot(report: Report, { sources }: Pick<Definitions, 'sourc
   return [{ slot: slotText(slot), requested: ends !== null && requested > ends ? ends : requested, why: 'schedule' }];
 }
 
-function slotOfAsOf(report: Report, asOf: AsOf): Slot {
+function slotsOfRange(report: Report, from: AsOf, to: AsOf, now: Date): Slot[] {
+  if (isDaily(report.schedule)) for (const end of [from, to]) refuseOtherKind(report, end);
+  const slots = slotsInRange(report, from, to);
+  const ahead = slots.filter(({ slot }) => Date.parse(slot) > now.getTime());
+  // The range may end on a day that is not over.
+  if (ahead.length > 0) refuseAhead(report, to, now);
+  return slots.slice(0, slots.length - ahead.length);
+}
+
+/** The slot of the schedule that asks for the as-of; where there is none, one that stands for it. */
+function slotOfAsOf(report: Report, asOf: AsOf, now: Date): Slot {
+  refuseOtherKind(report, asOf);
+  refuseAhead(report, asOf, now);
+  return slotsInRange(report, asOf, asOf).at(-1) ?? { slot: hasTime(asOf) ? asOf : `${asOf}T00:00Z`, requested: asOf, why: 'schedule' };
+}
+
+function refuseOtherKind(report: Report, asOf: AsOf): void {
   const daily = isDaily(report.schedule);
   if (daily === hasTime(asOf)) throw new DaybookError('wrong-use', `as-ofs of ${report.id} are ${daily ? 'dates' : 'dates with times'}, not ${asOf}`, {}, `Write it as ${daily ? asOf.slice(0, 10) : `${asOf.slice(0, 10)}T14:00Z`}.`);
-  return { slot: daily ? `${asOf}T00:00Z` : asOf, requested: asOf, why: 'schedule' };
+}
+
+/** A result of what has not come would be published as if it had. */
+function refuseAhead({ id, schedule }: Report, asOf: AsOf, now: Date): void {
+  const newest = lastSlot(schedule, now);
+  const latest = newest && requestedAsOf(schedule, newest);
+  if (latest === null || isAfter(asOf, latest)) throw new DaybookError('wrong-use', `${asOf} has not come for ${id}: ${latest === null ? 'it has had no slot yet' : `its newest as-of is ${latest}`}`, {}, 'Ask for that one or one before it.');
+}
+
+/** By what both say: a time lies within its date, not after it. */
+function isAfter(a: AsOf, b: AsOf): boolean {
+  const length = Math.min(a.length, b.length);
+  return a.slice(0, length) > b.slice(0, length);
 }

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { describe } from '../src/error.ts';
+import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { openRunner } from '../src/run/runner.ts';
+import { CHECKPOINT_PATH } from '../src/snapshot/entry.ts';
 import type { LedgerState } from '../src/snapshot/ledger-state.ts';
+import type { SignerKey } from '../src/snapshot/note.ts';
 import { citation } from '../src/snapshot/manifest.ts';
 import { readLedger } from '../src/store/history.ts';
 import { keep, type Attempted, type Landing } from '../src/store/keep.ts';
@@ -11,6 +14,7 @@ import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
 import { attemptRuns, prepareSources } from './attempt.ts';
 import { forgetLocal } from './local.ts';
+import { signingKey } from './signing.ts';
 import { planRuns, type Plan, type Selection } from './plan.ts';
 import { selectIds } from './select.ts';
 import { publish } from './publish.ts';
@@ -27,6 +31,8 @@ export interface RefreshOptions {
 
 /** As-ofs of a backfill that land in one commit: a stopped one goes on where it stopped. */
 const BATCH = 400;
+/** A slow backfill lands more often: no more than this is done again, in milliseconds. */
+const LAND_AFTER = 60_000;
 
 /** The main job: what is due is run, kept in Git and published. Returns the exit code. */
 export async function refresh(world: World, words: string[], options: RefreshOptions): Promise<number> {
@@ -37,10 +43,18 @@ export async function refresh(world: World, words: string[], options: RefreshOpt
   sayProblems(world, problemsOf(definitions));
   const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
   const ledger = await readLedger(repository, repository.head, cacheFile(world));
+  refuseOldLedger(world.root, ledger, definitions.instance.instance);
+  const signer = signingKey(world, definitions.instance, ledger.sequence + 1);
   const plan = planRuns(definitions, ledger, world.now(), { ids, ...options }, (report) => definitionDigest(report, definitions.macros));
-  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, options.push);
+  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer });
   if (options.build) await publish(world, definitions);
   return report(world, job, definitions, ids, options.json);
+}
+
+/** @throws `git-no-commit` after `init`: the last commit still is the instance before, ledger and all. */
+function refuseOldLedger(root: string, ledger: LedgerState, instance: string): void {
+  if (ledger.instance === null || ledger.instance === instance || existsSync(path.join(root, CHECKPOINT_PATH))) return;
+  throw new DaybookError('git-no-commit', `the last commit holds the ledger of "${ledger.instance}", and not yet the instance "${instance}"`, {}, 'Commit the new instance first: `git add -A && git commit`.');
 }
 
 interface Job {
@@ -48,28 +62,38 @@ interface Job {
   landings: Landing[];
 }
 
-/** Runs the plan and lands it: in one commit, or a backfill in a commit a batch. */
-async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, push: boolean): Promise<Job> {
+/** How it lands: on `origin` too, and signed. */
+interface Landed {
+  push: boolean;
+  signer: SignerKey | null;
+}
+
+/** Runs the plan and lands it: in one commit, or a backfill in a commit for each batch. */
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer }: Landed): Promise<Job> {
   const job: Job = { attempts: [], landings: [] };
   const unprepared = await prepareSources(world, definitions, plan.planned);
-  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel: definitions.instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
+  const parallel = definitions.instance.limits.parallel ?? world.cores;
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel, elapsed: world.elapsed });
+  const backfill = selection.from !== undefined;
+  let rest = plan.planned;
   try {
-    const backfill = selection.from !== undefined;
-    const batches = backfill ? chunks(plan.planned, BATCH) : [plan.planned];
-    for (const [index, batch] of batches.entries()) {
-      const attempts = await attemptRuns(world, batch, ledger, runner, unprepared);
+    do {
+      const start = world.elapsed();
+      const pace = backfill ? { lanes: 2 * parallel, enough: () => world.elapsed() - start >= LAND_AFTER } : undefined;
+      const { attempts, taken } = await attemptRuns(world, backfill ? rest.slice(0, BATCH) : rest, ledger, runner, unprepared, pace);
       const landing = await world.stage('keep', () => keep(
         repository,
         {
           instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
-          job: jobOf(world, backfill ? 'backfill' : null, repository.head), attempts, missed: index === 0 ? plan.missed : [], dropUnchanged: selection.ids.length > 0 || backfill,
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], dropUnchanged: selection.ids.length > 0 || backfill,
         },
         { push, cacheFile: cacheFile(world) },
       ));
       await forgetLocal(world.root, landing.kept.map(({ report: id }) => id));
       job.attempts.push(...attempts);
       job.landings.push(landing);
-    }
+      rest = rest.slice(taken);
+    } while (rest.length > 0);
   } finally {
     await runner.close();
   }
@@ -86,7 +110,7 @@ function report(world: World, { attempts, landings }: Job, definitions: Definiti
   } else {
     for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
     for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);
-    for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${warning}`);
+    for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${visible(warning)}`);
     for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
     if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
     world.out(attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged. ${commits.length > 0 ? `Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.` : 'Nothing to commit.'}`);
@@ -96,8 +120,4 @@ function report(world: World, { attempts, landings }: Job, definitions: Definiti
 
 function cacheFile(world: World): string {
   return path.join(world.root, '.daybook/cache/ledger.json');
-}
-
-function chunks<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe } from '../src/error.ts';
+import { describe, visible } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { openRunner } from '../src/run/runner.ts';
@@ -33,12 +33,12 @@ export async function runLocally(world: World, definitions: Definitions, planned
   const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
   const progress = new Progress(world, 'run', planned.length);
   try {
-    const outcomes = await Promise.all(planned.map(async ({ report, requested, slot }) => {
+    const outcomes = await Promise.all(planned.map(async ({ report, requested, slot, definition }) => {
       const outcome = withLine(world.root, await runner.run(report, requested, new Date(slot)));
       progress.step();
-      return { report, outcome };
+      return { report, definition, outcome };
     }));
-    for (const { report, outcome } of outcomes) if (outcome.kind === 'result') await writeLocal(world.root, report.id, outcome, world.now());
+    for (const { report, definition, outcome } of outcomes) if (outcome.kind === 'result') await writeLocal(world.root, report.id, definition, outcome, world.now());
     return outcomes;
   } finally {
     progress.end();
@@ -53,8 +53,8 @@ function outcomeText(id: string, outcome: Outcome): string {
   for (const { name, value, period } of result.metrics) lines.push(`  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`);
   for (const check of result.checks) lines.push(`  ${check.passed ? 'passed' : 'FAILED'}: ${check.name} (expected ${check.expected}, got ${check.actual})`);
   for (const warning of warnings) lines.push(`  warning: ${warning}`);
-  const text = csv.toString('utf8', 0, 4_000).split('\n');
-  return [...lines, ...text.slice(0, 11).map((line) => `  | ${line}`), result.rows.count > 10 ? `  | … ${result.rows.count - 10} more rows` : ''].filter(Boolean).join('\n');
+  const rows = csv.toString('utf8', 0, 4_000).split('\n').slice(0, 11).map((line) => `  | ${line}`);
+  return [...lines.map((line) => line.replaceAll('\n', '␊')), ...rows, result.rows.count > 10 ? `  | … ${result.rows.count - 10} more rows` : ''].filter(Boolean).map(visible).join('\n');
 }
 
 function outcomeJson(report: string, outcome: Outcome): object {

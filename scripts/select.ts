@@ -1,10 +1,10 @@
 import { DaybookError } from '../src/error.ts';
 import { didYouMean } from '../src/report/near.ts';
 
-/** The ids that words on a command line mean: an id, or a unique end of one. */
+/** The ids that words on a command line mean, each once: an id, or a unique end of one. */
 export function selectIds(words: string[], ids: Iterable<string>): string[] {
   const all = [...ids].sort();
-  return words.map((word) => selectId(word, all));
+  return [...new Set(words.map((word) => selectId(word, all)))];
 }
 
 /** @throws `report-unknown`, `report-ambiguous` */

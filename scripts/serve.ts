@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { DaybookError } from '../src/error.ts';
 
 const TYPES: { [ending: string]: string } = {
@@ -9,23 +9,35 @@ const TYPES: { [ending: string]: string } = {
   '.csv': 'text/csv; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2', '.wasm': 'application/wasm', '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Serves a folder of files below a base path, as a static host would. @throws `port-in-use` */
+/** Serves a folder of files below a base path, as a static host would. @throws `port-in-use`, `wrong-use` */
 export async function serve(folder: string, base: string, port: number, host: string): Promise<Server> {
   const server = createServer((request, response) => {
-    void send(response, answer(folder, base, request.url ?? '/'));
+    // A reader who leaves, or a file that goes while it is read, ends this answer alone.
+    send(response, answer(folder, base, request.url ?? '/')).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'EADDRINUSE' ? new DaybookError('port-in-use', `port ${port} is in use`) : cause));
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
     server.listen(port, host, resolve);
   });
   return server;
 }
 
+function listenError(cause: NodeJS.ErrnoException, port: number, host: string): Error {
+  switch (cause.code) {
+    case 'EADDRINUSE': return new DaybookError('port-in-use', `port ${port} is in use`);
+    case 'EACCES': return new DaybookError('wrong-use', `port ${port} needs rights that you do not have`, {}, 'Choose one above 1023 with --port.');
+    case 'EADDRNOTAVAIL': case 'ENOTFOUND': case 'EAI_AGAIN': case 'EINVAL': case 'EAFNOSUPPORT':
+      return new DaybookError('wrong-use', `this machine has no address "${host}"`, {}, 'Give --host an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.');
+    default: return cause;
+  }
+}
+
 async function send(response: ServerResponse, answered: Promise<Answer>): Promise<void> {
   const { status, location, file } = await answered;
+  const opened = file === undefined ? null : await open(file);
   response.writeHead(status, { 'content-type': TYPES[path.extname(file ?? '.html')] ?? 'application/octet-stream', 'cache-control': 'no-cache', ...(location === undefined ? {} : { location }) });
-  if (file === undefined) response.end();
-  else createReadStream(file).pipe(response);
+  if (opened) await pipeline(opened.createReadStream(), response);
+  else response.end();
 }
 
 interface Answer {

@@ -1,6 +1,6 @@
 import { DaybookError } from '../src/error.ts';
 import { readEntries, readSnapshot } from '../src/snapshot/checkout.ts';
-import { applyEntry, emptyState, type ReportState } from '../src/snapshot/ledger-state.ts';
+import { applyEntry, emptyState, type LedgerState, type ReportState } from '../src/snapshot/ledger-state.ts';
 import { citation, pathsOf, writeManifest, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { selectId } from './select.ts';
 import type { World } from './world.ts';
@@ -8,14 +8,11 @@ import type { World } from './world.ts';
 /** Prints a kept snapshot, or the list of a report's snapshots. Returns the exit code. */
 export async function show(world: World, word: string, { rows, json }: { rows: boolean; json: boolean }): Promise<number> {
   const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());
-  const match = /^(?<report>[^@]+)(?:@(?<asOf>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}Z)?)(?:\.v(?<version>\d+))?)?$/.exec(word);
-  if (!match?.groups) throw new DaybookError('snapshot-unknown', `"${word}" does not name a snapshot`);
-  const { asOf, version } = match.groups;
-  const report = selectId(match.groups['report']!, [...ledger.reports.keys()]);
+  const { report, asOf, version } = parseWord(word, ledger);
   const state = ledger.reports.get(report)!;
   if (asOf === undefined) return showAll(world, report, state, json);
 
-  const name = findSnapshot(report, state, asOf, version === undefined ? null : Number(version));
+  const name = findSnapshot(report, state, asOf, version);
   const { manifest, csv } = readSnapshot(world.root, name);
   if (rows) world.out(csv.toString().trimEnd());
   else if (json) world.out(writeManifest(manifest).trimEnd());
@@ -33,6 +30,23 @@ function showAll(world: World, report: string, state: ReportState, json: boolean
   if (json) world.out(JSON.stringify(records, null, 2));
   else for (const { as_of: asOf, version, sequence, time } of records) world.out(`${citation({ report, asOf, version })}  kept ${time} in ledger entry ${sequence}`);
   return 0;
+}
+
+function parseWord(word: string, ledger: LedgerState): { report: string; asOf: string | undefined; version: number | null } {
+  const match = /^(?<report>[^@]+)(?:@(?<asOf>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}Z)?)(?:\.v(?<version>\d+))?)?$/.exec(word);
+  if (!match?.groups) throw new DaybookError('snapshot-unknown', `"${word}" does not name a snapshot`);
+  const { asOf, version } = match.groups;
+  return { report: selectId(match.groups['report']!, [...ledger.reports.keys()]), asOf, version: version === undefined ? null : Number(version) };
+}
+
+/**
+ * The one snapshot that a word names; without a version, the latest.
+ * @throws `snapshot-unknown`, `report-unknown`, `report-ambiguous`
+ */
+export function snapshotOf(word: string, ledger: LedgerState): SnapshotName {
+  const { report, asOf, version } = parseWord(word, ledger);
+  if (asOf === undefined) throw new DaybookError('snapshot-unknown', `"${word}" names a report, not one of its snapshots`);
+  return findSnapshot(report, ledger.reports.get(report)!, asOf, version);
 }
 
 function findSnapshot(report: string, { versions }: ReportState, asOf: string, version: number | null): SnapshotName {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe } from '../src/error.ts';
+import { DaybookError, describe } from '../src/error.ts';
 import { loadDefinitions, problemsOf } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
@@ -12,6 +12,7 @@ import { sayProblems, type World } from './world.ts';
 
 /** Runs what is due without committing, builds the site, serves it until the process ends. */
 export async function start(world: World, { port, host }: { port: number; host: string }): Promise<number> {
+  if (port > 65_535) throw new DaybookError('wrong-use', `${port} is no port: they end at 65535`, {}, 'Choose another with --port.');
   const definitions = loadDefinitions(world.root);
   sayProblems(world, problemsOf(definitions));
   const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import { packageRoot } from './files.ts';
 
-/** The airports of the flights, in byte order: report i is about airport i mod their number. */
 export interface Workload {
   root: string;
   queries: string[];
@@ -19,7 +18,7 @@ const VARIANTS = [
   { share: 60, percentile: 0.75 },
 ];
 
-export function querySql(origin: string, index: number): string {
+function querySql(origin: string, index: number): string {
   const { share, percentile } = VARIANTS[index % VARIANTS.length]!;
   return `select date::date as day, count(*) as flights, avg(delay) as mean_delay,
   quantile_cont(delay, ${percentile}) as high_delay, count(*) filter (where delay <= ${share}) as punctual
@@ -30,7 +29,10 @@ order by 1
 `;
 }
 
-/** Writes an instance with N reports over the 3,000,000 flights and commits it: the workload W(N). */
+/**
+ * Writes an instance with N reports over the 3,000,000 flights and commits it: the workload W(N).
+ * @param origins the airports of the flights in byte order: report i is about airport i mod their number
+ */
 export async function writeWorkload(root: string, reports: number, origins: string[]): Promise<Workload> {
   const queries = Array.from({ length: reports }, (_, index) => querySql(origins[index % origins.length]!, index));
   const write = async (file: string, text: string): Promise<void> => {

@@ -1,5 +1,5 @@
 import { availableParallelism, userInfo } from 'node:os';
-import { DaybookError, describe } from '../src/error.ts';
+import { DaybookError, describe, visible } from '../src/error.ts';
 import type { Job } from '../src/snapshot/entry.ts';
 
 /** Everything that a command takes from outside; tests give their own. */
@@ -91,7 +91,7 @@ export function sayProblems(world: World, problems: DaybookError[]): void {
   for (const problem of problems) {
     world.err(describe(problem));
     const { file, line = 1, column = 1 } = problem.place;
-    if (world.env['GITHUB_ACTIONS'] === 'true' && file) world.out(`::error file=${property(file)},line=${line},col=${column}::${message(problem.message)}`);
+    if (world.env['GITHUB_ACTIONS'] === 'true' && file) world.out(`::error file=${property(file)},line=${line},col=${column}::${message(visible(problem.message))}`);
   }
 }
 

@@ -41,6 +41,10 @@ export const ERRORS = {
   'snapshot-exists': 'A snapshot is never changed; a new result becomes the next version.',
   'snapshot-broken': 'Restore the file from Git: `git checkout -- snapshots`.',
   'ledger-broken': 'Restore snapshots/ledger from Git; somebody changed it by hand.',
+  'history-incomplete': 'Clone the whole repository, without --depth and --filter.',
+  'key-missing': 'Give the job the private key in the environment variable DAYBOOK_SIGNING_KEY.',
+  'key-broken': 'Use the keys as `npx daybook key` prints them.',
+  'proof-broken': 'Ask for the proof again: `npx daybook prove <snapshot>`.',
   'git-missing': 'Install Git 2.30 or newer.',
   'git-repository': 'Run `git init` and commit, or run the command inside a Git repository.',
   'git-detached': 'Check out the branch that holds the snapshots: `git switch <branch>`.',
@@ -85,9 +89,22 @@ export class DaybookError extends Error {
   }
 }
 
-/** `reports/sales.yml:12:3: checks.2.max: expected a number` and, below it, what to do. */
+/**
+ * `reports/sales.yml:12:3: checks.2.max: expected a number` and, below it, what to do. Lines that are
+ * quoted stand behind a bar: CI systems take a line that begins with `::` for a command.
+ */
 export function describe(error: DaybookError): string {
-  return `${where(error.place)}${error.message}\n  → ${error.remedy} [${error.code}]`;
+  const [first = '', ...quoted] = visible(`${where(error.place)}${error.message}`).split('\n');
+  const lines = [first.replace(/^(?=\s*::)/, '| '), ...quoted.map((line) => `  | ${line}`.trimEnd())];
+  return `${lines.join('\n')}\n  → ${visible(error.remedy)} [${error.code}]`;
+}
+
+/** Text of others for a terminal or a log: control characters and those that turn the direction of writing round are seen, and do nothing. */
+export function visible(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, (character) => {
+    const code = character.codePointAt(0)!;
+    return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? '␡' : '\u{fffd}';
+  });
 }
 
 function where({ file, line, column, key }: Place): string {
@@ -97,7 +114,7 @@ function where({ file, line, column, key }: Place): string {
 
 /** One line of a record that is kept: no machine paths, no line breaks, at most 500 characters. */
 export function oneLine(error: DaybookError): string {
-  return `${where(error.place)}${error.message}`.replace(/\s+/g, ' ').slice(0, 500);
+  return visible(`${where(error.place)}${error.message}`.replace(/\s+/g, ' ')).slice(0, 500);
 }
 
 /** Runs a step and gives its failure the code that readers can look up, unless it has one. */

@@ -28,6 +28,11 @@ export interface Broken {
 }
 
 const RESERVED = /^(sources|macros|t\d{4}|v\d+)$/;
+
+/** Whether a file or a folder of this name can be part of a report's id. */
+export function isIdPart(name: string): boolean {
+  return /^[a-z0-9-]+$/.test(name) && !RESERVED.test(name);
+}
 const MOST_IN_A_FOLDER = 1_400;
 
 /** @throws `no-instance`, or the first problem of daybook.yml: without it nothing can be read. */
@@ -88,7 +93,7 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
     const before = broken.get(id) ?? { problems: [], title: typeof title === 'string' ? title : id, team: known };
     broken.set(id, { ...before, problems: [...before.problems, error] });
   };
-  const bad = id.split('/').find((segment) => !/^[a-z0-9-]+$/.test(segment) || RESERVED.test(segment));
+  const bad = id.split('/').find((segment) => !isIdPart(segment));
   if (bad !== undefined) return problem(new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`, { file }));
   if (reports.has(id) || broken.has(id)) {
     reports.delete(id);

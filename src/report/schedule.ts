@@ -36,12 +36,17 @@ export function lastSlot(schedule: Schedule, until: Date): Date | null {
   return cronOf(schedule).previousRuns(1, new Date(until.getTime() + 1))[0] ?? null;
 }
 
+/** The newest slot before another. */
+export function slotBefore(schedule: Schedule, slot: Date): Date | null {
+  return cronOf(schedule).previousRuns(1, slot)[0] ?? null;
+}
+
 export function nextSlot(schedule: Schedule, after: Date): Date | null {
   return cronOf(schedule).nextRun(after) ?? null;
 }
 
 /** Slots after one moment, up to and including another, oldest first; at most `most`. */
-export function slotsBetween(schedule: Schedule, after: Date, until: Date, most = 10_000): Date[] {
+export function slotsBetween(schedule: Schedule, after: Date, until: Date, most: number): Date[] {
   const slots: Date[] = [];
   for (let slot = nextSlot(schedule, after); slot && slot <= until && slots.length < most; slot = nextSlot(schedule, slot)) slots.push(slot);
   return slots;

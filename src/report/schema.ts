@@ -1,3 +1,4 @@
+import { formatSpecifier } from 'd3-format';
 import { z } from 'zod';
 
 /**
@@ -9,7 +10,20 @@ const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a name of a-z, 0-9 and _, st
 const slug = z.string().regex(/^[a-z0-9-]+$/, 'a name of a-z, 0-9 and hyphens');
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}Z)?$/, 'a date such as 2001-06-30, or 2001-06-30T14:00Z');
 const span = z.string().regex(/^[1-9]\d* ?(minutes?|hours?|days?|weeks?)$/, 'a span such as "36 hours" or "2 days"');
-const format = z.string().describe('How a number is written: a d3-format such as ",d", ".1%", ",.2f"');
+const format = z.string().refine(isFormat, 'a d3-format such as ",d", ".1%" or ",.2f"').describe('How a number is written: a d3-format such as ",d", ".1%", ",.2f"');
+
+/** Addresses become links: nothing but the web, since `javascript:` is an address too. */
+const webAddress = z.url({ protocol: /^https?$/, error: 'an address that starts with https:// or http://' });
+
+/** Formats are read where a page is built: a wrong one would stop the site for everybody. */
+function isFormat(text: string): boolean {
+  try {
+    const { type, width = 0 } = formatSpecifier(text);
+    return /^[efgrsp%bodxXcn]?$/.test(type) && width <= 40;
+  } catch {
+    return false;
+  }
+}
 
 export const PERIODS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
 export const CHARTS = ['line', 'area', 'bar', 'dot'] as const;
@@ -111,15 +125,22 @@ export const sourceSchema = z.strictObject({
   secrets: z.array(z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable')).default([]).describe('Names of environment variables that `prepare` may see'),
   publisher: text.optional().describe('Who publishes the data'),
   license: text.optional(),
-  url: z.url().optional().describe('Where the data is described'),
+  url: webAddress.optional().describe('Where the data is described'),
+});
+
+export const ledgerSchema = z.strictObject({
+  keys: z.array(z.strictObject({
+    key: z.string().regex(/^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/, 'a public key as `npx daybook key` prints it').describe('Public half: name+hash+base64'),
+    since: z.int().min(1).default(1).describe('The first ledger entry that it may sign'),
+  })).default([]).describe('Who signs the checkpoint; the newest key last. A key stays listed for good'),
 });
 
 export const instanceSchema = z.strictObject({
   title: text,
   description: text.optional(),
   instance: slug.describe('The instance’s name in its ledger; never changed'),
-  url: z.url().optional().describe('Where the site is published'),
-  repository: z.url().optional().describe('Where the repository is shown, for links'),
+  url: webAddress.optional().describe('Where the site is published'),
+  repository: webAddress.optional().describe('Where the repository is shown, for links'),
   teams: z.record(slug, z.strictObject({ title: text, description: text.optional() })),
   defaults: z.strictObject({
     timezone: text.default('UTC'),
@@ -138,6 +159,7 @@ export const instanceSchema = z.strictObject({
     name: text.default('Daybook'),
     email: text.default('daybook@localhost'),
   }).prefault({}).describe('Who the job’s commits are by'),
+  ledger: ledgerSchema.prefault({}).describe('How the ledger is signed'),
   source_roots: z.array(text).default(['.']).describe('Folders below the root that sources may read'),
 });
 

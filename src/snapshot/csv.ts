@@ -8,12 +8,12 @@ export interface Table {
   rows: (string | null)[][];
 }
 
-/**
- * What DuckDB's read_csv must be told to read the canonical form back cell by cell. Left to itself it
- * takes `""` for NULL, and guesses the rest from the data.
- */
-export const READ_CSV_OPTIONS =
-  `header = true, all_varchar = true, nullstr = '', allow_quoted_nulls = false, delim = ',', quote = '"', escape = '"', comment = '', new_line = '\\n', skip = 0`;
+/** What DuckDB's read_csv must be told of the canonical form. Left to itself it takes `""` for NULL. */
+export const READ_CSV_FORM =
+  `header = true, nullstr = '', allow_quoted_nulls = false, delim = ',', quote = '"', escape = '"', comment = '', new_line = '\\n', skip = 0`;
+
+/** The same to read it back cell by cell: the rest it would guess from the data. */
+export const READ_CSV_OPTIONS = `all_varchar = true, ${READ_CSV_FORM}`;
 
 /** A comma, quote or line break; a byte order mark in front, which readers would drop. */
 const NEEDS_QUOTES = /[",\n\r]|^\uFEFF/;

@@ -81,12 +81,6 @@ export function entryPath(entry: Pick<Entry, 'sequence' | 'time'>): string {
 
 export const CHECKPOINT_PATH = 'snapshots/ledger/checkpoint';
 
-/** The body of a C2SP note: instance, sequence, head digest; no key, so no signature line yet. */
-export function writeCheckpoint(instance: string, entry: Entry): string {
-  const hash = Buffer.from(entryDigest(entry).slice('sha256:'.length), 'hex').toString('base64');
-  return `${instance}\n${entry.sequence}\n${hash}\n`;
-}
-
 export function writeEntry(entry: Entry): string {
   return serialise(entry as unknown as Record<string, unknown>);
 }

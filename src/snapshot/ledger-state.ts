@@ -29,10 +29,12 @@ export type Version = KeptRecord & { sequence: number; time: string };
 export interface ReportState {
   /** The largest slot that was run, skipped or missed. */
   lastSlot: string | null;
-  /** The newest run that was neither skipped nor missed. */
+  /** Of the newest entry, neither skipped nor missed: whichever slot it was for. */
   lastRun: EnteredRun | null;
-  /** The newest run that succeeded or was unchanged. */
-  lastGood: EnteredRun | null;
+  /** Of the largest slot, then of the newest entry: how the report stands. A backfill does not change it. */
+  newest: EnteredRun | null;
+  /** The same among the runs that succeeded or were unchanged. */
+  newestGood: EnteredRun | null;
   known: Map<Digest, Known>;
   /** Ascending versions of each as-of. */
   versions: Map<AsOf, Version[]>;
@@ -72,7 +74,7 @@ export function applyEntry(state: LedgerState, entry: Entry): LedgerState {
   }
   const { sequence, time } = entry;
   for (const run of entry.runs) enterRun(reportState(state, run.report), { run, sequence, time });
-  for (const missed of entry.missed) raiseSlot(reportState(state, missed.report), missed.to);
+  for (const missed of entry.missed) raiseSlot(reportState(state, missed.report), missed.to, time);
   for (const kept of entry.kept) {
     const { versions } = reportState(state, kept.report);
     const list = versions.get(kept.as_of) ?? [];
@@ -82,11 +84,14 @@ export function applyEntry(state: LedgerState, entry: Entry): LedgerState {
 }
 
 function enterRun(report: ReportState, entered: EnteredRun): void {
-  const { run, sequence } = entered;
-  raiseSlot(report, run.slot);
+  const { run, sequence, time } = entered;
+  raiseSlot(report, run.slot, time);
   if (run.status === 'skipped') return;
   report.lastRun = entered;
-  if (run.status !== 'failed') report.lastGood = entered;
+  if (!isAhead(run.slot, time)) {
+    report.newest = newer(report.newest, entered);
+    if (run.status !== 'failed') report.newestGood = newer(report.newestGood, entered);
+  }
   if (run.inputs === null) return;
   const before = report.known.get(run.inputs);
   const again = before?.sequence === sequence ? 0 : 1;
@@ -102,14 +107,23 @@ function enterRun(report: ReportState, entered: EnteredRun): void {
   });
 }
 
-function raiseSlot(report: ReportState, slot: string): void {
-  if (report.lastSlot === null || slot > report.lastSlot) report.lastSlot = slot;
+function newer(before: EnteredRun | null, entered: EnteredRun): EnteredRun {
+  return before && before.run.slot > entered.run.slot ? before : entered;
+}
+
+function raiseSlot(report: ReportState, slot: string, time: string): void {
+  if (!isAhead(slot, time) && (report.lastSlot === null || slot > report.lastSlot)) report.lastSlot = slot;
+}
+
+/** A slot that had not come when it was entered answers for none before it: the report would fall silent until then. */
+function isAhead(slot: string, time: string): boolean {
+  return slot.slice(0, 16) > time.slice(0, 16);
 }
 
 function reportState(state: LedgerState, id: string): ReportState {
   let report = state.reports.get(id);
   if (!report) {
-    report = { lastSlot: null, lastRun: null, lastGood: null, known: new Map(), versions: new Map() };
+    report = { lastSlot: null, lastRun: null, newest: null, newestGood: null, known: new Map(), versions: new Map() };
     state.reports.set(id, report);
   }
   return report;

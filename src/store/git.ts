@@ -19,10 +19,11 @@ export interface GitInput {
 
 /**
  * Variables that would send Git to another repository (a hook that starts Daybook sets them), or
- * have it start an editor; simple-git refuses the latter altogether.
+ * have it start an editor (simple-git refuses the latter altogether); and the private key, which is
+ * none of a hook's business.
  */
 const DROPPED =
-  /^(GIT_(DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|IMPLICIT_WORK_TREE|QUARANTINE_PATH|EDITOR|SEQUENCE_EDITOR|PAGER|EXTERNAL_DIFF|TEMPLATE_DIR|\w+_PATHSPECS)|EDITOR|VISUAL|PAGER|PREFIX)$/i;
+  /^(GIT_(DIR|WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|CONFIG|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|IMPLICIT_WORK_TREE|QUARANTINE_PATH|EDITOR|SEQUENCE_EDITOR|PAGER|EXTERNAL_DIFF|TEMPLATE_DIR|\w+_PATHSPECS)|EDITOR|VISUAL|PAGER|PREFIX|DAYBOOK_SIGNING_KEY)$/i;
 
 /** The caller's environment made safe: this repository, Git's own words in English, true objects only. */
 export function gitEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

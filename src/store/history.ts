@@ -1,13 +1,14 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DaybookError } from '../error.ts';
-import { digestBytes, type Digest } from '../snapshot/canonical.ts';
+import { digestBytes } from '../snapshot/canonical.ts';
+import { readCheckpoint, type Checkpoint } from '../snapshot/checkpoint.ts';
 import { CHECKPOINT_PATH, entryDigest, entryPath, readEntry, type Entry } from '../snapshot/entry.ts';
 import { applyEntry, decodeState, emptyState, encodeState, type LedgerState } from '../snapshot/ledger-state.ts';
 import { listTree, prefetch, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
-const CACHE_FORMAT = 'daybook/ledger-cache/1';
+const CACHE_FORMAT = 'daybook/ledger-cache/2';
 
 /**
  * Files at a commit, in the order of the paths; null where there is none.
@@ -30,7 +31,7 @@ export async function readBlob(repository: Repository, commit: string, path: str
  */
 export async function readLedger(repository: Repository, commit: string, cacheFile?: string): Promise<LedgerState> {
   const note = await readBlob(repository, commit, CHECKPOINT_PATH);
-  const checkpoint = note && parseCheckpoint(note.toString());
+  const checkpoint = note && readCheckpoint(note.toString());
   const cached = checkpoint && cacheFile !== undefined ? await readCache(cacheFile) : null;
   if (cached && isAt(cached, checkpoint!)) return cached;
 
@@ -100,21 +101,6 @@ async function* readEntries(repository: Repository, commit: string, files: strin
     if (entryPath(entry) !== file) throw new DaybookError('ledger-broken', `This is the entry of ${entryPath(entry)}`, { file });
     yield entry;
   }
-}
-
-interface Checkpoint {
-  instance: string;
-  sequence: number;
-  head: Digest;
-}
-
-function parseCheckpoint(text: string): Checkpoint {
-  const [instance, sequence, hash] = text.split('\n');
-  const bytes = Buffer.from(hash ?? '', 'base64');
-  if (!instance || !/^\d+$/.test(sequence ?? '') || bytes.length !== 32) {
-    throw new DaybookError('ledger-broken', 'This is not a checkpoint', { file: CHECKPOINT_PATH });
-  }
-  return { instance, sequence: Number(sequence), head: `sha256:${bytes.toString('hex')}` };
 }
 
 function isAt(state: LedgerState, { instance, sequence, head }: Checkpoint): boolean {

@@ -3,6 +3,8 @@ import { lstatSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DaybookError } from '../error.ts';
+import { ledgerKeysOf } from '../report/ledger-keys.ts';
+import type { LedgerKey } from '../snapshot/checkpoint.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
 import type { SnapshotName } from '../snapshot/manifest.ts';
@@ -10,7 +12,7 @@ import { advance, changesElsewhere, type Advance } from './advance.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
 import { isCheckedOut } from './follow.ts';
 import { pipeGit } from './git.ts';
-import { readLedger, writeCache } from './history.ts';
+import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { commitMessage } from './message.ts';
 import { planEntry, type KeepRequest, type Plan } from './plan.ts';
@@ -45,7 +47,7 @@ const TRIES = 20;
  * Keeps a job's results: one entry, one commit, all or nothing. Versions, and whether a result is
  * unchanged, are decided on the branch as it is in the end, after any race with another job.
  * @throws `git-detached`, `git-no-commit`, `git-remote`, `git-diverged`, `snapshot-exists`,
- * `ledger-broken`, `locked`, `write-denied`, `disk-full`; nothing is committed then
+ * `ledger-broken`, `key-missing`, `key-broken`, `locked`, `write-denied`, `disk-full`; nothing is committed then
  */
 export async function keep(repository: Repository, request: KeepRequest, options: KeepOptions = {}): Promise<Landing> {
   const wait = options.wait ?? defaultWait;
@@ -68,7 +70,7 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
   const tip = options.push ? await fetchTip(repository, local.branch) : null;
   const base = options.push ? await commonHead(repository, local, tip) : local.commit;
   const state = await readLedger(repository, base, options.cacheFile);
-  const plan = planEntry(state, request);
+  const plan = planEntry(state, request, await keysAt(repository, base));
   if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait) : nothing();
 
   await refuseStrangers(repository, plan);
@@ -84,6 +86,14 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
   } finally {
     await dropPrivateRef(repository);
   }
+}
+
+/** The keys that the branch lists: it may have moved since the job read its definitions. */
+async function keysAt(repository: Repository, commit: string): Promise<LedgerKey[]> {
+  const text = (await readBlob(repository, commit, 'daybook.yml'))?.toString();
+  const keys = text === undefined ? [] : ledgerKeysOf(text);
+  if (keys === null) throw new DaybookError('key-broken', 'the keys in daybook.yml of the branch cannot be read', { file: 'daybook.yml' });
+  return keys;
 }
 
 function nothing(): Landing {

@@ -1,11 +1,13 @@
 import { DaybookError, oneLine } from '../error.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import { digestBytes, digestJson, type Digest } from '../snapshot/canonical.ts';
+import { signerFor, writeCheckpoint, type LedgerKey } from '../snapshot/checkpoint.ts';
 import {
-  CHECKPOINT_PATH, entryPath, LEDGER_FORMAT, writeCheckpoint, writeEntry,
+  CHECKPOINT_PATH, entryPath, LEDGER_FORMAT, writeEntry,
   type Entry, type Job, type KeptRecord, type MissedRecord, type RunRecord,
 } from '../snapshot/entry.ts';
 import { latestVersion, type LedgerState } from '../snapshot/ledger-state.ts';
+import type { SignerKey } from '../snapshot/note.ts';
 import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest, type SnapshotName } from '../snapshot/manifest.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
 
@@ -26,6 +28,8 @@ export interface KeepRequest {
   job: Job;
   attempts: Attempted[];
   missed: MissedRecord[];
+  /** The private key that the job was given: it signs if daybook.yml, as the branch has it, names its public half. */
+  signer?: SignerKey | null;
   /** Look-ups alone make no entry. */
   dropUnchanged?: boolean;
 }
@@ -47,14 +51,15 @@ export interface Plan {
 
 /**
  * What the request adds to the ledger: the same state and request give the same bytes.
+ * @param keys that may sign the checkpoint, as daybook.yml lists them
  * @returns null where there is nothing to enter
- * @throws `ledger-broken` where the ledger is another instance's
+ * @throws `ledger-broken` where the ledger is another instance's; `key-missing`, `key-broken`
  */
-export function planEntry(state: LedgerState, request: KeepRequest): Plan | null {
+export function planEntry(state: LedgerState, request: KeepRequest, keys: readonly LedgerKey[] = []): Plan | null {
   const missed = request.missed.filter(({ report, to }) => !isEntered(state, report, to));
   missed.sort((a, b) => compare(a.report, b.report) || compare(a.from, b.from));
   const attempts = request.attempts.map(digested).filter((one) => !isRepeated(state, one)).sort(bySlot);
-  const lookUps = attempts.every(({ attempt }) => attempt.kind === 'known');
+  const lookUps = attempts.every((one) => one.attempt.kind === 'known' && !takesBack(state, one));
   if (missed.length === 0 && (attempts.length === 0 || (lookUps && request.dropUnchanged))) return null;
   if (state.instance !== null && state.instance !== request.instance) {
     const what = `The ledger is that of "${state.instance}", and daybook.yml says "${request.instance}"`;
@@ -75,7 +80,7 @@ export function planEntry(state: LedgerState, request: KeepRequest): Plan | null
   return {
     entry,
     files: [...versions.manifests, ...versions.rows, { path: entryPath(entry), bytes: writeEntry(entry) }],
-    checkpoint: { path: CHECKPOINT_PATH, bytes: writeCheckpoint(request.instance, entry) },
+    checkpoint: { path: CHECKPOINT_PATH, bytes: writeCheckpoint(request.instance, entry, signerFor(keys, request.signer ?? null, entry.sequence)) },
     kept: versions.kept.map(({ report, as_of, version }) => ({ report, asOf: as_of, version })),
   };
 }
@@ -125,11 +130,17 @@ function isEntered(state: LedgerState, report: string, slot: string): boolean {
  */
 function isRepeated(state: LedgerState, { attempt, inputs, data }: Digested): boolean {
   if (attempt.kind === 'skipped') return isEntered(state, attempt.report, attempt.slot);
-  if (inputs === null || data === null) return false;
+  if (inputs === null || data === null || takesBack(state, { attempt, inputs, data })) return false;
   const known = state.reports.get(attempt.report)?.known.get(inputs);
   const entered = known?.slot === attempt.slot && known.data === data;
   // What was computed again because it had been replaced becomes the next version.
   return entered && (attempt.kind === 'known' || latestVersion(state, attempt.report, known.asOf ?? '')?.data === data);
+}
+
+/** The slot's newest run failed, and this one does not: what was known before would not be seen again. */
+function takesBack(state: LedgerState, { attempt, data }: Digested): boolean {
+  const newest = state.reports.get(attempt.report)?.newest?.run;
+  return data !== null && newest?.slot === attempt.slot && newest.status === 'failed';
 }
 
 function runRecord(state: LedgerState, { attempt, inputs, data }: Digested, versions: Versions): RunRecord {

@@ -1,6 +1,6 @@
 import { DaybookError } from '../error.ts';
 import { gitError } from './git.ts';
-import { resolveCommit, type BranchHead, type Repository } from './repository.ts';
+import { resolveCommit, snapshotsPath, type BranchHead, type Repository } from './repository.ts';
 
 const ORIGIN = 'origin';
 /** Two pushes met at the remote's own lock. */
@@ -31,17 +31,43 @@ async function remoteTip(repository: Repository, branch: string): Promise<string
 
 /**
  * The commit to enter on so that the result can be pushed: the remote's, or the local one where it
- * is ahead.
+ * is ahead by snapshots alone. A person's own commits are theirs to publish.
  * @throws `git-diverged`
  */
 export async function commonHead(repository: Repository, local: BranchHead, tip: string | null): Promise<string> {
-  if (tip === null || tip === local.commit) return local.commit;
-  const counts = await repository.git.raw(['rev-list', '--left-right', '--count', `${local.commit}...${tip}`]);
-  const [ahead, behind] = counts.split('\t').map(Number);
-  if (ahead === 0) return tip;
-  if (behind === 0) return local.commit;
-  const what = `${local.branch} has ${ahead} commits that origin lacks, and lacks ${behind} that origin has`;
-  throw new DaybookError('git-diverged', what);
+  if (tip === local.commit) return local.commit;
+  // Three dots: Git finds the fork itself, where two would trust the commits' clocks.
+  const here = tip === null ? [local.commit, '--not', `--remotes=${ORIGIN}`] : ['--left-only', `${local.commit}...${tip}`];
+  const ahead = await countCommits(repository, here);
+  if (ahead === 0) return tip ?? local.commit;
+  const behind = tip === null ? 0 : await countCommits(repository, ['--right-only', `${local.commit}...${tip}`]);
+  const foreign = ahead - (await countSnapshots(repository, here));
+  if (behind === 0 && foreign === 0) return local.commit;
+
+  const branch = local.branch.replace('refs/heads/', '');
+  const what = `${branch} has ${commits(ahead)} that origin lacks${behind > 0 ? `, and lacks ${behind} that origin has` : ''}`;
+  if (foreign === 0) {
+    // The entries of a ledger name those before them: what was entered apart cannot be rebased.
+    throw new DaybookError('git-diverged', `${what}; here they hold snapshots alone`, {}, `Run \`git fetch && git reset --keep origin/${branch}\`, then the job again: what is due is made again on the ledger of origin.`);
+  }
+  if (behind > 0) throw new DaybookError('git-diverged', what);
+  throw new DaybookError('git-diverged', `${what}, not all of them Daybook’s own`, {}, 'Push them first (`git push`), or set them aside on a branch of their own: the job publishes snapshots alone.');
+}
+
+function commits(count: number): string {
+  return count === 1 ? '1 commit' : `${count} commits`;
+}
+
+async function countCommits(repository: Repository, range: string[]): Promise<number> {
+  return Number(await repository.git.raw(['rev-list', '--count', ...range]));
+}
+
+/** Commits that touch snapshots/ and nothing else. */
+async function countSnapshots(repository: Repository, range: string[]): Promise<number> {
+  const folder = snapshotsPath(repository);
+  const touching = async (...paths: string[]) => new Set((await repository.git.raw(['rev-list', '--full-history', ...range, '--', ...paths])).split('\n').filter(Boolean));
+  const others = await touching(':(top)', `:(top,exclude,literal)${folder}`);
+  return [...(await touching(`:(top,literal)${folder}`))].filter((commit) => !others.has(commit)).length;
 }
 
 /**

@@ -18,7 +18,7 @@ const GIT_PATIENCE = 10_000;
 const STEP = 50;
 
 /** The lock of everything that commits: linked work trees share it, as they share the refs. */
-export function lockPath(repository: Repository): string {
+function lockPath(repository: Repository): string {
   return join(repository.commonDir, 'daybook.lock');
 }
 

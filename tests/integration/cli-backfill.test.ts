@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { refresh as refreshJob } from '../../scripts/refresh.ts';
 import { readLedger } from '../../src/store/history.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import { readSnapshot } from '../../src/snapshot/checkout.ts';
-import { ENV, entries, git, newInstance, refresh, report, spawnDaybook } from './instance.ts';
+import { ENV, entries, git, newInstance, quietWorld, refresh, report, spawnDaybook } from './instance.ts';
 
 test('a backfill that is killed goes on where it stopped, and a second one has nothing to do', async (t) => {
   const root = await newInstance(t, report('days', 'select $as_of as day, day(cast($as_of as date)) as n', 'key: [day]\nmetrics: { n: { label: Days, value: sum(n) } }\n'));
@@ -39,4 +40,17 @@ test('a backfill that is killed goes on where it stopped, and a second one has n
   const done = await git(root, 'rev-parse', 'HEAD');
   assert.deepEqual((await refresh(root, range)).commits, []);
   assert.equal(await git(root, 'rev-parse', 'HEAD'), done);
+});
+
+test('a slow backfill lands about once a minute', async (t) => {
+  const root = await newInstance(t, report('days', 'select $as_of as day', 'key: [day]\n'));
+  // Each look at the clock comes ten seconds after the one before.
+  let milliseconds = 0;
+  const world = { ...quietWorld(root), elapsed: () => (milliseconds += 10_000) };
+  const options = { from: '2025-01-01', to: '2025-02-09', push: false, build: false, json: true };
+  assert.equal(await refreshJob(world, ['days'], options), 0);
+  const landed = entries(root).map(({ kept }) => kept.length);
+  assert.equal(landed.reduce((sum, count) => sum + count, 0), 40);
+  assert.ok(landed.length > 5 && landed.every((count) => count > 0), landed.join());
+  assert.deepEqual(entries(root).flatMap(({ kept }) => kept.map(({ as_of }) => as_of)), entries(root).flatMap(({ kept }) => kept.map(({ as_of }) => as_of)).sort());
 });

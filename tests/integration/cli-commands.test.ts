@@ -35,6 +35,9 @@ test('wrong use ends with 3 and says what would be right', async (t) => {
     [['validate', 'goo'], /there is no report "goo"; did you mean "good"\?/],
     [['show', 'good'], /there is no report "good"/],
     [['init', '--title', 'x', '--team', 'No Team'], /"No Team" is not a name/],
+    [['init', '--title', 'x', '--team', 'sources'], /"sources" is reserved/],
+    [['init', '--title', ' '], /the title is empty/],
+    [['start', '--port', '70000'], /70000 is no port/],
   ];
   for (const [words, said] of cases) {
     const { code: exit, text } = await daybook(root, words);
@@ -142,6 +145,8 @@ test('a clone becomes an instance of one’s own, and loses nothing that is not 
   assert.ok(!(await readdir(root)).includes('snapshots'));
   assert.match(await readFile(path.join(root, 'daybook.yml'), 'utf8'), /^title: "Our numbers: \\"Q1\\""\ninstance: our-numbers-q1 /m);
   assert.equal((await own(['validate'])).text, '1 report, 1 source: all well.\n');
+  const early = await own(['refresh', '--no-build']);
+  assert.deepEqual([early.code, early.text], [2, 'the last commit holds the ledger of "test", and not yet the instance "our-numbers-q1"\n  → Commit the new instance first: `git add -A && git commit`. [git-no-commit]\n']);
   const run = await own(['run', 'first']);
   assert.equal(run.code, 0, run.text);
   await commit(root, 'Our own');
@@ -149,4 +154,34 @@ test('a clone becomes an instance of one’s own, and loses nothing that is not 
   assert.equal(kept.code, 0, kept.text);
   assert.match(kept.out, /^kept sales\/first@2026-01-07\.v1$/m);
   assert.match(await readFile(path.join(root, 'snapshots/ledger/checkpoint'), 'utf8'), /^our-numbers-q1\n1\n/);
+});
+
+test('an instance’s names may look like numbers, and its exports are not written over', async (t) => {
+  const root = await newInstance(t);
+  await write(root, { 'package.json': '{ "dependencies": {} }\n' });
+  await commit(root);
+  for (const [title, team] of [['2024', '2024'], ['null', 'null'], ['---', 'true'], ['0x1f', '1e3']] as const) {
+    const made = await daybook(root, ['init', '--title', title, '--team', team, '--yes']);
+    assert.equal(made.code, 0, made.text);
+    assert.equal((await daybook(root, ['validate'])).text, '1 report, 1 source: all well.\n', title);
+  }
+  await git(root, 'checkout', '-q', '--', '.');
+  await git(root, 'clean', '-fdq');
+  const mine = 'day,orders\n2026-01-05,1\n';
+  const lost = 'data/orders.csv is not committed and would be lost\n';
+  await write(root, { 'data/orders.csv': mine });
+  assert.ok((await daybook(root, ['init', '--title', 'x'])).text.startsWith(lost), 'changed');
+  await git(root, 'rm', '-q', '--cached', 'data/orders.csv');
+  await write(root, { '.gitignore': '.daybook/\ndist/\ndata/\n' });
+  await commit(root);
+  assert.ok((await daybook(root, ['init', '--title', 'x'])).text.startsWith(lost), 'ignored');
+  assert.equal(await readFile(path.join(root, 'data/orders.csv'), 'utf8'), mine);
+});
+
+test('data cannot speak to the terminal or to the CI system', async (t) => {
+  const root = await newInstance(t, report('loud', 'select 1 as n, chr(27) || \'[2J\' || chr(10) || \'::add-mask::x\' || chr(13) || chr(8238) as text', 'key: [n]\n'));
+  const said = await daybook(root, ['run', 'loud']);
+  assert.equal(said.code, 0);
+  assert.match(said.out, /\n {2}\| 1,"␛\[2J\n {2}\| ::add-mask::x␍�"\n/);
+  assert.doesNotMatch(said.out, /(?!\n)\p{Cc}|\p{Bidi_Control}|^\s*::/mu);
 });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { writeFacts } from '../../scripts/facts.ts';
+import type { ReportCard } from '../../src/analysis/facts.ts';
+import { loadDefinitions } from '../../src/report/load.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { readManifestFile } from '../../src/snapshot/checkout.ts';
-import { BASE, commit, daybook, entries, git, newInstance, refresh, report, write } from './instance.ts';
+import { BASE, commit, daybook, entries, git, newInstance, quietWorld, refresh, report, write } from './instance.ts';
 
 const ORDERS = BASE['data/orders.csv'] as string;
 const [DAY, HOUR_LATER, NEXT_DAY] = ['2026-01-08T07:00:00Z', '2026-01-08T08:00:00Z', '2026-01-09T07:00:00Z'];
@@ -54,7 +57,7 @@ test('a new question, corrected data and data that is taken back each make the n
 
 test('two slots whose as-of is one day do not take turns', async (t) => {
   const root = await newInstance(t, report('since', 'select day, datediff(\'day\', day, $as_of::date) as age from orders where region = \'north\'', 'as_of: { column: day }\nkey: [day]\n'));
-  const range = ['since', '--from', '2026-01-08', '--to', '2026-01-10'];
+  const range = ['since', '--from', '2026-01-06', '--to', '2026-01-08'];
   assert.equal((await refresh(root, range)).kept.length, 3);
   assert.deepEqual((await refresh(root, range)).commits, []);
 });
@@ -83,6 +86,65 @@ test('a failed run is tried again when its inputs are new, and at its next slot'
   assert.deepEqual(next.kept, ['team/good@2026-01-07.v2', 'team/once@2026-01-09.v1']);
 });
 
+/** What the site says of a report. */
+async function card(root: string, id: string): Promise<ReportCard> {
+  const { site } = await writeFacts(quietWorld(root), loadDefinitions(root));
+  return site.reports.find((one) => one.id === id)!;
+}
+
+test('a run for an older day neither hides a failure of the newest slot nor becomes one', async (t) => {
+  const root = await newInstance(t, report('once', 'select day, orders from orders where day <= $as_of', 'as_of: { column: day }\nkey: [day]\n'));
+  assert.equal((await refresh(root, ['once'], { now: DAY })).failed.length, 1);
+  await change(root, { 'data/orders.csv': ORDERS.replaceAll(/^.*-0[56],south.*\n/gm, '') });
+  assert.deepEqual((await refresh(root, ['once', '--as-of', '2026-01-06'], { now: DAY })).kept, ['team/once@2026-01-06.v1']);
+  assert.equal((await card(root, 'team/once')).status, 'failed');
+  assert.equal((await refresh(root, [], { now: DAY })).failed.length, 1, 'its newest slot is tried again: the inputs are new');
+  await change(root, { 'data/orders.csv': ORDERS.replaceAll(/^.*south.*\n/gm, '') });
+  assert.deepEqual((await refresh(root, [], { now: DAY })).kept, ['team/once@2026-01-07.v1']);
+
+  assert.equal((await refresh(root, ['good', '--as-of', '2025-01-01'], { now: DAY })).failed.length, 1);
+  const good = await card(root, 'team/good');
+  assert.deepEqual([good.status, good.failure], ['current', null]);
+});
+
+test('a changed definition runs the newest slot again, whatever ran since', async (t) => {
+  const root = await newInstance(t);
+  await refresh(root, [], { now: DAY });
+  assert.deepEqual((await refresh(root, ['good', '--as-of', '2026-01-06'], { now: DAY })).kept, ['team/good@2026-01-06.v1']);
+  await change(root, { 'queries/team/good.sql': "select day, region, orders from orders where day <= $as_of and region = 'north'\n" });
+  assert.deepEqual((await refresh(root, [], { now: HOUR_LATER })).kept, ['team/good@2026-01-07.v2']);
+});
+
+test('a failure that was repaired by hand is taken back', async (t) => {
+  const root = await newInstance(t);
+  await refresh(root, [], { now: DAY });
+  await change(root, { 'data/orders.csv': ORDERS.replace('118', 'many') });
+  assert.equal((await refresh(root, ['good'], { now: DAY })).failed.length, 1);
+  assert.equal((await card(root, 'team/good')).status, 'failed');
+  await change(root, { 'data/orders.csv': ORDERS });
+  const back = await refresh(root, [], { now: HOUR_LATER });
+  assert.deepEqual([back.kept, back.commits.length], [[], 1]);
+  assert.deepEqual(entries(root).at(-1)!.runs.map(({ status, slot }) => [status, slot]), [['unchanged', '2026-01-08T06:00Z']]);
+  assert.equal((await card(root, 'team/good')).status, 'current');
+  assert.deepEqual((await refresh(root, [], { now: HOUR_LATER })).commits, []);
+});
+
+test('what has not come is not run', async (t) => {
+  const hourly = report('hourly', 'select $as_of as at', 'key: [at]\n');
+  const root = await newInstance(t, { ...hourly, 'reports/team/hourly.yml': (hourly['reports/team/hourly.yml'] as string).replace('0 6 * * *', '0 * * * *') });
+  const said = await daybook(root, ['refresh', 'good', '--as-of', '2051-01-01'], { now: DAY });
+  assert.deepEqual([said.code, said.text], [3, '2051-01-01 has not come for team/good: its newest as-of is 2026-01-08\n  → Ask for that one or one before it. [wrong-use]\n']);
+  const early = '2026-01-08T05:59:00Z';
+  for (const words of [['good', '--as-of', '2026-01-08'], ['good', '--from', '2026-01-07', '--to', '2026-01-08'], ['hourly', '--as-of', '2026-01-08T06:00Z'], ['hourly', '--from', '2026-01-08', '--to', '2026-01-09']]) {
+    assert.equal((await daybook(root, ['refresh', ...words], { now: early })).code, 3, words.join(' '));
+  }
+  assert.deepEqual(entries(root), []);
+  const today = await refresh(root, ['hourly', '--from', '2026-01-08', '--to', '2026-01-08'], { now: early });
+  assert.deepEqual(today.kept.map((citation) => citation.slice(-9)), ['00:00Z.v1', '01:00Z.v1', '02:00Z.v1', '03:00Z.v1', '04:00Z.v1', '05:00Z.v1']);
+  assert.deepEqual((await refresh(root, ['good', '--as-of', '2026-01-08'], { now: DAY })).kept, ['team/good@2026-01-07.v1']);
+  assert.equal(entries(root).at(-1)!.runs[0]!.slot, '2026-01-08T06:00Z', 'the slot of the schedule, not midnight');
+});
+
 test('the as-of of a command is one that the report can have', async (t) => {
   const root = await newInstance(t);
   const hourly = await daybook(root, ['refresh', 'good', '--as-of', '2026-01-08T14:00Z']);
@@ -90,4 +152,9 @@ test('the as-of of a command is one that the report can have', async (t) => {
   assert.equal((await daybook(root, ['refresh', 'good', '--as-of', '2026-02-30'])).code, 3);
   assert.equal((await daybook(root, ['refresh', 'good', '--from', '2026-01-08', '--to', '2026-01-01'])).code, 3);
   assert.equal((await daybook(root, ['refresh', 'good', '--from', '2026-01-08'])).code, 3);
+  const range = ['--from', '2026-01-05', '--to', '2026-01-07'];
+  assert.match((await daybook(root, ['refresh', 'good', '--as-of', '2026-01-05', ...range])).text, /^--as-of does not go with --from and --to\n.*\[wrong-use\]\n$/);
+  assert.match((await daybook(root, ['refresh', 'good', '--from', '2026-01-05T12:00Z', '--to', '2026-01-07'])).text, /^as-ofs of team\/good are dates, not 2026-01-05T12:00Z\n/);
+  assert.deepEqual(entries(root), []);
+  assert.equal((await refresh(root, ['good', 'team/good', 'good'])).ran, 1);
 });

@@ -57,7 +57,7 @@ test('a Parquet file cut in half, one that is whole again, and one that is gone'
   await write(root, { 'data/points.parquet': whole });
   assert.deepEqual((await refresh(root, ['points'])).kept, ['team/points@2026-01-08.v1']);
   await rm(file);
-  const gone = await refresh(root, ['points', '--as-of', '2026-01-09']);
+  const gone = await refresh(root, ['points', '--as-of', '2026-01-07']);
   assert.deepEqual(gone.failed.map(({ code }) => code), ['file-missing']);
   assert.equal((await daybook(root, ['show', 'points@2026-01-08', '--rows'])).out, 'n\n5000\n');
 });

@@ -125,15 +125,54 @@ test('a shallow clone, as CI systems make it, enters on what others pushed', asy
   assert.equal(await git(bare, 'rev-list', '--count', 'main'), '5');
 });
 
-test('local commits land with the snapshots; diverged ones do not', async (t) => {
+/** What is refused, with its remedy; nothing has moved then. */
+async function diverged(root: string, bare: string, step: () => Promise<unknown>): Promise<string> {
+  const where = async () => [await git(root, 'rev-parse', 'HEAD'), await git(bare, 'for-each-ref')];
+  const before = await where();
+  let remedy = '';
+  await assert.rejects(step, (error) => {
+    remedy = error instanceof DaybookError && error.code === 'git-diverged' ? error.remedy : String(error);
+    return remedy !== '';
+  });
+  assert.deepEqual(await where(), before);
+  return remedy;
+}
+
+test('snapshots kept before land with the new ones; commits that diverged do not', async (t) => {
   const { bare, one, two } = await origin(t);
   await keepIn(one, 'team/a', false);
   const pushed = await keepIn(one, 'team/b', true);
   assert.equal(await git(bare, 'rev-parse', 'main'), pushed.commit);
   await git(two, 'commit', '-q', '--allow-empty', '-m', 'apart');
-  const before = await git(two, 'rev-parse', 'HEAD');
-  await assert.rejects(keepIn(two, 'team/c', true), (error) => error instanceof DaybookError && error.code === 'git-diverged');
-  assert.equal(await git(two, 'rev-parse', 'HEAD'), before);
+  assert.match(await diverged(two, bare, () => keepIn(two, 'team/c', true)), /^Push or rebase your local commits/);
+});
+
+test('snapshots that diverged: the advice works', async (t) => {
+  const { bare, one, two } = await origin(t);
+  await keepIn(one, 'team/a', false);
+  await keepIn(two, 'team/b', true);
+  const remedy = await diverged(one, bare, () => keepIn(one, 'team/c', true));
+  const commands = /`(git .*?) && (git .*?)`/.exec(remedy)!;
+  await write(one, 'reports/a.yml', 'title: edited\n');
+  for (const command of commands.slice(1)) await git(one, ...command.split(' ').slice(1));
+  const landed = await keepIn(one, 'team/a', true);
+  assert.deepEqual([landed.pushed, landed.entry!.sequence], [true, 2]);
+  assert.equal(await git(one, 'status', '--porcelain'), ' M reports/a.yml');
+});
+
+test('a person’s own commits are not published', async (t) => {
+  const { bare, one } = await origin(t);
+  const nothing = async () => keep(await openRepository(one, ENV), request([]), { push: true });
+  await write(one, 'reports/a.yml', 'title: draft\n');
+  await git(one, 'commit', '-qam', 'draft');
+  for (const step of [() => keepIn(one, 'team/a', true), nothing]) assert.match(await diverged(one, bare, step), /^Push them first/);
+  await keepIn(one, 'team/a', false);
+  assert.match(await diverged(one, bare, nothing), /^Push them first/);
+  await git(one, 'switch', '-q', '-c', 'topic');
+  assert.match(await diverged(one, bare, nothing), /^Push them first/);
+  await git(one, 'switch', '-q', 'main');
+  await git(one, 'push', '-q', 'origin', 'main');
+  assert.equal((await keepIn(one, 'team/b', true)).pushed, true);
 });
 
 test('commits that were kept without a push land when there is nothing new', async (t) => {

@@ -39,6 +39,18 @@ test('problems point at file, line, column and key, and name the nearest key', (
   for (const [text, expected] of cases) assert.equal(problems(GOOD + text)[0], expected);
 });
 
+test('a format that pages could not use is told here', () => {
+  const told = (format: string): string[] => problems(`${GOOD}metrics:\n  n: { label: N, value: sum(x), format: ${JSON.stringify(format)} }\n`);
+  for (const format of [',d', '.1%', ',.4~g', '$,.2f', '', '.3s', '+,.1f']) assert.deepEqual(told(format), [], format);
+  for (const format of [',.1percent', '0.0%%', '%d', ',.2q', '999999999d']) assert.deepEqual(told(format), [`reports/x.yml:7:41: metrics.n.format: a d3-format such as ",d", ".1%" or ",.2f" (here: ${JSON.stringify(format)})`]);
+});
+
+test('an address that becomes a link is one of the web', () => {
+  const told = (url: string): boolean => 'problems' in checkYaml(`files: a.csv\nurl: ${JSON.stringify(url)}\n`, 'queries/sources/x.yml', sourceSchema);
+  for (const url of ['https://example.org/a?b#c', 'http://localhost:8080/']) assert.ok(!told(url), url);
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', 'JavaScript:alert(1)//https://', 'file:///etc/passwd', 'example.org']) assert.ok(told(url), url);
+});
+
 test('a missing key is named, and so is a document that is no mapping', () => {
   assert.match(problems('team: a\n')[0]!, /^reports\/x\.yml:1:1: title: missing; expected a text$/);
   assert.match(problems('- 1\n')[0]!, /expected keys with values \(here: \[1\]\)/);

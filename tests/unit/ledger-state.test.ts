@@ -68,13 +68,40 @@ test('a failure keeps the last good run, and counts entries, not runs', () => {
   assert.equal(known().failures, 1);
   applyEntry(state, next(state, { runs: [failed(1, 'query-timeout')] }));
   assert.deepEqual([known().failures, known().error!.code, known().data], [2, 'query-timeout', null]);
-  assert.equal(state.reports.get('team/a')!.lastGood, null);
+  assert.equal(state.reports.get('team/a')!.newestGood, null);
   applyEntry(state, next(state, { runs: [run(1, { status: 'unchanged' })] }));
   assert.deepEqual([known().failures, known().status, known().sequence], [0, 'unchanged', 3]);
   applyEntry(state, next(state, { runs: [failed(1)] }));
   assert.equal(known().failures, 1);
-  const { lastRun, lastGood } = state.reports.get('team/a')!;
-  assert.deepEqual([lastRun!.sequence, lastGood!.sequence], [4, 3]);
+  const { lastRun, newest, newestGood } = state.reports.get('team/a')!;
+  assert.deepEqual([lastRun!.sequence, newest!.sequence, newestGood!.sequence], [4, 4, 3]);
+});
+
+test('how a report stands follows from its largest slot, not from what was entered last', () => {
+  const state = emptyState();
+  const stands = () => {
+    const { lastRun, newest, newestGood } = state.reports.get('team/a')!;
+    return [lastRun, newest, newestGood].map((entered) => entered && [entered.run.slot.slice(8, 10), entered.run.status, entered.sequence]);
+  };
+  applyEntry(state, next(state, { runs: [run(7)] }));
+  applyEntry(state, next(state, { runs: [failed(2)] }));
+  assert.deepEqual(stands(), [['02', 'failed', 2], ['07', 'succeeded', 1], ['07', 'succeeded', 1]]);
+  applyEntry(state, next(state, { runs: [failed(8)] }));
+  applyEntry(state, next(state, { runs: [run(3)] }));
+  assert.deepEqual(stands(), [['03', 'succeeded', 4], ['08', 'failed', 3], ['07', 'succeeded', 1]]);
+  applyEntry(state, next(state, { runs: [run(8, { status: 'unchanged' })] }));
+  assert.deepEqual(stands(), [['08', 'unchanged', 5], ['08', 'unchanged', 5], ['08', 'unchanged', 5]]);
+});
+
+test('a slot after its entry silences nothing', () => {
+  const state = emptyState();
+  const ahead = { slot: '2051-01-01T06:00Z', requested: '2051-01-01' };
+  applyEntry(state, next(state, { runs: [run(5), run(6, ahead)], missed: [{ report: 'team/a', from: '2051-01-02T06:00Z', to: '2051-01-03T06:00Z', count: 2, reason: 'late' }] }));
+  const { lastSlot, newest } = state.reports.get('team/a')!;
+  assert.deepEqual([lastSlot, newest!.run.slot], ['2001-06-05T06:00Z', '2001-06-05T06:00Z']);
+  const minute = emptyState();
+  applyEntry(minute, next(minute, { time: '2001-06-05T06:00:30Z', runs: [run(5)] }));
+  assert.equal(minute.reports.get('team/a')!.lastSlot, '2001-06-05T06:00Z', 'the slot of the entry’s own minute has come');
 });
 
 test('versions stand in their order, by as-of', () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isDaily, lastSlot, nextSlot, requestedAsOf, scheduleProblem, scheduleWords, slotsBetween, slotText } from '../../src/report/schedule.ts';
+import { isDaily, lastSlot, nextSlot, requestedAsOf, scheduleProblem, scheduleWords, slotBefore, slotsBetween, slotText } from '../../src/report/schedule.ts';
 
 const NEW_YORK = { cron: '0 6 * * *', timezone: 'America/New_York' };
 
 test('slots follow the zone through both changes of the clock', () => {
-  const slots = slotsBetween(NEW_YORK, new Date('2026-03-07T00:00Z'), new Date('2026-03-09T23:00Z'));
+  const slots = slotsBetween(NEW_YORK, new Date('2026-03-07T00:00Z'), new Date('2026-03-09T23:00Z'), 100);
   assert.deepEqual(slots.map(slotText), ['2026-03-07T11:00Z', '2026-03-08T10:00Z', '2026-03-09T10:00Z']);
   assert.equal(slotText(nextSlot({ cron: '30 2 * * *', timezone: 'Europe/Berlin' }, new Date('2026-03-28T12:00Z'))!).slice(0, 10), '2026-03-29');
 });
@@ -13,6 +13,12 @@ test('slots follow the zone through both changes of the clock', () => {
 test('a slot that is due this very minute counts', () => {
   assert.equal(slotText(lastSlot(NEW_YORK, new Date('2026-11-21T11:00:00Z'))!), '2026-11-21T11:00Z');
   assert.equal(slotText(lastSlot(NEW_YORK, new Date('2026-11-21T10:59:59Z'))!), '2026-11-20T11:00Z');
+});
+
+test('before a slot comes the one before it, and a list of slots ends where it is told to', () => {
+  const [slot, most] = [new Date('2026-03-08T10:00Z'), 2];
+  assert.equal(slotText(slotBefore(NEW_YORK, slot)!), '2026-03-07T11:00Z');
+  assert.deepEqual(slotsBetween(NEW_YORK, slot, new Date('2027-01-01T00:00Z'), most).map(slotText), ['2026-03-09T10:00Z', '2026-03-10T10:00Z']);
 });
 
 test('an as-of is the date in the schedule’s zone, or the minute in UTC', () => {

@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { unexplainedSlots } from '../src/analysis/promised.ts';
+import { archiveEnd } from '../src/analysis/report-facts.ts';
+import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import type { Entry } from '../src/snapshot/entry.ts';
+import type { DefinitionFiles } from '../src/store/verify/definitions.ts';
+import { finding, layer, notChecked, type Layer } from '../src/store/verify/layer.ts';
+import type { World } from './world.ts';
+
+/** Compares what the definitions of the commit promised with what the ledger has. It warns, since people may change schedules. */
+export async function scheduleLayer(world: World, { files, changed }: DefinitionFiles, entries: Entry[]): Promise<Layer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-definitions-'));
+  let definitions: Definitions;
+  try {
+    for (const { file, bytes } of files) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), bytes);
+    }
+    definitions = loadDefinitions(folder);
+  } catch {
+    return notChecked('schedule', 'The definitions of this commit cannot be read.');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const findings = [...definitions.reports.values()].flatMap((report) => {
+    const { gaps, late } = unexplainedSlots(report, entries, { since: changed.get(report.file) ?? null, now: world.now(), ends: archiveEnd(report, definitions.sources) });
+    return [
+      ...(gaps.length > 0 ? [finding(`${gaps.length} times that its schedule names are neither run nor entered as missed: ${span(gaps)}`, { file: report.file })] : []),
+      ...(late.length > 0 ? [finding(`nothing was entered since ${late[0]}: no job has run, or its entries were taken away`, { file: report.file })] : []),
+    ];
+  });
+  return layer('schedule', `${definitions.reports.size} reports, each since its definition last changed.`, findings, 'warning');
+}
+
+function span(slots: string[]): string {
+  return slots.length === 1 ? slots[0]! : `${slots[0]} to ${slots.at(-1)}`;
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DaybookError } from '../src/error.ts';
+import { readCheckpoint } from '../src/snapshot/checkpoint.ts';
+import { parseVerifierKey, type VerifierKey } from '../src/snapshot/note.ts';
+import { openEvidence, type Evidence } from '../src/store/verify/clone.ts';
+import { readDefinitionFiles } from '../src/store/verify/definitions.ts';
+import { exitCode, LAYERS, notChecked, type Finding, type Layer, type LayerId } from '../src/store/verify/layer.ts';
+import type { Known } from '../src/store/verify/signature.ts';
+import { verify, type Contents } from '../src/store/verify/verify.ts';
+import { refuseRange } from './verify-range.ts';
+import { scheduleLayer } from './verify-schedule.ts';
+import type { World } from './world.ts';
+
+export interface VerifyOptions {
+  since: string[];
+  key: string[];
+  unanchored: boolean;
+  range?: string | undefined;
+  json: boolean;
+}
+
+/** Judges a clone or a bundle, offline. Returns 0 sound, 1 tampered, 2 cannot tell. */
+export async function verifyRepository(world: World, where: string, options: VerifyOptions): Promise<number> {
+  if (options.range !== undefined) return refuseRange(world, options.range, options.json);
+  const known = await knownOf(world, options);
+  let evidence: Evidence;
+  try {
+    evidence = await openEvidence(where, world.root, world.env, tmpdir());
+  } catch (cause) {
+    if (!(cause instanceof DaybookError) || cause.code !== 'history-incomplete') throw cause;
+    return tell(world, where, null, refused(cause), options.json);
+  }
+  try {
+    const [contents, definitions] = await Promise.all([verify(evidence, known), readDefinitionFiles(evidence)]);
+    const schedule = contents.checkpoint ? await scheduleLayer(world, definitions, contents.entries) : notChecked('schedule', 'There is no ledger to compare with.');
+    return tell(world, where, { evidence, contents }, [...contents.layers, schedule], options.json);
+  } finally {
+    await evidence.close();
+  }
+}
+
+/** What the auditor brought along. */
+export async function knownOf(world: World, { since, key, unanchored }: Pick<VerifyOptions, 'since' | 'key' | 'unanchored'>): Promise<Known> {
+  const checkpoints = since.map(async (file) => {
+    const text = await readFile(path.resolve(world.root, file), 'utf8').catch(() => null);
+    if (text === null) throw new DaybookError('wrong-use', `there is no file ${file}`, {}, 'Give --since a file that holds a checkpoint: a copy of snapshots/ledger/checkpoint.');
+    try {
+      return { checkpoint: readCheckpoint(text, file), file };
+    } catch (cause) {
+      throw new DaybookError('wrong-use', (cause as Error).message, { file }, 'Give --since a copy of snapshots/ledger/checkpoint as it was.');
+    }
+  });
+  return { checkpoints: await Promise.all(checkpoints), keys: key.map(keyOf), unanchored };
+}
+
+function keyOf(text: string): VerifierKey {
+  try {
+    return parseVerifierKey(text);
+  } catch (cause) {
+    throw new DaybookError('wrong-use', (cause as Error).message, { key: '--key' }, 'Give --key the public half: name+hash+base64.');
+  }
+}
+
+function refused(cause: DaybookError): Layer[] {
+  const [first, ...rest] = Object.keys(LAYERS) as LayerId[];
+  const problem = { message: `${cause.message}. ${cause.remedy}`, file: null, sequence: null, commit: null };
+  return [{ id: first!, status: 'cannot-tell', detail: 'Refused.', findings: [problem] }, ...rest.map((id) => notChecked(id, 'What is not all there cannot be judged.'))];
+}
+
+const VERDICTS = { 0: 'sound', 1: 'tampered', 2: 'cannot-tell' } as const;
+
+function tell(world: World, where: string, judged: { evidence: Evidence; contents: Contents } | null, unordered: Layer[], json: boolean): number {
+  const order = Object.keys(LAYERS);
+  const layers = unordered.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+  const code = exitCode(layers);
+  const decisive = layers.find(({ status }) => status === (code === 1 ? 'tampered' : 'cannot-tell'));
+  const first = code === 0 ? null : (decisive?.findings[0] ?? null);
+  const checkpoint = judged?.contents.checkpoint ? judged.contents.checkpointText : null;
+  if (json) {
+    const { commit = null } = judged?.evidence ?? {};
+    const told = layers.map(({ findings, ...rest }) => ({ ...rest, title: LAYERS[rest.id], findings: findings.slice(0, MOST), more: Math.max(0, findings.length - MOST) }));
+    world.out(JSON.stringify({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told }, null, 2));
+    return code;
+  }
+  if (judged) world.out(`${where}, commit ${judged.evidence.commit}`);
+  for (const one of layers) for (const line of linesOf(one)) world.out(line);
+  world.out('');
+  if (first) world.out(`First: ${wordsOf(first)}`);
+  world.out({ 0: 'SOUND: everything that was checked fits.', 1: 'TAMPERED: this is not what Daybook wrote.', 2: `CANNOT TELL: ${decisive?.detail ?? ''}` }[code]);
+  if (code !== 1 && checkpoint !== null) world.out(`\nKeep this checkpoint outside of the repository, for the next visit:\n\n${checkpoint.trimEnd()}`);
+  return code;
+}
+
+/** Findings that are shown of a layer. */
+const MOST = 20;
+const MARKS = { sound: 'ok  ', warning: 'look', tampered: 'BAD ', 'cannot-tell': '??  ', 'not-checked': '–   ' } as const;
+
+function linesOf({ id, status, detail, findings }: Layer): string[] {
+  const more = findings.length > MOST ? [`         … and ${findings.length - MOST} more`] : [];
+  const not = status === 'not-checked' ? 'Not checked: ' : '';
+  return [`${MARKS[status]} ${id.padEnd(11)} ${LAYERS[id]}. ${not}${detail}`, ...findings.slice(0, MOST).map((one) => `       ${wordsOf(one)}`), ...more];
+}
+
+function wordsOf({ message, file, sequence, commit }: Finding): string {
+  const places = [file, sequence === null ? null : `ledger entry ${sequence}`, commit === null ? null : `commit ${commit.slice(0, 12)}`].filter((place) => place !== null);
+  return places.length === 0 ? message : `${message} (${places.join(', ')})`;
+}

@@ -1,0 +1,169 @@
+import { DaybookError } from '../../error.ts';
+import { instanceNameOf, ledgerKeysOf } from '../../report/ledger-keys.ts';
+import type { Digest } from '../../snapshot/canonical.ts';
+import { readCheckpoint, type Checkpoint, type LedgerKey } from '../../snapshot/checkpoint.ts';
+import { CHECKPOINT_PATH, type Entry } from '../../snapshot/entry.ts';
+import { pipeGit, type GitPlace } from '../git.ts';
+import { readObjects } from '../objects.ts';
+import type { Evidence } from './clone.ts';
+import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
+import { readChain, sequenceOf, type Chain, type File } from './ledger.ts';
+import { judgePast, readPast } from './past.ts';
+import { anchorLayer, signatureLayer, type Known } from './signature.ts';
+import { factsOf, judgeSnapshots, type Facts } from './snapshots.ts';
+import { isRegular, judgeTree, readTree, type TreeFile } from './tree.ts';
+
+type Place = GitPlace & Pick<Evidence, 'commit' | 'prefix'>;
+
+/** What the files of one commit say, however they came there. */
+export interface Contents {
+  entries: Entry[];
+  digests: ReadonlyMap<number, Digest>;
+  checkpoint: Checkpoint | null;
+  /** As it stands in the file. */
+  checkpointText: string;
+  /** Null where daybook.yml cannot be read. */
+  keys: LedgerKey[] | null;
+  files: number;
+  bytes: number;
+  /** tree, ledger, snapshots, checkpoint */
+  layers: Layer[];
+}
+
+/** Reads and judges all files of a commit: blobs, never the work tree. */
+export async function readContents(place: Place): Promise<Contents> {
+  const [tree, definition] = await Promise.all([readTree(place, place.commit, place.prefix), readDefinition(place)]);
+  const regular = tree.filter(isRegular);
+  const { documents, facts, checkpointText, bytes } = await readFiles(place, regular);
+  const chain = readChain(documents.sort((a, b) => sequenceOf(a.file) - sequenceOf(b.file)));
+  const { checkpoint, findings } = judgeCheckpoint(checkpointText, chain, definition === null ? null : instanceNameOf(definition));
+  const { entries, digests } = chain;
+  const kept = facts.size / 2;
+  return {
+    entries, digests, checkpoint, checkpointText, bytes, files: regular.length,
+    keys: definition === null ? null : ledgerKeysOf(definition),
+    layers: [
+      layer('tree', `${tree.length} files.`, judgeTree(tree)),
+      layer('ledger', `${entries.length} entries.`, chain.findings),
+      layer('snapshots', `${kept} snapshots, ${bytes} bytes, each file by its SHA-256.`, judgeSnapshots(entries, facts)),
+      layer('checkpoint', checkpoint ? `Entry ${checkpoint.sequence} of "${checkpoint.instance}".` : 'There is none.', findings),
+    ],
+  };
+}
+
+interface Files {
+  documents: File[];
+  facts: Map<string, Facts>;
+  checkpointText: string;
+  bytes: number;
+}
+
+/** Each blob is read once, also where several files share it. */
+async function readFiles(place: Place, tree: TreeFile[]): Promise<Files> {
+  const files: Files = { documents: [], facts: new Map(), checkpointText: '', bytes: 0 };
+  const groups = Map.groupBy(tree, ({ oid, path }) => `${oid} ${kindOf(path)}`);
+  const waiting = groups.values();
+  for await (const bytes of readObjects(place, [...groups.keys()].map((key) => key.split(' ')[0]!))) {
+    const same = waiting.next().value!;
+    const { path: first } = same[0]!;
+    if (bytes === null) throw new DaybookError('history-incomplete', 'Git does not have its content', { file: first });
+    files.bytes += bytes.length * same.length;
+    const facts = kindOf(first) === 'ledger' ? null : factsOf(first, bytes);
+    for (const { path } of same) {
+      if (path === CHECKPOINT_PATH) files.checkpointText = bytes.toString();
+      else if (facts) files.facts.set(path, facts);
+      else files.documents.push({ file: path, bytes });
+    }
+  }
+  return files;
+}
+
+function kindOf(path: string): string {
+  return path.startsWith('snapshots/ledger/') ? 'ledger' : path.slice(path.lastIndexOf('.'));
+}
+
+async function readDefinition(place: Place): Promise<string | null> {
+  for await (const bytes of readObjects(place, [`${place.commit}:${place.prefix}daybook.yml`])) return bytes?.toString() ?? null;
+  return null;
+}
+
+function judgeCheckpoint(text: string, { entries, digests, findings: broken }: Chain, instance: string | null): { checkpoint: Checkpoint | null; findings: Finding[] } {
+  const bad = (message: string, sequence: number | null = null): Finding => finding(message, { file: CHECKPOINT_PATH, sequence });
+  if (text === '') return { checkpoint: null, findings: entries.length + broken.length > 0 ? [bad('the ledger has entries, and no checkpoint')] : [] };
+  let checkpoint: Checkpoint;
+  try {
+    checkpoint = readCheckpoint(text);
+  } catch {
+    return { checkpoint: null, findings: [bad('it is not written as a checkpoint is')] };
+  }
+  const findings: Finding[] = [];
+  const last = entries.at(-1)?.sequence ?? 0;
+  if (checkpoint.sequence !== last) findings.push(bad(`it names entry ${checkpoint.sequence}, and the ledger ends at ${last}`, checkpoint.sequence));
+  else if (digests.get(last) !== checkpoint.head) findings.push(bad(`its digest is not that of entry ${last}: one of the two was changed`, last));
+  if (instance !== null && instance !== checkpoint.instance) findings.push(bad(`it is of "${checkpoint.instance}", and daybook.yml says "${instance}"`));
+  return { checkpoint, findings };
+}
+
+/** All layers but the schedule, which needs the definitions. */
+export async function verify(evidence: Evidence, known: Known): Promise<Contents> {
+  const checking = checkObjects(evidence);
+  const reading = readPast(evidence).catch((cause: Error) => cause);
+  const repository = layer('repository', ['A whole history.', ...evidence.notes].join(' '));
+  let contents: Contents;
+  try {
+    contents = await readContents(evidence);
+  } catch (cause) {
+    if (!(cause instanceof DaybookError)) throw cause;
+    const objects = await checking;
+    await reading;
+    const unread: Layer = { id: 'tree', status: 'cannot-tell', detail: 'It could not be read.', findings: [finding(cause.message, { file: cause.place.file ?? null })] };
+    const rest = (['ledger', 'snapshots', 'checkpoint', 'signature', 'history', 'anchor'] as const).map((id) => notChecked(id, 'Files could not be read.'));
+    return { entries: [], digests: new Map(), checkpoint: null, checkpointText: '', keys: null, files: 0, bytes: 0, layers: [repository, objects, unread, ...rest] };
+  }
+  const { checkpoint, digests, keys } = contents;
+  const first = [repository, await checking, ...contents.layers];
+  if (!checkpoint) {
+    await reading;
+    const rest = (['signature', 'history'] as const).map((id) => notChecked(id, 'There is no checkpoint.'));
+    return { ...contents, layers: await nameCommits(evidence, [...first, ...rest, unledgered(known)]) };
+  }
+  const told = await reading;
+  if (told instanceof Error) throw told;
+  const past = await judgePast(evidence, told, checkpoint.instance, digests);
+  const before = past.replaced === null ? '' : ` Before that, this was a clone of "${past.replaced}", whose ledger is not judged.`;
+  const history = layer('history', `${past.commits} commits, ${past.checkpoints} earlier checkpoints.${before}`, past.findings);
+  const layers = [...first, signatureLayer(checkpoint, keys), history, anchorLayer(checkpoint, digests, known)];
+  return { ...contents, layers: await nameCommits(evidence, layers) };
+}
+
+/** No ledger at all: of a new instance, or because somebody took it away. */
+function unledgered({ checkpoints: [first], unanchored }: Known): Layer {
+  if (first) return layer('anchor', '', [finding(`${first.file}: it knew ${first.checkpoint.sequence} entries, and there is no ledger now`)]);
+  const why = 'There is no ledger, so there is nothing to vouch for.';
+  return unanchored ? notChecked('anchor', why) : { id: 'anchor', status: 'cannot-tell', detail: why, findings: [] };
+}
+
+/** git-fsck(1): what it says of damage is tampering; what is missing or merely odd leaves the question open. */
+async function checkObjects(place: GitPlace): Promise<Layer> {
+  try {
+    await pipeGit(place, ['fsck', '--full', '--strict', '--no-dangling', '--no-progress']);
+    return layer('objects', 'git fsck --full --strict is silent.');
+  } catch (cause) {
+    const lines = (cause as Error).message.split('\n');
+    const damaged = lines.some((line) => /hash mismatch|hash-path mismatch|sha1 mismatch|corrupt|checksum|garbage at end/i.test(line));
+    return layer('objects', 'git fsck --full --strict complains.', lines.slice(0, 5).map((line) => finding(line)), damaged ? 'tampered' : 'cannot-tell');
+  }
+}
+
+/** Most that are looked up: each costs a walk through the history. */
+const LOOKED_UP = 5;
+
+/** Says which commit last touched a file that does not fit. */
+async function nameCommits(place: Place, layers: Layer[]): Promise<Layer[]> {
+  const open = layers.flatMap(({ findings }) => findings).filter(({ file, commit }) => file !== null && commit === null).slice(0, LOOKED_UP);
+  for (const one of open) {
+    const args = ['log', '-1', '--first-parent', '-m', '--no-renames', '--format=%H', place.commit, '--', `:(top,literal)${place.prefix}${one.file}`];
+    one.commit = (await pipeGit(place, args)).toString().trim() || null;
+  }
+  return layers;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { symlink } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { serve } from '../../scripts/serve.ts';
+import { DaybookError } from '../../src/error.ts';
+import { temporaryFolder, write } from './instance.ts';
+
+async function served(t: TestContext, base: string): Promise<{ server: Server; folder: string; get: (url: string) => Promise<Response> }> {
+  const folder = await temporaryFolder(t);
+  await write(folder, { 'index.html': 'board', 'reports/a/index.html': 'a', '404.html': 'nothing here', 'a b.csv': 'n\n1\n' });
+  const server = await serve(folder, base, 0, '127.0.0.1');
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  return { server, folder, get: (url) => fetch(`http://127.0.0.1:${port}${url}`, { redirect: 'manual' }) };
+}
+
+test('a folder below a base path, as a static host serves it', async (t) => {
+  const { get } = await served(t, '/base/');
+  const cases: [string, number, string | null][] = [
+    ['/base/', 200, 'board'], ['/base/reports/a/', 200, 'a'], ['/base/a%20b.csv', 200, 'n\n1\n'], ['/base/none', 404, 'nothing here'],
+    ['/', 301, null], ['/base/reports/a', 301, null], ['/base/%2e%2e/%2e%2e/etc/passwd', 404, 'nothing here'], ['/base/%zz', 404, ''],
+  ];
+  for (const [url, status, text] of cases) {
+    const response = await get(url);
+    assert.equal(response.status, status, url);
+    const body = await response.text();
+    if (text !== null) assert.equal(body, text, url);
+  }
+  assert.equal((await get('/base/reports/a')).headers.get('location'), '/base/reports/a/');
+});
+
+test('a file that goes while it is read ends its own answer, not the server', { skip: process.platform !== 'linux' && 'needs a file whose reading fails' }, async (t) => {
+  const { folder, get } = await served(t, '/');
+  await symlink('/proc/self/mem', path.join(folder, 'broken.csv'));
+  await assert.rejects(get('/broken.csv'));
+  assert.equal(await (await get('/')).text(), 'board');
+});
+
+test('a port that is taken and an address of another machine are told so', async (t) => {
+  const { server, folder } = await served(t, '/');
+  const { port } = server.address() as AddressInfo;
+  const is = (code: string) => (error: unknown) => error instanceof DaybookError && error.code === code;
+  await assert.rejects(serve(folder, '/', port, '127.0.0.1'), is('port-in-use'));
+  for (const host of ['203.0.113.9', 'no such host']) await assert.rejects(serve(folder, '/', 0, host), is('wrong-use'), host);
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DaybookError, describe, oneLine, visible } from '../../src/error.ts';
+
+test('an error names its place and what to do; lines that it quotes stand behind a bar', () => {
+  const error = new DaybookError('query-syntax', 'syntax error at or near "day"\n\n::error::group day\n      ^', { file: 'queries/a.sql', line: 5, column: 7 });
+  assert.equal(describe(error), 'queries/a.sql:5:7: syntax error at or near "day"\n  |\n  | ::error::group day\n  |       ^\n  → Correct the SQL at the caret. [query-syntax]');
+});
+
+test('no line of an error is a command of the CI system', () => {
+  for (const what of ['::set-output name=a::b', ' ::add-mask::x', 'one\n::add-mask::x', 'one\r\n\t::add-mask::x']) {
+    for (const line of describe(new DaybookError('git-failed', what)).split('\n')) assert.doesNotMatch(line, /^\s*::/);
+  }
+});
+
+test('control characters are seen and do nothing', () => {
+  const text = visible('red \u{1b}[31m, bell \u{7}, back \r, delete \u{7f}, next line \u{85}, turned \u{202e}round\u{2069}\ttab\nline');
+  assert.equal(text, 'red ␛[31m, bell ␇, back ␍, delete ␡, next line �, turned �round�\ttab\nline');
+  const error = new DaybookError('query-failed', 'no column "\u{1b}]0;title\u{7}"', { file: 'queries/\u{202e}a.sql' }, 'Say \u{1b}c.');
+  for (const said of [describe(error), oneLine(error)]) assert.doesNotMatch(said, /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+});

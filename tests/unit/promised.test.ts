@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { unexplainedSlots } from '../../src/analysis/promised.ts';
+import type { Report } from '../../src/report/report.ts';
+import type { Entry, RunRecord } from '../../src/snapshot/entry.ts';
+
+const report = { id: 'team/a', schedule: { cron: '0 6 * * *', timezone: 'UTC', catch_up: 'last' } } as unknown as Report;
+
+function entry(day: number, missed: [number, number] | null = null, slot = day): Entry {
+  const at = (one: number) => `2001-06-${String(one).padStart(2, '0')}T06:00Z`;
+  const runs = [{ report: 'team/a', slot: at(slot) } as RunRecord];
+  return { time: `2001-06-${String(day).padStart(2, '0')}T06:05:00Z`, runs, missed: missed ? [{ report: 'team/a', from: at(missed[0]), to: at(missed[1]), count: 1, reason: '' }] : [] } as unknown as Entry;
+}
+
+const bounds = { since: null, now: new Date('2001-06-10T07:00:00Z'), ends: null };
+
+test('what was run or entered as missed is explained', () => {
+  assert.deepEqual(unexplainedSlots(report, [entry(5), entry(6), entry(9, [7, 8])], bounds), { gaps: [], late: [] });
+  assert.deepEqual(unexplainedSlots(report, [], bounds), { gaps: [], late: [] });
+});
+
+test('a gap between runs, and what came after the last', () => {
+  assert.deepEqual(unexplainedSlots(report, [entry(5), entry(8)], bounds), { gaps: ['2001-06-06T06:00Z', '2001-06-07T06:00Z'], late: ['2001-06-09T06:00Z'] });
+  assert.deepEqual(unexplainedSlots(report, [entry(5), entry(8)], { ...bounds, now: new Date('2001-06-10T09:00:00Z') }).late, ['2001-06-09T06:00Z', '2001-06-10T06:00Z'], 'two hours of grace');
+});
+
+test('what the past had promised counts from the first run, and from the newest definition', () => {
+  const backfilled = [entry(5, null, 1), entry(6), entry(9)];
+  assert.deepEqual(unexplainedSlots(report, backfilled, bounds).gaps, ['2001-06-07T06:00Z', '2001-06-08T06:00Z']);
+  assert.deepEqual(unexplainedSlots(report, backfilled, { ...bounds, since: '2001-06-07T12:00:00+00:00' }).gaps, ['2001-06-08T06:00Z']);
+});
+
+test('data that has ended promises nothing more', () => {
+  assert.deepEqual(unexplainedSlots(report, [entry(5)], { ...bounds, ends: '2001-06-07' }).late, ['2001-06-06T06:00Z', '2001-06-07T06:00Z']);
+});
