@@ -10,15 +10,19 @@ import { serve, type Request } from './serve.ts';
 export type CompareRequest = Request & (
   | { kind: 'open'; folder: string; threads: number }
   | { kind: 'load'; table: string; file: string; bytes: number; types: readonly string[] }
-  | { kind: 'query'; sql: string }
+  | { kind: 'query'; sql: string; inOrder: boolean }
 );
 
 let connection: DuckDBConnection | null = null;
+let most = 1;
+/** Of the tables' files together. */
+let bytesOf: { [table: string]: number } = {};
+let threads = 1;
 
 serve(async (request: CompareRequest): Promise<number | Row[]> => {
-  if (request.kind === 'open') return open(request.folder, request.threads, request.memoryMb);
+  if (request.kind === 'open') return open(request);
   try {
-    return request.kind === 'load' ? await load(connection!, request) : await query(connection!, request.sql);
+    return request.kind === 'load' ? await load(connection!, request) : await query(connection!, request);
   } catch (cause) {
     if (cause instanceof Error && cause.message.startsWith('Out of Memory Error')) throw new DaybookError('query-memory', `the comparison needs more than ${request.memoryMb} MB`);
     throw cause;
@@ -26,14 +30,27 @@ serve(async (request: CompareRequest): Promise<number | Row[]> => {
 });
 
 /** Files in the folder can be read and written, and no others. */
-async function open(folder: string, threads: number, memoryMb: number): Promise<number> {
-  const instance = await DuckDBInstance.create(':memory:', { ...NO_EXTENSIONS, threads: String(threads), memory_limit: `${memoryMb}MB`, temp_directory: folder });
+async function open({ folder, memoryMb, ...request }: Extract<CompareRequest, { kind: 'open' }>): Promise<number> {
+  [most, threads, bytesOf] = [request.threads, 1, {}];
+  const instance = await DuckDBInstance.create(':memory:', { ...NO_EXTENSIONS, threads: '1', memory_limit: `${memoryMb}MB`, temp_directory: folder });
   connection = await instance.connect();
   await connection.run("SET TimeZone = 'UTC'");
   await connection.run(`SET allowed_directories = [${quoteText(folder)}]`);
   await connection.run('SET enable_external_access = false');
+  await connection.run("SET allowed_configs = ['threads']");
   await connection.run('SET lock_configuration = true');
   return 0;
+}
+
+/** A change of their number costs more than a small comparison. */
+const WORTH_THREADS = 8_000_000;
+
+async function useThreads(engine: DuckDBConnection, inOrder: boolean): Promise<void> {
+  const bytes = Object.values(bytesOf).reduce((sum, one) => sum + one, 0);
+  const wanted = inOrder || bytes < WORTH_THREADS ? 1 : most;
+  if (wanted === threads) return;
+  await engine.run(`SET threads = ${wanted}`);
+  threads = wanted;
 }
 
 /** What DuckDB takes for the longest line of a CSV file if it is not told, in bytes. */
@@ -44,6 +61,8 @@ async function load(engine: DuckDBConnection, { table, file, bytes, types }: Ext
   const columns = types.map((type, index) => `c${index}: ${quoteText(type)}`).join(', ');
   const read = (longest: number): Promise<unknown> =>
     engine.run(`CREATE OR REPLACE TABLE ${table} AS FROM read_csv(${quoteText(file)}, ${READ_CSV_FORM}, auto_detect = false, max_line_size = ${longest}, columns = {${columns}})`);
+  bytesOf[table] = bytes;
+  await useThreads(engine, false);
   try {
     await read(LONGEST_LINE);
   } catch (cause) {
@@ -51,11 +70,16 @@ async function load(engine: DuckDBConnection, { table, file, bytes, types }: Ext
     if (!(cause instanceof Error) || !cause.message.includes('Maximum line size')) throw cause;
     await read(bytes + 1);
   }
-  const [row] = await query(engine, `SELECT count(*) FROM ${table}`);
+  const [row] = await rowsOf(engine, `SELECT count(*) FROM ${table}`);
   return Number(row![0]);
 }
 
-async function query(engine: DuckDBConnection, sql: string): Promise<Row[]> {
+async function query(engine: DuckDBConnection, { sql, inOrder }: Extract<CompareRequest, { kind: 'query' }>): Promise<Row[]> {
+  await useThreads(engine, inOrder);
+  return rowsOf(engine, sql);
+}
+
+async function rowsOf(engine: DuckDBConnection, sql: string): Promise<Row[]> {
   const result = await engine.runAndReadAll(sql);
   const writers = result.columnTypes().map(cellText);
   return result.getRows().map((row) => row.map((value, index) => (value === null ? null : writers[index]!(value))));

@@ -18,8 +18,11 @@ export interface ComparerOptions {
 export interface Comparer {
   /** Makes, or makes again, a table with columns c0, c1, … of these types. Returns its number of rows. */
   load(table: 'base' | 'head', csv: Uint8Array, types: readonly string[]): Promise<number>;
-  /** Runs one statement of Daybook's own; rows are text cells. */
-  query(sql: string): Promise<Row[]>;
+  /**
+   * Runs one statement of Daybook's own; rows are text cells.
+   * @param inOrder with one thread, row after row: more give other sums of doubles from run to run
+   */
+  query(sql: string, inOrder?: boolean): Promise<Row[]>;
   close(): Promise<void>;
 }
 
@@ -30,12 +33,14 @@ export async function openComparer({ cache, threads, memoryMb, seconds }: Compar
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'compare-'));
   const child = new Child(PROGRAM, folder);
-  const ask = async <T>(request: CompareRequest): Promise<T> => {
-    try {
-      return await child.request<T>(request, seconds);
-    } catch (cause) {
+  /** A child answers one request at a time; what is asked meanwhile waits. */
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <T>(request: CompareRequest): Promise<T> => {
+    const answer = last.then(() => child.request<T>(request, seconds)).catch((cause: unknown) => {
       throw cause instanceof ChildFailure ? childError(cause, seconds, memoryMb) : cause;
-    }
+    });
+    last = answer.catch(() => undefined);
+    return answer;
   };
   const close = async (): Promise<void> => {
     child.kill();
@@ -55,7 +60,7 @@ export async function openComparer({ cache, threads, memoryMb, seconds }: Compar
       await rm(file);
       return rows;
     },
-    query: (sql) => ask({ kind: 'query', memoryMb, sql }),
+    query: (sql, inOrder = false) => ask({ kind: 'query', memoryMb, sql, inOrder }),
     close,
   };
 }

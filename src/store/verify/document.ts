@@ -93,7 +93,7 @@ function membersOf(text: string): Map<string, string> {
   for (const part of text.slice(1, -3).split('\n  "').slice(1)) {
     const line = `"${part}`;
     const [start, key] = /^("(?:[^"\\]|\\.)*"): /.exec(line)!;
-    const json = line.slice(start!.length).replaceAll(/\n */g, '');
+    const json = line.slice(start.length).replaceAll(/\n */g, '');
     members.set(key!, json.endsWith(',') ? json.slice(0, -1) : json);
   }
   return members;

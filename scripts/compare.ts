@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { compareResults, type ComparedResult } from '../src/analysis/compare.ts';
+import type { Comparison } from '../src/analysis/comparison.ts';
+import { DaybookError, visible } from '../src/error.ts';
+import { comparisonText, comparisonWords } from '../src/present/comparison.ts';
+import { loadDefinitions } from '../src/report/load.ts';
+import { openComparer } from '../src/run/comparer.ts';
+import { readEntries, readSnapshot } from '../src/snapshot/checkout.ts';
+import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';
+import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { selectId } from './select.ts';
+import { snapshotOf } from './show.ts';
+import type { World } from './world.ts';
+
+const EXIT: { [kind in Comparison['kind']]: number } = { equal: 0, different: 1, incomparable: 2 };
+/** Limit of each step; a million rows take seconds. */
+const SECONDS = 600;
+/** What does not fit is put beside, in .daybook/. */
+const MEMORY_MB = 800;
+
+/** Compares two kept snapshots, or the last two of a report. Returns the exit code: 0 equal, 1 different, 2 incomparable. */
+export async function compare(world: World, first: string, second: string | undefined, { limit, json }: { limit: number; json: boolean }): Promise<number> {
+  const ledger = readEntries(world.root).reduce(applyEntry, emptyState());
+  const [base, head] = second === undefined ? lastTwo(first, ledger) : [snapshotOf(first, ledger), snapshotOf(second, ledger)];
+  const { reports } = loadDefinitions(world.root);
+  const report = reports.get(head.report);
+  const opening = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
+  // What is read meanwhile may be broken.
+  opening.catch(() => undefined);
+  try {
+    const [before, after] = [base, head].map((name) => comparedResult(world, name));
+    const comparison = await compareResults(before!, after!, await opening, { key: report?.key ?? [], limit });
+    if (json) world.out(JSON.stringify(comparison, null, 2));
+    else world.out(visible(comparisonText(comparisonWords(comparison, new Map(report?.metrics.map((metric) => [metric.name, metric]))))));
+    return EXIT[comparison.kind];
+  } finally {
+    await opening.then((engine) => engine.close(), () => undefined);
+  }
+}
+
+function comparedResult({ root }: World, name: SnapshotName): ComparedResult {
+  const { manifest, csv } = readSnapshot(root, name);
+  return { label: citation(name), report: name.report, asOf: name.asOf, result: manifest, csv };
+}
+
+/** In the order of as-ofs and versions. @throws `snapshot-unknown` where there are not two */
+function lastTwo(word: string, ledger: LedgerState): [SnapshotName, SnapshotName] {
+  if (word.includes('@')) throw new DaybookError('snapshot-unknown', `${word} is one snapshot; name the other one too`, {}, 'Write `npx daybook compare <report>@<as-of> <report>@<as-of>`, or the report alone for its last two.');
+  const report = selectId(word, [...ledger.reports.keys()]);
+  const names = [...ledger.reports.get(report)!.versions.values()].flat().map(({ as_of: asOf, version }) => ({ report, asOf, version }));
+  const [base, head] = names.sort((a, b) => (a.asOf === b.asOf ? a.version - b.version : a.asOf < b.asOf ? -1 : 1)).slice(-2);
+  if (!base || !head) throw new DaybookError('snapshot-unknown', `${report} has ${names.length === 0 ? 'no snapshot' : 'one snapshot, and nothing to compare it with'}`);
+  return [base, head];
+}

@@ -1,0 +1,200 @@
+import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
+import type { MetricSpec } from '../report/schema.ts';
+import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
+
+/** A comparison in words, as plain text: what comes from data is not escaped for any medium. */
+export interface ComparisonWords {
+  /** One sentence. */
+  verdict: string;
+  sections: { title: string; lines: string[] }[];
+}
+
+/** How a metric is called and written; what it lacks, its name and its text stand for. */
+export type MetricNames = ReadonlyMap<string, Pick<MetricSpec, 'label' | 'format' | 'unit'>>;
+
+type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
+
+const LONGEST_CELL = 80;
+
+export function comparisonWords(comparison: Comparison, names: MetricNames): ComparisonWords {
+  if (comparison.kind === 'incomparable') return { verdict: incomparableWords(comparison), sections: [] };
+  const sections = [
+    { title: 'Rows', lines: [rowsWords(comparison), ...keyWords(comparison.key)] },
+    { title: 'Columns', lines: [...schemaLines(comparison), ...columnLines(comparison)] },
+    { title: 'Metrics', lines: metricLines(comparison.metrics, names) },
+    { title: 'Checks', lines: checkLines(comparison) },
+    sampleSection('Rows changed', comparison.samples.modified, modifiedWords),
+    sampleSection('Rows added', comparison.samples.added, wholeWords),
+    sampleSection('Rows removed', comparison.samples.removed, wholeWords),
+  ];
+  return { verdict: verdictWords(comparison), sections: sections.filter(({ lines }) => lines.length > 0) };
+}
+
+/** The words for a terminal or a log, without what such a place would take for a command. */
+export function comparisonText({ verdict, sections }: ComparisonWords): string {
+  return [verdict, ...sections.flatMap(({ title, lines }) => [`\n${title}`, ...lines.map((line) => `  ${line}`)])].join('\n');
+}
+
+/** `1 changed of 1,000,000`: never a per cent that rounds to all or nothing. */
+export function partWords(part: number, what: string, whole: number): string {
+  return `${count(part)} ${what} of ${count(whole)}`;
+}
+
+function incomparableWords({ base, head, reason }: Extract<Comparison, { kind: 'incomparable' }>): string {
+  return reason === 'report' ? `Incomparable: ${base.label} and ${head.label} are of different reports.` : `Incomparable: ${base.label} and ${head.label} have no column in common.`;
+}
+
+function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }: Compared): string {
+  const near = cells !== null && cells.withinTolerance > 0 ? `; ${plural(cells.withinTolerance, 'number differs', 'numbers differ')} within the tolerance` : '';
+  if (kind === 'equal') return `Equal: ${base.label} and ${head.label} have the same ${plural(rows.head, 'row', 'rows')} and ${plural(metrics.length, 'metric', 'metrics')}${near}.`;
+  const moved = metrics.filter(({ change }) => change.kind !== 'same').length;
+  const columns = schema.added.length + schema.removed.length + schema.retyped.length + schema.renamed.length;
+  const parts = [
+    rows.added > 0 ? `${plural(rows.added, 'row', 'rows')} added` : '',
+    rows.removed > 0 ? partWords(rows.removed, 'removed', rows.base) : '',
+    rows.modified > 0 ? partWords(rows.modified, 'changed', rows.base - rows.removed) : '',
+    columns > 0 ? `${plural(columns, 'column', 'columns')} changed` : schema.reordered ? 'columns in another order' : '',
+    moved > 0 ? `${count(moved)} of ${plural(metrics.length, 'metric', 'metrics')} changed` : '',
+    checks.length > 0 ? `${plural(checks.length, 'check', 'checks')} changed` : '',
+  ];
+  return `Different: ${base.label} → ${head.label}: ${parts.filter(Boolean).join(', ')}.`;
+}
+
+function rowsWords({ rows, key, cells }: Compared): string {
+  const { base, head, added, removed, modified, unchanged } = rows;
+  const changed = key.mode === 'multiset' ? '' : `${count(modified)} changed, `;
+  const near = cells !== null && cells.withinTolerance > 0 ? ` (${plural(cells.withinTolerance, 'number', 'numbers')} within the tolerance)` : '';
+  return `${count(base)} → ${count(head)}: ${count(added)} added, ${count(removed)} removed, ${changed}${count(unchanged)} the same${near}`;
+}
+
+const NO_KEY = 'so a changed row is one removed and one added';
+
+function keyWords({ mode, reason, columns, duplicates, nulls }: KeyHealth): string[] {
+  const names = columns.join(', ');
+  const missing = nulls !== null && nulls.base + nulls.head > 0 ? [`the key has no value in ${count(nulls.base)} rows before, ${count(nulls.head)} after`] : [];
+  if (mode === 'keyed') return [`matched by ${names}`, ...missing];
+  if (mode === 'identical') return ['the rows are the same byte by byte'];
+  if (reason === 'duplicates') return [`the key (${names}) is not unique: ${count(duplicates!.base)} repeated before, ${count(duplicates!.head)} after, ${NO_KEY}`, ...missing];
+  return [reason === 'absent' ? `the key (${names}) is not on both sides, ${NO_KEY}` : `the report has no key, ${NO_KEY}`];
+}
+
+function schemaLines({ schema }: Compared): string[] {
+  return [
+    ...schema.added.map(({ name, type }) => `added: ${name} (${type})`),
+    ...schema.removed.map(({ name, type }) => `removed: ${name} (${type})`),
+    ...schema.renamed.map(({ from, to }) => `renamed: ${from} → ${to}`),
+    ...schema.retyped.map(({ name, from, to, lossy }) => `type: ${name}: ${from} → ${to}${lossy ? ', which does not hold every value' : ''}`),
+    ...(schema.reordered ? ['the columns stand in another order'] : []),
+  ];
+}
+
+/** Columns of which cells have changed; without a key, and for missing values, those whose profile has. */
+function columnLines({ columns, cells, rows, key }: Compared): string[] {
+  return columns.flatMap((column) => {
+    const profile = profileWords(column, key.mode === 'multiset');
+    if (column.changed !== null && column.changed > 0 && cells !== null) return [`${column.name}: ${partWords(column.changed, 'changed', rows.base - rows.removed)}${profile && `; ${profile}`}`];
+    const gaps = column.base !== null && column.head !== null && column.base.nulls !== column.head.nulls;
+    return profile && (key.mode === 'multiset' || gaps) ? [`${column.name}: ${profile}`] : [];
+  });
+}
+
+function profileWords({ base, head, comparing }: ColumnComparison, whole: boolean): string {
+  if (base === null || head === null) return '';
+  // What doubles differ in beyond these digits is within the tolerance.
+  const value = (cell: Cell): string => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : shown(cell));
+  const facts: [string, string, string][] = [
+    ['without value', count(base.nulls), count(head.nulls)],
+    ...(whole ? [['different values', count(base.distinct), count(head.distinct)] as [string, string, string]] : []),
+    ['smallest', value(base.min), value(head.min)], ['largest', value(base.max), value(head.max)],
+    ['sum', value(base.sum), value(head.sum)], ['mean', mean(base.mean), mean(head.mean)],
+  ];
+  return facts.filter(([, before, after]) => before !== after).map(([what, before, after]) => `${what} ${before} → ${after}`).join(', ');
+}
+
+function mean(value: number | null): string {
+  return value === null ? NO_VALUE : formatNumber(value, ',.6~g');
+}
+
+function metricLines(metrics: readonly MetricComparison[], names: MetricNames): string[] {
+  const same = metrics.filter(({ change }) => change.kind === 'same');
+  const lines = metrics.filter(({ change }) => change.kind !== 'same').map((metric) => metricWords(metric, names));
+  return same.length === 0 ? lines : [...lines, `the same: ${same.map(({ name }) => names.get(name)?.label ?? name).join(', ')}`];
+}
+
+/** `Flights: 17,321 → 17,422, up 101 (0.6%)`; before and after are told apart, however they are rounded. */
+export function metricWords({ name, before, after, change }: Pick<MetricComparison, 'name' | 'before' | 'after' | 'change'>, names: MetricNames): string {
+  const { label = name, format = null, unit = null } = names.get(name) ?? {};
+  const written = (text: Cell): string => withUnit(format === null ? (text ?? NO_VALUE) : formatText(text, format), unit);
+  const [from, to] = [before?.value ?? null, after?.value ?? null];
+  if (change.kind === 'added') return `${label}: new, ${written(to)}`;
+  if (change.kind === 'removed') return `${label}: removed, was ${written(from)}`;
+  const rounded = written(from) === written(to) && from !== to;
+  const pair = rounded ? `${from ?? NO_VALUE} → ${to ?? NO_VALUE}` : `${written(from)} → ${written(to)}`;
+  if (change.kind !== 'changed') return `${label}: ${pair}`;
+  return `${label}: ${pair}, ${differenceWords(change, Number(from), rounded ? null : format)}`;
+}
+
+/** No per cent from zero or below; shares change in points. */
+function differenceWords({ difference, ratio }: Extract<MetricComparison['change'], { kind: 'changed' }>, before: number, format: string | null): string {
+  const direction = difference.startsWith('-') ? 'down' : 'up';
+  const size = difference.replace('-', '');
+  if (format !== null && isPercent(format) && Number(size) >= 0.0005) return `${direction} ${points(Number(size) * 100)}`;
+  const part = format === null ? null : formatText(size, format).replace(/^\+/, '');
+  const amount = part === null || !/[1-9]/.test(part) || isPercent(format!) ? size : part;
+  if (ratio === null || before <= 0) return `${direction} ${amount}`;
+  const share = Math.abs(ratio);
+  return `${direction} ${amount} (${share < 0.0005 ? 'less than 0.1%' : formatNumber(share, share < 1 ? '.1%' : ',.0%')})`;
+}
+
+function points(size: number): string {
+  const text = formatNumber(size, '.1f');
+  return `${text} point${text === '1.0' ? '' : 's'}`;
+}
+
+const CHECKS = { added: 'new', removed: 'removed', fails: 'fails now', passes: 'passes now', bound: 'other bound' } as const;
+
+function checkLines({ checks }: Compared): string[] {
+  return checks.map(({ kind, before, after }) => {
+    const check = (after ?? before)!;
+    const bound = kind === 'bound' ? `: ${before!.expected} (${before!.level}) → ${after!.expected} (${after!.level})` : kind === 'removed' ? '' : `: expected ${check.expected}, found ${check.actual}`;
+    return `${check.name}: ${CHECKS[kind]}${bound}`;
+  });
+}
+
+function sampleSection<T extends WholeRow | ModifiedRow>(title: string, sample: Sample<T>, words: (row: T, columns: readonly string[]) => string): { title: string; lines: string[] } {
+  const more = sample.total - sample.rows.reduce((told, row) => told + ('count' in row ? row.count : 1), 0);
+  return { title: `${title} (${count(sample.total)})`, lines: [...sample.rows.map((row) => words(row, sample.columns)), ...(more > 0 ? [`… and ${count(more)} more`] : [])] };
+}
+
+/** `2001-06-03 SEA  flights: 512 → 518` */
+export function modifiedWords({ key, changes }: ModifiedRow): string {
+  return `${key.map(shown).join(' ')}  ${changes.map(({ column, before, after }) => `${column}: ${changeOf(before, after)}`).join(', ')}`;
+}
+
+export function wholeWords({ cells, count: often }: WholeRow, columns: readonly string[]): string {
+  return `${cells.map((cell, index) => `${columns[index]!}: ${shown(cell)}`).join(', ')}${often > 1 ? ` (${count(often)} times)` : ''}`;
+}
+
+/** Texts that differ behind the cut are told from there. */
+function changeOf(before: Cell, after: Cell): string {
+  if (shown(before) !== shown(after) || before === null || after === null) return `${shown(before)} → ${shown(after)}`;
+  const from = [...before].findIndex((_, index) => before[index] !== after[index]);
+  const start = Math.max(0, (from < 0 ? before.length : from) - LONGEST_CELL / 2);
+  return `…${before.slice(start, start + LONGEST_CELL)} → …${after.slice(start, start + LONGEST_CELL)}`;
+}
+
+/** On one line, and not longer than a line. */
+function shown(cell: Cell): string {
+  if (cell === null) return NO_VALUE;
+  if (cell === '') return 'empty text';
+  const line = cell.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
+  return line.length <= LONGEST_CELL ? line : `${line.slice(0, LONGEST_CELL - 1)}…`;
+}
+
+function count(value: number): string {
+  return formatNumber(value, ',d');
+}
+
+function plural(value: number, one: string, many: string): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
