@@ -108,6 +108,11 @@ test('profiles are exact, by type', async () => {
   assert.deepEqual(columns.find(({ name }) => name === 'd')!.head, { nulls: 1, distinct: 2, min: '0.10', max: '0.20', sum: '0.30', mean: 0.15 });
 });
 
+test('a column of another type keeps a profile of its own', async () => {
+  const { columns } = await compare(engine, keyed('DECIMAL(9,2)', { a: '19.90', b: '1.00' }), keyed('DECIMAL(9,1)', { a: '19.9', b: '1.0' }));
+  assert.deepEqual(columns.filter(({ name }) => name === 'x').map(({ changed, base, head }) => [changed, base?.max, head?.max, base?.sum, head?.sum]), [[0, '19.90', '19.9', '20.90', '20.9']]);
+});
+
 test('samples have before and after by key, in the order of the rows, and say how many there are', async () => {
   const base = keyed('INTEGER', Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`k${String(index).padStart(2, '0')}`, String(index)])));
   const head = { ...base, rows: base.rows.map(([key = null, cell = null]): Cell[] => [key, key! < 'k30' ? `${cell}0` : cell]) };

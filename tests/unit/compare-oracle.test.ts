@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { compareResults } from '../../src/analysis/compare.ts';
 import { pairColumns } from '../../src/analysis/column-pairs.ts';
-import { equalCells } from '../../src/analysis/cell-equality.ts';
+import { classOf, equalCells } from '../../src/analysis/cell-equality.ts';
 import type { Comparing } from '../../src/analysis/comparison.ts';
 import { matchRows, samplesOf } from '../../src/analysis/row-match.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';
@@ -175,6 +175,20 @@ test('any two tables: SQL, script and a naive reference agree; swapping mirrors;
 function sorted({ added, removed, modified }: Compared['samples']): unknown {
   return [added, removed, modified].map(({ rows, ...rest }) => ({ ...rest, rows: rows.map((row) => JSON.stringify(row)).sort() }));
 }
+
+test('without a key, doubles of one class are within the tolerance, and script and SQL have the same classes', async () => {
+  const near = fc.tuple(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: -300, max: 300 }).map((by) => by * 1e-11)).map(([x, by]) => [x, x * (1 + by)] as const);
+  const tiny = fc.tuple(fc.integer({ min: -20, max: 20 }), fc.integer({ min: -20, max: 20 })).map(([x, y]) => [x * 1e-13, y * 1e-13] as const);
+  const cells = fc.sample(fc.oneof(near, tiny), { seed: 6, numRuns: 4000 }).map((pair) => pair.map((x) => String(x === 0 ? 0 : x)));
+  const side = (at: 0 | 1): Table => ({ columns: ['i INTEGER', 'x DOUBLE'], rows: cells.map((pair, index) => [String(index), pair[at]!]) });
+  const found = await compare(engine, side(0), side(1), { limit: null });
+  const apart = new Set(found.samples.added.rows.map((row) => Number(row.cells[0])));
+  for (const [index, [a = '', b = '']] of cells.entries()) {
+    assert.equal(classOf('double', a) === classOf('double', b), !apart.has(index), `${a} and ${b}`);
+    if (!apart.has(index)) assert.ok(equalCells('double', a, b), `${a} and ${b}`);
+  }
+  assert.ok(apart.size > 500 && apart.size < 3500, String(apart.size));
+});
 
 test('a table equals itself in SQL too', async () => {
   const rows: Cell[][] = CELLS['DOUBLE']!.map((cell, index) => [String(index), cell]);
