@@ -5,7 +5,7 @@ import type { Rows } from './definition-change.ts';
 import type { ColumnFacts } from './facts.ts';
 
 /** Rows that a page shows; all of them are in the download. */
-export const SHOWN_ROWS = 500;
+const SHOWN_ROWS = 500;
 
 const KINDS: Record<Kind, ColumnFacts['kind']> = {
   integer: 'number', decimal: 'number', double: 'number', boolean: 'boolean', date: 'date', timestamp: 'time',

@@ -17,7 +17,7 @@ export function chartSentences(chart: ChartFacts): string {
 const STEPS: readonly string[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'] satisfies Step[];
 
 /** A place on the x axis in words: a period, an as-of or a category. */
-export function formatX({ x }: Pick<ChartFacts, 'x'>, place: string): string {
+function formatX({ x }: Pick<ChartFacts, 'x'>, place: string): string {
   return x.kind === 'category' ? place : formatPeriod(place, stepOf(x.label));
 }
 

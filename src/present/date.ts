@@ -7,7 +7,7 @@ const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 
 export type Step = MetricFacts['step'];
 
 /** `30 June 2001` from a date or an instant, by UTC. */
-export function formatDay(moment: string): string {
+function formatDay(moment: string): string {
   const { day, month, year } = partsOf(moment);
   return `${day} ${MONTHS[month]} ${year}`;
 }

@@ -1,6 +1,6 @@
 import { DaybookError } from '../error.ts';
 import type { AsOf } from './as-of.ts';
-import { digestBytes, digestJson, serialise, type Digest } from './canonical.ts';
+import { digestJson, serialise, type Digest } from './canonical.ts';
 
 export const LEDGER_FORMAT = 'daybook/ledger/1';
 
@@ -98,6 +98,3 @@ export function readEntry(text: string, file: string): Entry {
   }
   return value;
 }
-
-/** Digest of a rows file as the ledger holds it. */
-export const rowsDigest = digestBytes;
