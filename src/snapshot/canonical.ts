@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { DaybookError, type ErrorCode } from '../error.ts';
 
 /** What canonical JSON may hold. Numbers are safe integers; every other number is kept as text. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
@@ -29,4 +30,19 @@ function member(value: unknown): string {
   const listOfObjects = Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'object');
   if (!listOfObjects) return canonicalize(value)!;
   return `[\n${value.map((item) => `    ${canonicalize(item)!}`).join(',\n')}\n  ]`;
+}
+
+/**
+ * The document that `serialise` wrote: any other text, layout or format is refused.
+ * @throws `code`, naming the file
+ */
+export function readDocument<T extends { format: string }>(text: string, file: string, format: T['format'], code: ErrorCode): T {
+  let value: T;
+  try {
+    value = JSON.parse(text) as T;
+  } catch (cause) {
+    throw new DaybookError(code, `not JSON: ${(cause as Error).message}`, { file });
+  }
+  if (value?.format !== format || serialise(value) !== text) throw new DaybookError(code, `not a document as ${format} writes it`, { file });
+  return value;
 }

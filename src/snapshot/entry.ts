@@ -1,6 +1,5 @@
-import { DaybookError } from '../error.ts';
 import type { AsOf } from './as-of.ts';
-import { digestJson, serialise, type Digest } from './canonical.ts';
+import { digestJson, readDocument, serialise, type Digest } from './canonical.ts';
 
 export const LEDGER_FORMAT = 'daybook/ledger/1';
 
@@ -87,14 +86,5 @@ export function writeEntry(entry: Entry): string {
 
 /** @throws `ledger-broken` where the text is not an entry of this format. */
 export function readEntry(text: string, file: string): Entry {
-  let value: Entry;
-  try {
-    value = JSON.parse(text) as Entry;
-  } catch (cause) {
-    throw new DaybookError('ledger-broken', `not JSON: ${(cause as Error).message}`, { file });
-  }
-  if (value?.format !== LEDGER_FORMAT || writeEntry(value) !== text) {
-    throw new DaybookError('ledger-broken', `not an entry as ${LEDGER_FORMAT} writes it`, { file });
-  }
-  return value;
+  return readDocument<Entry>(text, file, LEDGER_FORMAT, 'ledger-broken');
 }

@@ -1,5 +1,5 @@
 import { folderOf, isAsOf, type AsOf } from './as-of.ts';
-import { digestJson, serialise, type Digest } from './canonical.ts';
+import { digestJson, readDocument, serialise, type Digest } from './canonical.ts';
 import { DaybookError } from '../error.ts';
 
 export const SNAPSHOT_FORMAT = 'daybook/snapshot/1';
@@ -105,14 +105,7 @@ export function writeManifest(manifest: Manifest): string {
 
 /** @throws `snapshot-broken` where the text is not a manifest of this format. */
 export function readManifest(text: string, file: string): Manifest {
-  let value: Manifest;
-  try {
-    value = JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new DaybookError('snapshot-broken', `not JSON: ${(cause as Error).message}`, { file });
-  }
-  if (value?.format !== SNAPSHOT_FORMAT || !isAsOf(value.as_of) || writeManifest(value) !== text) {
-    throw new DaybookError('snapshot-broken', `not a manifest as ${SNAPSHOT_FORMAT} writes it`, { file });
-  }
-  return value;
+  const manifest = readDocument<Manifest>(text, file, SNAPSHOT_FORMAT, 'snapshot-broken');
+  if (!isAsOf(manifest.as_of)) throw new DaybookError('snapshot-broken', `"${manifest.as_of}" is no as-of`, { file });
+  return manifest;
 }
