@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
@@ -43,6 +43,7 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
   // A folder of its own for each process: `npm start` may build while the job does. Astro shares one
   // folder between all builds whose output lies outside of its root, so this one lies inside.
   const work = path.join(packageRoot, '.daybook/build', String(process.pid));
+  await clearKilled(path.dirname(work));
   try {
     const out = await buildPages(world, facts, changed, work);
     await rm(recordFile, { force: true });
@@ -53,6 +54,21 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
     await rm(work, { recursive: true, force: true });
   }
   return { pages: changed.length, shared: true };
+}
+
+/** Folders of builds that were killed: nobody else would remove them. */
+async function clearKilled(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!isRunning(Number(name))) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** Pages, search index, previews and downloads in a folder of their own; returns it. */
