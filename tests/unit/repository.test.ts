@@ -42,4 +42,7 @@ test('the lock file names no address and is complete for every platform', () => 
 
 test('the JSON Schemas that editors use are those of the schema', () => {
   for (const [file, text] of Object.entries(schemaFiles())) assert.equal(readFileSync(path.join(root, file), 'utf8'), text, `${file}: run npm run schemas`);
+  // New files are completed too, before anybody has written which schema they follow.
+  const { 'yaml.schemas': mapped } = JSON.parse(readFileSync(path.join(root, '.vscode/settings.json'), 'utf8')) as { 'yaml.schemas': { [file: string]: string } };
+  assert.deepEqual(Object.keys(mapped).sort(), Object.keys(schemaFiles()).map((file) => `./${file}`).sort());
 });
