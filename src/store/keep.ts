@@ -11,7 +11,6 @@ import type { SnapshotName } from '../snapshot/manifest.ts';
 import { advance, changesElsewhere, type Advance } from './advance.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
 import { isCheckedOut } from './follow.ts';
-import { pipeGit } from './git.ts';
 import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { commitMessage } from './message.ts';
@@ -51,7 +50,7 @@ const TRIES = 20;
  */
 export async function keep(repository: Repository, request: KeepRequest, options: KeepOptions = {}): Promise<Landing> {
   const wait = options.wait ?? defaultWait;
-  const kept = await locked(repository, wait, async (notes) => {
+  return locked(repository, wait, async (notes) => {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const done = await tryKeep(repository, request, options, wait);
       if (done) return { ...done, notes: [...notes, ...done.notes] };
@@ -59,9 +58,6 @@ export async function keep(repository: Repository, request: KeepRequest, options
     }
     throw new DaybookError('git-failed', `The branch moved ${TRIES} times while the snapshots were to land`, {}, 'Run the job again when less is going on.');
   });
-  // As `git commit` does: packs of many jobs are joined when it is worth it.
-  if (kept.commit) await pipeGit(repository, ['maintenance', 'run', '--auto', '--quiet']).catch(() => undefined);
-  return kept;
 }
 
 /** One attempt; null where the branch moved meanwhile, here or on `origin`. */
