@@ -2,7 +2,7 @@ import type { DaybookError } from '../error.ts';
 import type { Report, Source } from '../report/report.ts';
 import { scheduleWords } from '../report/schedule.ts';
 import { citation, pathsOf, type Manifest } from '../snapshot/manifest.ts';
-import type { KeptRecord } from '../snapshot/entry.ts';
+import type { KeptRecord } from '../snapshot/records.ts';
 import type { ReportState } from '../snapshot/ledger-state.ts';
 import { chartFacts } from './chart-facts.ts';
 import { nextDue } from './due.ts';

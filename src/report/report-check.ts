@@ -37,6 +37,8 @@ export function checkReport(written: Written, { instance, sources }: { instance:
     for (const part of ['x', 'by'] as const) if (chart[part] !== undefined) known(chart[part], Object.keys(spec.dimensions), ['charts', i, part], 'dimension');
     if (!chart.x && !spec.time && chart.by) problem('wrong-value', 'a line for each value needs `time` in the report', ['charts', i, 'by']);
   });
+  const personal = personalOf(spec);
+  if (personal.length > 0 && instance.personal_store === undefined) problem('personal-store', `column "${personal[0]}" is personal, and daybook.yml has no \`personal_store\``, [spec.columns[personal[0]!]?.personal ? 'columns' : 'dimensions', personal[0]!]);
   if ('as_of' in spec.parameters) problem('wrong-value', '$as_of is given by the job', ['parameters', 'as_of'], 'Give the parameter another name.');
 
   return problems.length > 0 ? problems : finish(written, schedule, instance);
@@ -61,5 +63,12 @@ function finish(written: Written, schedule: Report['schedule'], instance: Instan
     if (value !== undefined && value > maximum) problems.push(new DaybookError('wrong-value', `${value} is over the instance’s maximum of ${maximum}`, document.locate(['limits', key]), 'Ask for less, or raise `limits` in daybook.yml.'));
   }
   const { id, file, query, narrative } = written;
-  return problems.length > 0 ? problems : { ...spec, id, file, query, narrative, schedule, metrics, limits };
+  const { approval, ...rest } = spec;
+  const approvers = approval === undefined ? 0 : approval === 'required' ? 1 : approval.approvers;
+  return problems.length > 0 ? problems : { ...rest, id, file, query, narrative, schedule, metrics, limits, approvers, personal: personalOf(spec) };
+}
+
+function personalOf({ dimensions, columns }: ReportSpec): string[] {
+  const named = [...Object.entries(dimensions), ...Object.entries(columns)].flatMap(([name, { personal }]) => (personal ? [name] : []));
+  return [...new Set(named)];
 }

@@ -12,7 +12,7 @@ export interface Parameters {
 }
 
 /** What is asked: one report, checked and with every default filled in. */
-export interface Report extends Omit<ReportSpec, 'metrics' | 'query' | 'schedule' | 'limits'> {
+export interface Report extends Omit<ReportSpec, 'metrics' | 'query' | 'schedule' | 'limits' | 'approval'> {
   id: string;
   /** The YAML file, relative to the root. */
   file: string;
@@ -21,6 +21,10 @@ export interface Report extends Omit<ReportSpec, 'metrics' | 'query' | 'schedule
   metrics: Metric[];
   /** Seconds, megabytes, rows and bytes, within the instance's maximum. */
   limits: { seconds: number; memory_mb: number; rows: number; bytes: number };
+  /** People who have to approve a result before readers see it; 0: nobody. */
+  approvers: number;
+  /** Columns that say something of a person, in the order of the file. */
+  personal: string[];
   /** Markdown, or null where there is none. */
   narrative: string | null;
 }

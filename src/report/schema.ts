@@ -42,6 +42,7 @@ const column = z.strictObject({
   label: text.optional(),
   format: format.optional(),
   unit: text.optional(),
+  personal: z.boolean().default(false).describe('Says something of a person: the report’s rows are kept outside of Git, so that they can be erased'),
 });
 
 const chart = z.strictObject({
@@ -79,6 +80,14 @@ const limits = z.strictObject({
   bytes: z.int().min(1).optional().describe('Size of the rows as CSV, in bytes'),
 });
 
+const count = z.union([z.int().min(1), z.literal('all')]);
+
+const keep = z.strictObject({
+  daily: count.default('all').describe('The newest so many days, with every as-of of each'),
+  monthly: count.optional().describe('Before that, the last as-of of each of so many months'),
+  yearly: count.optional().describe('Before that, the last as-of of each of so many years'),
+});
+
 export const reportSchema = z.strictObject({
   title: text.max(160),
   team: slug.describe('A team of daybook.yml'),
@@ -100,6 +109,10 @@ export const reportSchema = z.strictObject({
   charts: z.array(chart).default([]),
   checks: z.array(check).default([]),
   limits: limits.default({}),
+  approval: z.union([z.literal('required'), z.strictObject({ approvers: z.int().min(1).max(2) })]).optional().describe('Readers see a new result only when so many people have approved it; `required` is one'),
+  keep: keep.optional().describe('Older snapshots leave the work tree; Git’s history keeps them. Without it, all stay'),
+  retain: z.string().regex(/^[1-9]\d{0,3} ?(days?|months?|years?)$/, 'a span such as "90 days" or "6 years"').optional().describe('Rows with personal data may not be erased before so long after they were kept'),
+  legal_hold: z.boolean().default(false).describe('Nothing of this report may be erased for now'),
 });
 
 export const sourceSchema = z.strictObject({
@@ -160,6 +173,7 @@ export const instanceSchema = z.strictObject({
     email: text.default('daybook@localhost'),
   }).prefault({}).describe('Who the job’s commits are by'),
   ledger: ledgerSchema.prefault({}).describe('How the ledger is signed'),
+  personal_store: text.optional().describe('Folder outside of Git’s history for rows with personal data, absolute or from the root; only with such reports'),
   source_roots: z.array(text).default(['.']).describe('Folders below the root that sources may read'),
 });
 
@@ -169,4 +183,5 @@ export type InstanceSpec = z.output<typeof instanceSchema>;
 export type MetricSpec = ReportSpec['metrics'][string];
 export type ChartSpec = ReportSpec['charts'][number];
 export type CheckSpec = ReportSpec['checks'][number];
+export type KeepSpec = NonNullable<ReportSpec['keep']>;
 export type Period = (typeof PERIODS)[number];

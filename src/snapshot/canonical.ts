@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { DaybookError, type ErrorCode } from '../error.ts';
 
@@ -7,8 +7,20 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 export type Digest = `sha256:${string}`;
 
+/** Rows with personal data are known by a keyed digest: without its salt, which is erased with them, nobody can guess what they were. */
+export type RowsDigest = Digest | `hmac-sha256:${string}`;
+
 export function digestBytes(bytes: string | Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** @param salt 64 hexadecimal digits */
+export function saltedDigest(salt: string, bytes: Uint8Array): RowsDigest {
+  return `hmac-sha256:${createHmac('sha256', Buffer.from(salt, 'hex')).update(bytes).digest('hex')}`;
+}
+
+export function isSalted(digest: RowsDigest): boolean {
+  return digest.startsWith('hmac-');
 }
 
 /** SHA-256 over RFC 8785 canonical JSON, so that layout and key order do not matter. */

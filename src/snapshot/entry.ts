@@ -1,5 +1,6 @@
 import type { AsOf } from './as-of.ts';
 import { digestJson, readDocument, serialise, type Digest } from './canonical.ts';
+import type { AttributedRecord, ChangeRecord, DecidedRecord, ErasedRecord, HeldRecord, KeptRecord, RetiredRecord } from './records.ts';
 
 export const LEDGER_FORMAT = 'daybook/ledger/1';
 
@@ -25,16 +26,6 @@ export interface RunRecord {
   error: { code: string; message: string } | null;
   /** What was kept all the same, in sentences: data that came late. */
   warnings: string[];
-}
-
-export interface KeptRecord {
-  report: string;
-  as_of: AsOf;
-  version: number;
-  /** Digest of the manifest (canonical JSON) and of the rows' bytes. */
-  manifest: Digest;
-  rows: Digest;
-  data: Digest;
 }
 
 /** Slots in a row that the schedule promised and that no run answers: the first, the last, how many. */
@@ -67,6 +58,14 @@ export interface Entry {
   runs: RunRecord[];
   kept: KeptRecord[];
   missed: MissedRecord[];
+  /** One for each kept snapshot; entries from before there was one have none. */
+  changes?: ChangeRecord[];
+  attributed?: AttributedRecord[];
+  /** Of those in `kept`. */
+  held?: HeldRecord[];
+  decided?: DecidedRecord[];
+  retired?: RetiredRecord[];
+  erased?: ErasedRecord[];
 }
 
 export function entryDigest(entry: Entry): Digest {

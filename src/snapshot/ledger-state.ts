@@ -1,7 +1,8 @@
 import { DaybookError } from '../error.ts';
 import type { AsOf } from './as-of.ts';
 import type { Digest } from './canonical.ts';
-import { entryDigest, entryPath, type Entry, type KeptRecord, type RunRecord } from './entry.ts';
+import { entryDigest, entryPath, type Entry, type RunRecord } from './entry.ts';
+import type { ErasedRecord, KeptRecord, RetiredRecord } from './records.ts';
 
 /** A run, with the entry that records it. */
 export interface EnteredRun {
@@ -24,7 +25,22 @@ export interface Known {
   sequence: number;
 }
 
-export type Version = KeptRecord & { sequence: number; time: string };
+/** A kept snapshot, and what became of it. */
+export type Version = KeptRecord & {
+  /** Of the entry that kept it. */
+  sequence: number;
+  time: string;
+  /** Readers see published ones alone. */
+  standing: 'published' | 'held' | 'rejected';
+  /** How many have to approve it; 0 where nobody has to. */
+  approvers: number;
+  /** The entry since which readers see it; null while they do not. */
+  published: { sequence: number; time: string } | null;
+  /** Its files have left the work tree. */
+  retired: RetiredRecord | null;
+  /** Its rows were destroyed. */
+  erased: (ErasedRecord & { sequence: number; time: string }) | null;
+};
 
 export interface ReportState {
   /** The largest slot that was run, skipped or missed. */
@@ -59,10 +75,31 @@ export function latestVersion(state: LedgerState, report: string, asOf: AsOf): V
   return state.reports.get(report)?.versions.get(asOf)?.at(-1);
 }
 
+/** What readers have been shown, in the order of as-ofs and versions. */
+export function publishedVersions({ versions }: ReportState): Version[] {
+  return [...versions.keys()].sort().flatMap((asOf) => versions.get(asOf)!.filter(({ standing }) => standing === 'published'));
+}
+
+/**
+ * The latest version of the largest as-of that was published.
+ * @param upTo no later as-of
+ * @param by as readers saw it at that time, ISO 8601 UTC, inclusive
+ */
+export function newestPublished(report: ReportState, upTo?: AsOf, by?: string): Version | undefined {
+  return publishedVersions(report).findLast(({ as_of: asOf, published }) => (upTo === undefined || asOf <= upTo) && (by === undefined || published!.time <= by));
+}
+
+/** @throws `ledger-broken` where no entry kept it */
+export function versionOf(state: LedgerState, { report, as_of: asOf, version }: { report: string; as_of: AsOf; version: number }, file: string): Version {
+  const found = state.reports.get(report)?.versions.get(asOf)?.[version - 1];
+  if (!found) throw new DaybookError('ledger-broken', `it speaks of ${report}@${asOf}.v${version}, which no entry kept`, { file });
+  return found;
+}
+
 /**
  * Adds the next entry. `state` is changed in place and returned: a copy an entry would make the
  * fold of a long ledger quadratic.
- * @throws `ledger-broken` where the entry is not the one that follows; the state is then as it was.
+ * @throws `ledger-broken` where the entry is not the one that follows, and the state is then as it was; or speaks of what no entry kept.
  */
 export function applyEntry(state: LedgerState, entry: Entry): LedgerState {
   const place = { file: entryPath(entry) };
@@ -75,11 +112,21 @@ export function applyEntry(state: LedgerState, entry: Entry): LedgerState {
   const { sequence, time } = entry;
   for (const run of entry.runs) enterRun(reportState(state, run.report), { run, sequence, time });
   for (const missed of entry.missed) raiseSlot(reportState(state, missed.report), missed.to, time);
+  const held = new Map(entry.held?.map((one) => [`${one.report}@${one.as_of}.v${one.version}`, one.approvers]));
   for (const kept of entry.kept) {
     const { versions } = reportState(state, kept.report);
     const list = versions.get(kept.as_of) ?? [];
-    versions.set(kept.as_of, [...list, { ...kept, sequence, time }]);
+    const approvers = held.get(`${kept.report}@${kept.as_of}.v${kept.version}`) ?? 0;
+    const standing = approvers > 0 ? 'held' : 'published';
+    versions.set(kept.as_of, [...list, { ...kept, sequence, time, standing, approvers, published: approvers > 0 ? null : { sequence, time }, retired: null, erased: null }]);
   }
+  for (const one of entry.decided ?? []) {
+    const version = versionOf(state, one, place.file);
+    version.standing = one.decision === 'approved' ? 'published' : 'rejected';
+    version.published = one.decision === 'approved' ? { sequence, time } : null;
+  }
+  for (const one of entry.retired ?? []) versionOf(state, one, place.file).retired = one;
+  for (const one of entry.erased ?? []) for (const version of one.versions) versionOf(state, { ...one, version }, place.file).erased = { ...one, sequence, time };
   return Object.assign(state, { sequence, time, head: entryDigest(entry) });
 }
 

@@ -1,5 +1,5 @@
 import { folderOf, isAsOf, type AsOf } from './as-of.ts';
-import { digestJson, readDocument, serialise, type Digest } from './canonical.ts';
+import { digestJson, readDocument, serialise, type Digest, type RowsDigest } from './canonical.ts';
 import { DaybookError } from '../error.ts';
 
 export const SNAPSHOT_FORMAT = 'daybook/snapshot/1';
@@ -59,7 +59,8 @@ export interface CheckResult {
 
 export interface Result {
   columns: Column[];
-  rows: { count: number; bytes: number; sha256: Digest };
+  /** `sha256`: of the rows' bytes, keyed where they hold personal data and are kept outside of Git. */
+  rows: { count: number; bytes: number; sha256: RowsDigest };
   metrics: MetricValue[];
   checks: CheckResult[];
 }

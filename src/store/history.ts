@@ -8,7 +8,7 @@ import { applyEntry, decodeState, emptyState, encodeState, type LedgerState } fr
 import { listTree, prefetch, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
-const CACHE_FORMAT = 'daybook/ledger-cache/2';
+const CACHE_FORMAT = 'daybook/ledger-cache/3';
 
 /**
  * Files at a commit, in the order of the paths; null where there is none.

@@ -4,8 +4,9 @@ import { digestBytes, digestJson, type Digest } from '../snapshot/canonical.ts';
 import { signerFor, writeCheckpoint, type LedgerKey } from '../snapshot/checkpoint.ts';
 import {
   CHECKPOINT_PATH, entryPath, LEDGER_FORMAT, writeEntry,
-  type Entry, type Job, type KeptRecord, type MissedRecord, type RunRecord,
+  type Entry, type Job, type MissedRecord, type RunRecord,
 } from '../snapshot/entry.ts';
+import type { KeptRecord } from '../snapshot/records.ts';
 import { latestVersion, type LedgerState } from '../snapshot/ledger-state.ts';
 import type { SignerKey } from '../snapshot/note.ts';
 import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest, type SnapshotName } from '../snapshot/manifest.ts';

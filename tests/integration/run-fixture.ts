@@ -66,7 +66,7 @@ export function reportOf(sql: string, { limits = {}, ...written }: Written = {})
     schedule: { cron: '0 6 * * *', timezone: 'UTC', catch_up: 'last' },
     metrics: Object.entries(spec.metrics).map(([name, metric]) => ({ ...metric, name, expression: parseMetric(metric.value) })),
     limits: { seconds: 20, memory_mb: 512, rows: 1_000_000, bytes: 25_000_000, ...(limits as object) },
-    narrative: null,
+    narrative: null, approvers: 0, personal: [],
   };
 }
 

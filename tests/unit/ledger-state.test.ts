@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DaybookError } from '../../src/error.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
-import { entryDigest, LEDGER_FORMAT, type Entry, type KeptRecord, type RunRecord } from '../../src/snapshot/entry.ts';
+import { entryDigest, LEDGER_FORMAT, type Entry, type RunRecord } from '../../src/snapshot/entry.ts';
+import type { KeptRecord } from '../../src/snapshot/records.ts';
 import { applyEntry, decodeState, emptyState, encodeState, latestVersion, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 
 const ASKED = digestJson('definition');

@@ -1,6 +1,7 @@
-import { digestBytes, type Digest } from '../../snapshot/canonical.ts';
+import { digestBytes, type Digest, type RowsDigest } from '../../snapshot/canonical.ts';
 import { decodeCsv } from '../../snapshot/csv.ts';
-import type { Entry, KeptRecord } from '../../snapshot/entry.ts';
+import type { Entry } from '../../snapshot/entry.ts';
+import type { KeptRecord } from '../../snapshot/records.ts';
 import { pathsOf, type Manifest } from '../../snapshot/manifest.ts';
 import { parseStrictly } from './document.ts';
 import { finding, type Finding } from './layer.ts';
@@ -106,6 +107,6 @@ function* problemsOf(record: KeptRecord, before: Digest | null, facts: ReadonlyM
   if (manifest.header !== rows.header) yield [paths.rows, 'its columns are not those of its manifest'];
 }
 
-function short(digest: Digest): string {
-  return `${digest.slice('sha256:'.length, 19)}…`;
+function short(digest: RowsDigest): string {
+  return `${digest.slice(digest.indexOf(':') + 1).slice(0, 12)}…`;
 }

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from 'commander';
+import { isAsOf } from '../../src/snapshot/as-of.ts';
+import type { World } from '../world.ts';
+
+/** Runs a command in the world as it is, and takes its exit code. */
+export type Finish = (command: (world: World) => Promise<number>) => Promise<void>;
+
+export function asOf(text: string): string {
+  if (!isAsOf(text)) throw new InvalidArgumentError('write a date such as 2001-06-30, or 2001-06-30T14:00Z');
+  return text;
+}
+
+export function count(text: string): number {
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('write a whole number from 1');
+  return Number(text);
+}
+
+export function gather(text: string, before: string[]): string[] {
+  return [...before, text];
+}

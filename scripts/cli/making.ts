@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { asOf, count, type Finish } from './arguments.ts';
+
+/** Commands that make: the job, and what a contributor runs. */
+export function makingCommands(program: Command, finish: Finish): void {
+  program.command('refresh')
+    .description('the job: run what is due, keep the results in one commit, build the site')
+    .argument('[reports...]', 'only these, due or not: ids, or unique ends of ids')
+    .option('--as-of <time>', 'run for this as-of in place of what is due', asOf)
+    .option('--from <time>', 'backfill: the first as-of', asOf)
+    .option('--to <time>', 'backfill: the last as-of', asOf)
+    .option('--push', 'land the commit on origin; if it has moved, on its new head', false)
+    .option('--no-build', 'leave the site as it is')
+    .option('--json', 'print the outcome as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook refresh --push                       what the scheduled job runs
+  npx daybook refresh flights-daily --as-of 2001-06-30
+  npx daybook refresh flights-daily --from 2001-05-01 --to 2001-06-30
+A backfill that was stopped goes on where it stopped: what is known is not computed again.`)
+    .action(async (reports, options) => finish(async (world) => (await import('../refresh.ts')).refresh(world, reports, options)));
+
+  program.command('run')
+    .description('run reports and keep nothing: results stay below .daybook/, and the site shows them as local')
+    .argument('[reports...]', 'ids, or unique ends of ids; all where none is named')
+    .option('--as-of <time>', 'for this as-of; default: the newest slot of the schedule', asOf)
+    .option('--json', 'print the results as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook run flights-daily
+  npx daybook run flights-daily --as-of 2001-06-30 --json`)
+    .action(async (reports, options) => finish(async (world) => (await import('../run.ts')).run(world, reports, options)));
+
+  program.command('start')
+    .description('look around: run what is due without committing, build, serve, print the address')
+    .option('--port <number>', 'where to listen on this machine', count, 4321)
+    .option('--host <name>', 'the address to listen on', '127.0.0.1')
+    .addHelpText('after', `
+Examples:
+  npx daybook start
+  npx daybook start --port 8080`)
+    .action(async (options) => finish(async (world) => (await import('../start.ts')).start(world, options)));
+
+  program.command('build')
+    .description('build the site from what is kept, into dist/')
+    .option('--full', 'every page, also unchanged ones', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook build
+  npx daybook build --full`)
+    .action(async (options) => finish(async (world) => (await import('../build.ts')).build(world, options)));
+
+  program.command('validate')
+    .description('check definitions without reading data')
+    .argument('[reports...]', 'ids, or unique ends of ids; all where none is named')
+    .option('--json', 'print the problems as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook validate
+  npx daybook validate flights-daily --json`)
+    .action(async (reports, options) => finish(async (world) => (await import('../validate.ts')).validate(world, reports, options)));
+
+  program.command('init')
+    .description('turn a clone into an empty instance of your own: demo reports, queries and snapshots out, new ledger')
+    .requiredOption('--title <text>', 'what the site is called')
+    .option('--name <slug>', 'the instance’s name in its ledger; default: from the title')
+    .option('--team <slug>', 'the first team', 'team')
+    .option('--yes', 'also when reports or data files are not committed', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook init --title "Numbers of the sales team" --team sales`)
+    .action(async (options) => finish(async (world) => (await import('../init.ts')).init(world, options)));
+
+  program.command('bench')
+    .description('measure each stage on the workload W(N), beside a floor measured in the same run')
+    .option('--reports <number>', 'N', count, 100)
+    .option('--json', 'as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook bench --reports 1000`)
+    .action(async (options) => finish(async (world) => (await import('../bench.ts')).bench(world, options)));
+}

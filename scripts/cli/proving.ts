@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { gather, type Finish } from './arguments.ts';
+
+/** Commands for those who trust nobody. */
+export function provingCommands(program: Command, finish: Finish): void {
+  program.command('verify')
+    .description('judge a clone or a bundle, offline: ledger, snapshots, history, signature')
+    .argument('[where]', 'a clone, a folder in one, or a file of `git bundle`', '.')
+    .option('--since <file>', 'a checkpoint that was kept elsewhere; the ledger must still run through it', gather, [])
+    .option('--key <key>', 'the public key, from elsewhere; the checkpoint must be signed by it', gather, [])
+    .option('--unanchored', 'accept that nothing outside the repository vouches for its head', false)
+    .option('--range <base..head>', 'only this: a branch that touches snapshots/ is refused')
+    .option('--json', 'print the layers as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook verify --since checkpoint.txt        what an auditor runs at each visit
+  npx daybook verify reports.bundle --key example+1a2b3c4d+AQ…
+  npx daybook verify --range origin/main..HEAD     what CI runs on a pull request
+Exit codes: 0 sound; 1 tampered; 2 cannot tell; 3 wrong use.`)
+    .action(async (where, options) => finish(async (world) => (await import('../verify.ts')).verifyRepository(world, where, options)));
+
+  program.command('prove')
+    .description('one small file that shows, without the repository, that a snapshot stands under a checkpoint')
+    .argument('[snapshot]')
+    .option('--out <file>', 'write it there; default: print it')
+    .option('--check <file>', 'check a proof; needs no repository')
+    .option('--checkpoint <file>', 'a checkpoint from elsewhere: to prove under it, or to check against it', gather, [])
+    .option('--key <key>', 'with --check: the public key, from elsewhere', gather, [])
+    .option('--rows <file>', 'with --check: a CSV file that should be the snapshot’s rows')
+    .addHelpText('after', `
+Examples:
+  npx daybook prove flights-daily@2001-06-30 --out proof.json
+  npx daybook prove --check proof.json --checkpoint checkpoint.txt --rows flights-daily.csv
+Exit codes: 0 proven; 1 false; 2 nothing from elsewhere vouches for it; 3 wrong use.`)
+    .action(async (snapshot, options) => finish(async (world) => (await import('../prove.ts')).prove(world, snapshot, options)));
+
+  program.command('key')
+    .description('make a pair of keys to sign the ledger’s checkpoint; says where each half belongs')
+    .option('--name <name>', 'default: the instance’s name')
+    .addHelpText('after', `
+Examples:
+  npx daybook key`)
+    .action(async (options) => finish(async (world) => (await import('../signing.ts')).key(world, options)));
+}
