@@ -8,7 +8,7 @@ import { readManifestFile } from '../src/snapshot/checkout.ts';
 import type { Known, LedgerState, ReportState } from '../src/snapshot/ledger-state.ts';
 import type { Inputs, Manifest } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
-import type { Attempted } from '../src/store/keep.ts';
+import type { Attempted } from '../src/store/request.ts';
 import type { Planned } from './plan.ts';
 import { locateError, withLine } from './locate.ts';
 import { Progress, type World } from './world.ts';

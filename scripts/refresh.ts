@@ -9,7 +9,8 @@ import type { LedgerState } from '../src/snapshot/ledger-state.ts';
 import type { SignerKey } from '../src/snapshot/note.ts';
 import { citation } from '../src/snapshot/manifest.ts';
 import { readLedger } from '../src/store/history.ts';
-import { keep, type Attempted, type Landing } from '../src/store/keep.ts';
+import { keep, type Landing } from '../src/store/keep.ts';
+import type { Attempted, Policy } from '../src/store/request.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
 import { attemptRuns, prepareSources } from './attempt.ts';
@@ -85,7 +86,7 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
         repository,
         {
           instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
-          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], dropUnchanged: selection.ids.length > 0 || backfill,
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), dropUnchanged: selection.ids.length > 0 || backfill,
         },
         { push, cacheFile: cacheFile(world) },
       ));
@@ -98,6 +99,11 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
     await runner.close();
   }
   return job;
+}
+
+/** What each definition says of keeping its results. */
+function policiesOf({ reports }: Definitions): Map<string, Policy> {
+  return new Map([...reports].map(([id, { approvers, keep: rule = null, retain = null }]) => [id, { approvers, keep: rule, retain }]));
 }
 
 function report(world: World, { attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {

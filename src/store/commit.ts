@@ -44,6 +44,7 @@ function* commitStream(prefix: string, parent: string, plan: Plan, identity: Ide
   const who = `${clean(identity.name)} <${clean(identity.email)}> ${Date.parse(plan.entry.time) / 1000} +0000`;
   yield `commit ${PRIVATE_REF}\nmark :1\nauthor ${who}\ncommitter ${who}\n`;
   yield `data ${Buffer.byteLength(message)}\n${message}\nfrom ${parent}\n`;
+  for (const path of plan.removed) yield `D ${quoted(prefix + path)}\n`;
   for (const { path, bytes } of [...plan.files, plan.checkpoint]) {
     yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(bytes)}\n`;
     yield bytes;

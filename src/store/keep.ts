@@ -7,25 +7,29 @@ import { ledgerKeysOf } from '../report/ledger-keys.ts';
 import type { LedgerKey } from '../snapshot/checkpoint.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
-import type { SnapshotName } from '../snapshot/manifest.ts';
+import { citation, type SnapshotName } from '../snapshot/manifest.ts';
+import type { HeldRecord, RetiredRecord } from '../snapshot/records.ts';
 import { advance, changesElsewhere, type Advance } from './advance.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
 import { isCheckedOut } from './follow.ts';
 import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { commitMessage } from './message.ts';
-import { planEntry, type KeepRequest, type Plan } from './plan.ts';
+import { attributedOf, changesOf, followsOf } from './changes.ts';
+import { draftEntry, listed, planOf, type Plan } from './plan.ts';
 import { commonHead, fetchTip, pushCommit } from './remote.ts';
 import { locked } from './repair.ts';
 import { branchHead, type BranchHead, type Repository } from './repository.ts';
-
-export type { Attempted, KeepRequest } from './plan.ts';
+import type { KeepRequest, PersonalPlace } from './request.ts';
+import { retirable, retiredRecords } from './retire.ts';
 
 export interface KeepOptions {
   /** Land on `origin`, or nowhere. */
   push?: boolean;
   /** Where the ledger's state is kept between jobs. */
   cacheFile?: string;
+  /** Where rows with personal data go. */
+  personal?: PersonalPlace | null;
   wait?: Wait;
 }
 
@@ -66,10 +70,12 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
   const tip = options.push ? await fetchTip(repository, local.branch) : null;
   const base = options.push ? await commonHead(repository, local, tip) : local.commit;
   const state = await readLedger(repository, base, options.cacheFile);
-  const plan = planEntry(state, request, await keysAt(repository, base));
+  const plan = await planAt(repository, base, state, request, options.personal ?? null);
   if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait) : nothing();
 
   await refuseStrangers(repository, plan);
+  // Rows of a job that is stopped here are written again by the next: nothing names them yet.
+  if (plan.personal.length > 0) await personalPlace(options).write(plan.personal);
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
   try {
     const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip));
@@ -82,6 +88,37 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
   } finally {
     await dropPrivateRef(repository);
   }
+}
+
+/** The whole of what is to be entered on a commit; null where that is nothing. */
+async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<Plan | null> {
+  const { entry: drafted, versions, empty } = draftEntry(state, request);
+  const retired = await retiredAt(repository, base, state, request);
+  if (empty && retired.length === 0) return null;
+  // Look-ups that nobody asked for are not entered beside a retirement either.
+  const runs = empty ? [] : drafted.runs;
+  const follows = followsOf(state, drafted.kept, new Set(versions.held.map(citationOf)), base);
+  const changes = request.changeOf ? await changesOf(repository, follows, versions, request.changeOf, personal) : [];
+  const attributed = attributedOf(follows, request.attributed ?? []);
+  const entry: Entry = { ...drafted, runs, ...listed('changes', changes), ...listed('attributed', attributed), ...listed('retired', retired) };
+  return planOf(entry, versions, request, await keysAt(repository, base));
+}
+
+async function retiredAt(repository: Repository, base: string, state: LedgerState, { policies = new Map() }: KeepRequest): Promise<RetiredRecord[]> {
+  const old = [...state.reports].flatMap(([id, report]) => {
+    const keep = policies.get(id)?.keep;
+    return keep ? retirable(report, keep) : [];
+  });
+  return old.length > 0 ? retiredRecords(repository, base, old) : [];
+}
+
+function citationOf({ report, as_of: asOf, version }: HeldRecord): string {
+  return citation({ report, asOf, version });
+}
+
+function personalPlace({ personal }: KeepOptions): PersonalPlace {
+  if (personal) return personal;
+  throw new DaybookError('personal-store', 'rows with personal data have nowhere to go', { file: 'daybook.yml', key: 'personal_store' });
 }
 
 /** The keys that the branch lists: it may have moved since the job read its definitions. */

@@ -12,15 +12,27 @@ export function commitMessage(entry: Entry): string {
     [count('failed'), 'failed'],
     [count('skipped'), 'skipped'],
     [entry.missed.reduce((sum, missed) => sum + missed.count, 0), 'missed'],
+    [entry.held?.length ?? 0, 'held'],
+    ...(['approved', 'rejected'] as const).map((what): [number, string] => [entry.decided?.filter(({ decision }) => decision === what).length ?? 0, what]),
+    [entry.retired?.length ?? 0, 'retired'],
+    [entry.erased?.length ?? 0, 'erased'],
   ];
   const summary = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`).join(', ');
   const failures = entry.runs.filter((run) => run.status === 'failed');
   const lines = [
     ...failures.map((run) => `failed: ${run.report} for ${run.requested}: ${run.error?.code ?? 'unknown'}`),
     ...entry.missed.map((missed) => `missed: ${missed.report}: ${missed.count} from ${missed.from} to ${missed.to}`),
-    ...entry.kept.map((kept) => citation({ report: kept.report, asOf: kept.as_of, version: kept.version })),
+    ...entry.kept.map(named),
+    ...(entry.held ?? []).map((one) => `held: ${named(one)}`),
+    ...(entry.decided ?? []).map((one) => `${one.decision}: ${named(one)}`),
+    ...(entry.retired ?? []).map((one) => `retired: ${named(one)}`),
+    ...(entry.erased ?? []).map(({ report, as_of: asOf }) => `erased: ${report}@${asOf}`),
   ];
   const shown = lines.length > LINES ? [...lines.slice(0, LINES), `and ${lines.length - LINES} more`] : lines;
   const body = shown.length > 0 ? `\n${shown.join('\n')}\n` : '';
   return `Snapshots: ${summary} (ledger ${entry.sequence})\n${body}`;
+}
+
+function named({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
+  return citation({ report, asOf, version });
 }

@@ -54,6 +54,13 @@ export async function listTree(place: GitPlace, commit: string, folder: string):
   return output.toString().split('\0').filter(Boolean);
 }
 
+/** Ids of the files below folders at a commit, by path; all paths from the top of the work tree. */
+export async function listBlobs(place: GitPlace, commit: string, folders: string[]): Promise<Map<string, string>> {
+  const output = await pipeGit(place, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...folders.map((folder) => `${folder}/`)]);
+  const lines = output.toString().split('\0').filter(Boolean);
+  return new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.split(/[ \t]/)[2]!] as const));
+}
+
 /** What differs between two commits below a folder (all, without one). */
 export async function treeChanges(place: GitPlace, from: string, to: string, folder?: string): Promise<TreeChange[]> {
   const limit = folder === undefined ? [] : ['--', `:(top,literal)${folder}`];
@@ -72,10 +79,33 @@ export async function treeChanges(place: GitPlace, from: string, to: string, fol
  * each would be a request of its own. Counting lines makes Git read them.
  */
 export async function prefetch(place: GitPlace, from: string | null, to: string, folder: string): Promise<void> {
-  const partial = await pipeGit(place, ['config', '--get-regexp', '^remote\\..*\\.promisor$']).catch(() => null);
-  if (partial === null) return;
+  if ((await promisorOf(place)) === null) return;
   const start = from ?? (await pipeGit(place, ['hash-object', '-t', 'tree', '--stdin'])).toString().trim();
   await pipeGit(place, ['diff-tree', '-r', '--shortstat', '--no-renames', start, to, '--', `:(top,literal)${folder}`]);
+}
+
+/** The remote that has what a partial clone lacks; null for a whole clone. */
+async function promisorOf(place: GitPlace): Promise<string | null> {
+  const setting = await pipeGit(place, ['config', '--get-regexp', '^remote\\..*\\.promisor$']).catch(() => null);
+  return setting === null ? null : (/^remote\.(.*)\.promisor /.exec(setting.toString())?.[1] ?? null);
+}
+
+const AT_ONCE = 1000;
+
+/**
+ * In a clone without blobs, brings these files of a commit in few requests; those that are not there are left out.
+ * @param paths from the top of the work tree
+ */
+export async function fetchFiles(place: GitPlace, commit: string, paths: string[]): Promise<void> {
+  const remote = paths.length > 2 ? await promisorOf(place) : null;
+  if (remote === null) return;
+  for (let from = 0; from < paths.length; from += AT_ONCE) {
+    const listed = await pipeGit(place, ['ls-tree', '-z', '--full-tree', '--format=%(objectname)', commit, '--', ...paths.slice(from, from + AT_ONCE)]);
+    const oids = new Set(listed.toString().split('\0').filter(Boolean));
+    // As Git itself asks for what it lacks.
+    const quiet = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--no-auto-gc'];
+    await pipeGit(place, ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--stdin', remote], { input: [...oids].map((oid) => `${oid}\n`) });
+  }
 }
 
 /** Reads a stream by lines and counts of bytes. */

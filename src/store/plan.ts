@@ -1,89 +1,99 @@
 import { DaybookError, oneLine } from '../error.ts';
-import type { AsOf } from '../snapshot/as-of.ts';
-import { digestBytes, digestJson, type Digest } from '../snapshot/canonical.ts';
-import { signerFor, writeCheckpoint, type LedgerKey } from '../snapshot/checkpoint.ts';
-import {
-  CHECKPOINT_PATH, entryPath, LEDGER_FORMAT, writeEntry,
-  type Entry, type Job, type MissedRecord, type RunRecord,
-} from '../snapshot/entry.ts';
-import type { KeptRecord } from '../snapshot/records.ts';
+import { digestJson, isSalted, type Digest } from '../snapshot/canonical.ts';
+import { writeCheckpoint, signerFor, type LedgerKey } from '../snapshot/checkpoint.ts';
+import { CHECKPOINT_PATH, entryPath, LEDGER_FORMAT, writeEntry, type Entry, type RunRecord } from '../snapshot/entry.ts';
 import { latestVersion, type LedgerState } from '../snapshot/ledger-state.ts';
-import type { SignerKey } from '../snapshot/note.ts';
-import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest, type SnapshotName } from '../snapshot/manifest.ts';
-import type { Outcome } from '../snapshot/outcome.ts';
+import { dataDigest, type SnapshotName } from '../snapshot/manifest.ts';
+import type { DecidedRecord, ErasedRecord } from '../snapshot/records.ts';
+import type { Attempted, KeepRequest, PersonalRows } from './request.ts';
+import { Versions, type NewFile } from './versions.ts';
 
-/** What became of a slot of a report: a run's outcome, a look-up, or nothing. */
-export type Attempted = { report: string; slot: string; requested: AsOf; definition: Digest } & (
-  | Outcome
-  /** The ledger knows these inputs: what came of them, or (data null) that they failed. Nothing was computed. */
-  | { kind: 'known'; asOf: AsOf | null; inputs: Digest; data: Digest | null }
-  | { kind: 'skipped'; reason: string }
-);
-
-export interface KeepRequest {
-  /** The instance's name, for the checkpoint. */
-  instance: string;
-  /** Who the commit is by. */
-  identity: { name: string; email: string };
-  time: Date;
-  job: Job;
-  attempts: Attempted[];
-  missed: MissedRecord[];
-  /** The private key that the job was given: it signs if daybook.yml, as the branch has it, names its public half. */
-  signer?: SignerKey | null;
-  /** Look-ups alone make no entry. */
-  dropUnchanged?: boolean;
-}
-
-export interface NewFile {
-  /** Relative to the root. */
-  path: string;
-  bytes: string | Buffer;
+/** What the request adds to the ledger, before it is said what the snapshots change. */
+export interface Draft {
+  entry: Entry;
+  versions: Versions;
+  /** Only runs that say nothing new: the entry may be left out. */
+  empty: boolean;
 }
 
 export interface Plan {
   entry: Entry;
   /** Written once: manifests, rows, the entry. */
   files: NewFile[];
+  /** Paths that leave the work tree. */
+  removed: string[];
+  /** Kept outside of Git. */
+  personal: PersonalRows[];
   /** The one file that is rewritten. */
   checkpoint: NewFile;
   kept: SnapshotName[];
 }
 
 /**
- * What the request adds to the ledger: the same state and request give the same bytes.
- * @param keys that may sign the checkpoint, as daybook.yml lists them
- * @returns null where there is nothing to enter
- * @throws `ledger-broken` where the ledger is another instance's; `key-missing`, `key-broken`
+ * What the request adds to the ledger: the same state and request give the same draft.
+ * @throws `ledger-broken` where the ledger is another instance's
  */
-export function planEntry(state: LedgerState, request: KeepRequest, keys: readonly LedgerKey[] = []): Plan | null {
+export function draftEntry(state: LedgerState, request: KeepRequest): Draft {
   const missed = request.missed.filter(({ report, to }) => !isEntered(state, report, to));
   missed.sort((a, b) => compare(a.report, b.report) || compare(a.from, b.from));
   const attempts = request.attempts.map(digested).filter((one) => !isRepeated(state, one)).sort(bySlot);
   const lookUps = attempts.every((one) => one.attempt.kind === 'known' && !takesBack(state, one));
-  if (missed.length === 0 && (attempts.length === 0 || (lookUps && request.dropUnchanged))) return null;
-  if (state.instance !== null && state.instance !== request.instance) {
+  const time = nextTime(state, request.time);
+  const versions = new Versions(state, request.policies ?? new Map(), time);
+  const runs = attempts.map((one) => runRecord(state, one, versions));
+  const decided = openDecisions(state, request.decided ?? []);
+  const erased = openErasures(state, request.erased ?? []);
+  const empty = missed.length === 0 && decided.length === 0 && erased.length === 0 && (attempts.length === 0 || (lookUps && request.dropUnchanged === true));
+  if (!empty && state.instance !== null && state.instance !== request.instance) {
     const what = `The ledger is that of "${state.instance}", and daybook.yml says "${request.instance}"`;
     throw new DaybookError('ledger-broken', what, { file: CHECKPOINT_PATH }, 'Give `instance` in daybook.yml its old value.');
   }
-
-  const versions = new Versions(state);
   const entry: Entry = {
-    format: LEDGER_FORMAT,
-    sequence: state.sequence + 1,
-    previous: state.head,
-    time: nextTime(state, request.time),
-    job: request.job,
-    runs: attempts.map((one) => runRecord(state, one, versions)),
-    kept: versions.kept,
-    missed,
+    format: LEDGER_FORMAT, sequence: state.sequence + 1, previous: state.head, time, job: request.job, runs, kept: versions.kept, missed,
+    ...listed('held', versions.held), ...listed('decided', decided), ...listed('erased', erased),
   };
+  return { entry, versions, empty };
+}
+
+/** An empty list is left out. */
+export function listed<K extends string, T>(key: K, list: T[]): { [key in K]?: T[] } {
+  return list.length > 0 ? ({ [key]: list } as { [key in K]: T[] }) : {};
+}
+
+/**
+ * The files of an entry that is complete.
+ * @param keys that may sign the checkpoint, as daybook.yml lists them
+ * @throws `key-missing`, `key-broken`
+ */
+export function planOf(entry: Entry, versions: Versions, { instance, signer = null }: Pick<KeepRequest, 'instance' | 'signer'>, keys: readonly LedgerKey[]): Plan {
   return {
     entry,
     files: [...versions.manifests, ...versions.rows, { path: entryPath(entry), bytes: writeEntry(entry) }],
-    checkpoint: { path: CHECKPOINT_PATH, bytes: writeCheckpoint(request.instance, entry, signerFor(keys, request.signer ?? null, entry.sequence)) },
+    removed: (entry.retired ?? []).flatMap(({ files }) => files.map(({ path }) => path)),
+    personal: versions.personal,
+    checkpoint: { path: CHECKPOINT_PATH, bytes: writeCheckpoint(instance, entry, signerFor(keys, signer, entry.sequence)) },
     kept: versions.kept.map(({ report, as_of, version }) => ({ report, asOf: as_of, version })),
   };
+}
+
+/** Those of snapshots that still are held, one each. */
+function openDecisions(state: LedgerState, decided: readonly DecidedRecord[]): DecidedRecord[] {
+  const seen = new Set<string>();
+  return decided.filter((one) => {
+    const version = state.reports.get(one.report)?.versions.get(one.as_of)?.[one.version - 1];
+    const isOpen = version?.standing === 'held' && version.manifest === one.manifest && !seen.has(one.manifest);
+    seen.add(one.manifest);
+    return isOpen;
+  });
+}
+
+/** With the versions that have rows to erase; an as-of without any is left out. */
+function openErasures(state: LedgerState, erased: NonNullable<KeepRequest['erased']>): ErasedRecord[] {
+  return erased.flatMap((one) => {
+    const all = state.reports.get(one.report)?.versions.get(one.as_of) ?? [];
+    const versions = all.filter((version) => isSalted(version.rows) && !version.erased).map(({ version }) => version);
+    return versions.length > 0 ? [{ ...one, versions }] : [];
+  });
 }
 
 /** An attempt with the digests that everything here compares, computed once. */
@@ -177,44 +187,4 @@ function lookedUp(state: LedgerState, attempt: Attempted & { kind: 'known' }, ve
 
 function effort({ attempts, milliseconds }: { attempts: number; milliseconds: number }) {
   return { attempts, milliseconds: Math.round(milliseconds) };
-}
-
-/** The versions that the ledger knows, and those that this entry adds. */
-class Versions {
-  readonly kept: KeptRecord[] = [];
-  readonly manifests: NewFile[] = [];
-  readonly rows: NewFile[] = [];
-  #state: LedgerState;
-  #added = new Map<string, KeptRecord>();
-
-  constructor(state: LedgerState) {
-    this.#state = state;
-  }
-
-  latest(report: string, asOf: AsOf): KeptRecord | undefined {
-    return this.#added.get(`${report}@${asOf}`) ?? latestVersion(this.#state, report, asOf);
-  }
-
-  /** @returns false where the latest version has the same data */
-  add(attempt: Attempted & { kind: 'result' }, inputsDigest: Digest, data: Digest): boolean {
-    const { report, asOf, inputs, result, csv } = attempt;
-    const before = this.latest(report, asOf);
-    if (before?.data === data) return false;
-    const rows = digestBytes(csv);
-    if (rows !== result.rows.sha256) throw new Error(`The rows of ${report} are not those that its result describes`);
-
-    const version = (before?.version ?? 0) + 1;
-    const manifest: Manifest = {
-      ...result,
-      format: SNAPSHOT_FORMAT, report, as_of: asOf, version, supersedes: before?.manifest ?? null,
-      inputs, inputs_digest: inputsDigest, data,
-    };
-    const paths = pathsOf({ report, asOf, version });
-    const record = { report, as_of: asOf, version, manifest: digestJson(manifest), rows, data };
-    this.kept.push(record);
-    this.manifests.push({ path: paths.manifest, bytes: writeManifest(manifest) });
-    this.rows.push({ path: paths.rows, bytes: csv });
-    this.#added.set(`${report}@${asOf}`, record);
-    return true;
-  }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { TestContext } from 'node:test';
 import { digestBytes, digestJson } from '../../src/snapshot/canonical.ts';
 import type { Inputs, Result } from '../../src/snapshot/manifest.ts';
-import type { Attempted, KeepRequest } from '../../src/store/keep.ts';
+import type { Attempted, KeepRequest } from '../../src/store/request.ts';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,77 @@
+import { digestBytes } from '../snapshot/canonical.ts';
+import type { Kept } from '../snapshot/checkout.ts';
+import type { Entry } from '../snapshot/entry.ts';
+import { publishedVersions, type LedgerState, type Version } from '../snapshot/ledger-state.ts';
+import { citation, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
+import type { ChangeRecord, KeptRecord } from '../snapshot/records.ts';
+import { readBlobs } from './history.ts';
+import { fetchFiles } from './objects.ts';
+import type { Repository } from './repository.ts';
+import type { KeepRequest, PersonalPlace } from './request.ts';
+import type { Versions } from './versions.ts';
+
+/** A new snapshot, and the one before it. */
+export interface Follows {
+  head: KeptRecord;
+  /** Null for the first. */
+  base: SnapshotName | null;
+  /** The commit that has the base's files; null where this entry adds it, or there is none. */
+  commit: string | null;
+}
+
+/**
+ * The snapshot before each one that an entry keeps: what readers had been told until then. The version before,
+ * else the newest published one of an earlier as-of; what was erased is passed over.
+ * @param held by citation: they tell readers nothing
+ */
+export function followsOf(state: LedgerState, kept: readonly KeptRecord[], held: ReadonlySet<string>, parent: string): Follows[] {
+  const added = new Map<string, KeptRecord[]>();
+  return kept.map((head) => {
+    const { report, as_of: asOf } = head;
+    const own = added.get(report) ?? [];
+    const states = state.reports.get(report);
+    const known: Version | undefined = states && publishedVersions(states).findLast((one) => one.as_of <= asOf && !one.erased);
+    const fresh = own.filter((one) => one.as_of <= asOf).sort((a, b) => (a.as_of === b.as_of ? a.version - b.version : a.as_of < b.as_of ? -1 : 1)).at(-1);
+    if (!held.has(citation({ report, asOf, version: head.version }))) added.set(report, [...own, head]);
+    if (fresh && (!known || fresh.as_of >= known.as_of)) return { head, base: nameOf(fresh), commit: null };
+    return known ? { head, base: nameOf(known), commit: known.retired?.commit ?? parent } : { head, base: null, commit: null };
+  });
+}
+
+function nameOf({ report, as_of: asOf, version }: KeptRecord): SnapshotName {
+  return { report, asOf, version };
+}
+
+/** What each snapshot of an entry changes; none for one whose base cannot be read. */
+export async function changesOf(repository: Repository, follows: readonly Follows[], versions: Versions, changeOf: NonNullable<KeepRequest['changeOf']>, personal: PersonalPlace | null): Promise<ChangeRecord[]> {
+  const inGit = follows.filter(({ commit }) => commit !== null);
+  for (const [commit, some] of Map.groupBy(inGit, (one) => one.commit!)) {
+    await fetchFiles(repository, commit, some.flatMap(({ base }) => Object.values(pathsOf(base!))).map((path) => repository.prefix + path));
+  }
+  const changes: ChangeRecord[] = [];
+  for (const { head, base, commit } of follows) {
+    const before = base && (commit === null ? (versions.contentOf({ ...base, as_of: base.asOf }) ?? null) : await readKept(repository, commit, base, personal));
+    if (base && !before) continue;
+    const change = changeOf(before, versions.contentOf(head)!);
+    if (change) changes.push(change);
+  }
+  return changes;
+}
+
+async function readKept(repository: Repository, commit: string, name: SnapshotName, personal: PersonalPlace | null): Promise<Kept | null> {
+  const paths = pathsOf(name);
+  const [text, inGit] = await readBlobs(repository, commit, [paths.manifest, paths.rows]);
+  if (!text) return null;
+  const manifest = readManifest(text.toString(), paths.manifest);
+  if (inGit) return digestBytes(inGit) === manifest.rows.sha256 ? { manifest, csv: inGit } : null;
+  const csv = (await personal?.read(name, manifest.rows.sha256)) ?? null;
+  return csv && { manifest, csv };
+}
+
+/** The attributions that speak of what the entry keeps, against the snapshot that is before it in the end. */
+export function attributedOf(follows: readonly Follows[], attributed: NonNullable<KeepRequest['attributed']>): NonNullable<Entry['attributed']> {
+  return follows.flatMap(({ head, base }) => {
+    const found = base && attributed.find((one) => one.report === head.report && one.as_of === head.as_of && one.base === citation(base));
+    return found ? [{ ...found, version: head.version }] : [];
+  });
+}
