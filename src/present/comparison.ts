@@ -101,7 +101,7 @@ function columnLines({ columns, cells, rows, key }: Compared): string[] {
 function profileWords({ base, head, comparing }: ColumnComparison, whole: boolean): string {
   if (base === null || head === null) return '';
   // What doubles differ in beyond these digits is within the tolerance.
-  const value = (cell: Cell): string => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : shown(cell));
+  const value = (cell: Cell): string => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : cellWords(cell));
   const facts: [string, string, string][] = [
     ['without value', count(base.nulls), count(head.nulls)],
     ...(whole ? [['different values', count(base.distinct), count(head.distinct)] as [string, string, string]] : []),
@@ -121,18 +121,27 @@ function metricLines(metrics: readonly MetricComparison[], names: MetricNames): 
   return same.length === 0 ? lines : [...lines, `the same: ${same.map(({ name }) => names.get(name)?.label ?? name).join(', ')}`];
 }
 
+type Metric = Pick<MetricComparison, 'name' | 'before' | 'after' | 'change'>;
+
 /** `Flights: 17,321 → 17,422, up 101 (0.6%)`; before and after are told apart, however they are rounded. */
-export function metricWords({ name, before, after, change }: Pick<MetricComparison, 'name' | 'before' | 'after' | 'change'>, names: MetricNames): string {
+export function metricWords(metric: Metric, names: MetricNames): string {
+  const { label, before, after, difference } = metricCells(metric, names);
+  if (metric.change.kind === 'added') return `${label}: new, ${after}`;
+  if (metric.change.kind === 'removed') return `${label}: removed, was ${before}`;
+  return `${label}: ${before} → ${after}${metric.change.kind === 'changed' ? `, ${difference}` : ''}`;
+}
+
+/** The same, part by part. */
+export function metricCells({ name, before, after, change }: Metric, names: MetricNames): { label: string; before: string; after: string; difference: string } {
   const { label = name, format = null, unit = null } = names.get(name) ?? {};
   const written = (text: Cell): string => withUnit(format === null ? (text ?? NO_VALUE) : formatText(text, format), unit);
   const [from, to] = [before?.value ?? null, after?.value ?? null];
-  if (change.kind === 'added') return `${label}: new, ${written(to)}`;
-  if (change.kind === 'removed') return `${label}: removed, was ${written(from)}`;
-  const rounded = written(from) === written(to) && from !== to;
-  const pair = rounded ? `${from ?? NO_VALUE} → ${to ?? NO_VALUE}` : `${written(from)} → ${written(to)}`;
-  if (change.kind !== 'changed') return `${label}: ${pair}`;
-  return `${label}: ${pair}, ${differenceWords(change, Number(from), rounded ? null : format)}`;
+  const rounded = change.kind !== 'added' && change.kind !== 'removed' && written(from) === written(to) && from !== to;
+  const cells = rounded ? { label, before: from ?? NO_VALUE, after: to ?? NO_VALUE } : { label, before: written(from), after: written(to) };
+  return { ...cells, difference: change.kind === 'changed' ? differenceWords(change, Number(from), rounded ? null : format) : UNCHANGED[change.kind] };
 }
+
+const UNCHANGED = { same: 'the same', added: 'new', removed: 'removed', incomparable: 'incomparable' } as const;
 
 /** No per cent from zero or below; shares change in points. */
 function differenceWords({ difference, ratio }: Extract<MetricComparison['change'], { kind: 'changed' }>, before: number, format: string | null): string {
@@ -168,23 +177,23 @@ function sampleSection<T extends WholeRow | ModifiedRow>(title: string, sample: 
 
 /** `2001-06-03 SEA  flights: 512 → 518` */
 export function modifiedWords({ key, changes }: ModifiedRow): string {
-  return `${key.map(shown).join(' ')}  ${changes.map(({ column, before, after }) => `${column}: ${changeOf(before, after)}`).join(', ')}`;
+  return `${key.map(cellWords).join(' ')}  ${changes.map(({ column, before, after }) => `${column}: ${cellChange(before, after)}`).join(', ')}`;
 }
 
 export function wholeWords({ cells, count: often }: WholeRow, columns: readonly string[]): string {
-  return `${cells.map((cell, index) => `${columns[index]!}: ${shown(cell)}`).join(', ')}${often > 1 ? ` (${count(often)} times)` : ''}`;
+  return `${cells.map((cell, index) => `${columns[index]!}: ${cellWords(cell)}`).join(', ')}${often > 1 ? ` (${count(often)} times)` : ''}`;
 }
 
 /** Texts that differ behind the cut are told from there. */
-function changeOf(before: Cell, after: Cell): string {
-  if (shown(before) !== shown(after) || before === null || after === null) return `${shown(before)} → ${shown(after)}`;
+export function cellChange(before: Cell, after: Cell): string {
+  if (cellWords(before) !== cellWords(after) || before === null || after === null) return `${cellWords(before)} → ${cellWords(after)}`;
   const from = [...before].findIndex((_, index) => before[index] !== after[index]);
   const start = Math.max(0, (from < 0 ? before.length : from) - LONGEST_CELL / 2);
   return `…${before.slice(start, start + LONGEST_CELL)} → …${after.slice(start, start + LONGEST_CELL)}`;
 }
 
 /** On one line, and not longer than a line. */
-function shown(cell: Cell): string {
+export function cellWords(cell: Cell): string {
   if (cell === null) return NO_VALUE;
   if (cell === '') return 'empty text';
   const line = cell.replace(/[\r\n\t\u2028\u2029]+/g, ' ');

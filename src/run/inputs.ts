@@ -1,4 +1,4 @@
-import type { MacroFile, Report } from '../report/report.ts';
+import type { MacroFile, Metric, Report } from '../report/report.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import { digestJson, type Digest } from '../snapshot/canonical.ts';
 import type { Inputs, SourceInput } from '../snapshot/manifest.ts';
@@ -26,12 +26,12 @@ export function definitionDigest(report: Report, macros: readonly MacroFile[]): 
  * charts, `sort` and `dimensions` are how a result is shown. Limits can only make a run fail, and a
  * failed run is not kept; the schedule names the as-of, which stands among the parameters.
  */
-function dataDefinition({ key, as_of, time, metrics, checks }: Report): Digest {
+export function dataDefinition({ key, as_of, time, metrics, checks }: Pick<Report, 'key' | 'as_of' | 'time' | 'checks'> & { metrics: readonly Pick<Metric, 'name' | 'value'>[] }): Digest {
   return digestJson({ key, as_of, time, checks, metrics: metrics.map(({ name, value }) => ({ name, value })) });
 }
 
 /** Line endings are the checkout's, not the author's. All macros count: which ones a query reaches is the engine's to know. */
-function queryDigest({ query }: Report, macros: readonly MacroFile[]): Digest {
+export function queryDigest({ query }: Pick<Report, 'query'>, macros: readonly MacroFile[]): Digest {
   const text = (sql: string): string => sql.replaceAll('\r\n', '\n');
   return digestJson({ query: text(query.sql), macros: macros.map(({ file, sql }) => ({ file, sql: text(sql) })) });
 }

@@ -106,6 +106,9 @@ export interface RetiredRecord extends Named {
 
 export const ERASURE_REASONS = ['request', 'objection', 'consent-withdrawn', 'unlawful', 'purpose-ended', 'court-order'] as const;
 
+/** A ticket, an approver: no names, no free text. */
+export const ERASURE_WORD = /^[A-Za-z0-9-]{1,64}$/;
+
 /** Rows with personal data that were destroyed, of every version of an as-of. No names, no free text. */
 export interface ErasedRecord {
   report: string;

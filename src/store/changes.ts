@@ -1,7 +1,7 @@
 import { digestBytes } from '../snapshot/canonical.ts';
 import type { Kept } from '../snapshot/checkout.ts';
 import type { Entry } from '../snapshot/entry.ts';
-import { publishedVersions, type LedgerState, type Version } from '../snapshot/ledger-state.ts';
+import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
 import { citation, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
 import type { ChangeRecord, KeptRecord } from '../snapshot/records.ts';
 import { readBlobs } from './history.ts';
@@ -20,25 +20,37 @@ export interface Follows {
 }
 
 /**
- * The snapshot before each one that an entry keeps: what readers had been told until then. The version before,
- * else the newest published one of an earlier as-of; what was erased is passed over.
- * @param held by citation: they tell readers nothing
+ * The snapshot before each one that an entry keeps: what readers had been told until then, also by this very entry's
+ * approvals. The version before, else the newest published one of an earlier as-of; what was erased is passed over.
+ * @param state before the entry
+ * @param parent the commit that the entry stands on
  */
-export function followsOf(state: LedgerState, kept: readonly KeptRecord[], held: ReadonlySet<string>, parent: string): Follows[] {
+export function followsOf(state: LedgerState, { kept, held = [], decided = [] }: Pick<Entry, 'kept' | 'held' | 'decided'>, parent: string): Follows[] {
+  const silent = new Set(held.map((one) => citation(nameOf(one))));
+  const approved = new Set(decided.filter(({ decision }) => decision === 'approved').map((one) => citation(nameOf(one))));
+  const isShown = (one: Version): boolean => !one.erased && (one.standing === 'published' || approved.has(citation(nameOf(one))));
   const added = new Map<string, KeptRecord[]>();
   return kept.map((head) => {
-    const { report, as_of: asOf } = head;
-    const own = added.get(report) ?? [];
-    const states = state.reports.get(report);
-    const known: Version | undefined = states && publishedVersions(states).findLast((one) => one.as_of <= asOf && !one.erased);
-    const fresh = own.filter((one) => one.as_of <= asOf).sort((a, b) => (a.as_of === b.as_of ? a.version - b.version : a.as_of < b.as_of ? -1 : 1)).at(-1);
-    if (!held.has(citation({ report, asOf, version: head.version }))) added.set(report, [...own, head]);
+    const own = added.get(head.report) ?? [];
+    const known = newestOf([...(state.reports.get(head.report)?.versions.values() ?? [])].flat(), (one) => one.as_of <= head.as_of && isShown(one));
+    const fresh = newestOf(own, (one) => one.as_of <= head.as_of);
+    if (!silent.has(citation(nameOf(head)))) added.set(head.report, [...own, head]);
     if (fresh && (!known || fresh.as_of >= known.as_of)) return { head, base: nameOf(fresh), commit: null };
     return known ? { head, base: nameOf(known), commit: known.retired?.commit ?? parent } : { head, base: null, commit: null };
   });
 }
 
-function nameOf({ report, as_of: asOf, version }: KeptRecord): SnapshotName {
+/** The last by as-of and version among those that count. */
+function newestOf<T extends KeptRecord>(all: readonly T[], counts: (one: T) => boolean): T | undefined {
+  let newest: T | undefined;
+  for (const one of all) {
+    const isNewer = !newest || one.as_of > newest.as_of || (one.as_of === newest.as_of && one.version > newest.version);
+    if (isNewer && counts(one)) newest = one;
+  }
+  return newest;
+}
+
+function nameOf({ report, as_of: asOf, version }: Pick<KeptRecord, 'report' | 'as_of' | 'version'>): SnapshotName {
   return { report, asOf, version };
 }
 

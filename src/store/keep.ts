@@ -7,10 +7,11 @@ import { ledgerKeysOf } from '../report/ledger-keys.ts';
 import type { LedgerKey } from '../snapshot/checkpoint.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
-import { citation, type SnapshotName } from '../snapshot/manifest.ts';
-import type { HeldRecord, RetiredRecord } from '../snapshot/records.ts';
+import type { SnapshotName } from '../snapshot/manifest.ts';
+import type { RetiredRecord } from '../snapshot/records.ts';
 import { advance, changesElsewhere, type Advance } from './advance.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
+import { refuseErasures } from './erasure.ts';
 import { isCheckedOut } from './follow.ts';
 import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
@@ -95,9 +96,10 @@ async function planAt(repository: Repository, base: string, state: LedgerState, 
   const { entry: drafted, versions, empty } = draftEntry(state, request);
   const retired = await retiredAt(repository, base, state, request);
   if (empty && retired.length === 0) return null;
+  await refuseErasures(repository, base, state, drafted.erased ?? [], drafted.time);
   // Look-ups that nobody asked for are not entered beside a retirement either.
   const runs = empty ? [] : drafted.runs;
-  const follows = followsOf(state, drafted.kept, new Set(versions.held.map(citationOf)), base);
+  const follows = followsOf(state, drafted, base);
   const changes = request.changeOf ? await changesOf(repository, follows, versions, request.changeOf, personal) : [];
   const attributed = attributedOf(follows, request.attributed ?? []);
   const entry: Entry = { ...drafted, runs, ...listed('changes', changes), ...listed('attributed', attributed), ...listed('retired', retired) };
@@ -110,10 +112,6 @@ async function retiredAt(repository: Repository, base: string, state: LedgerStat
     return keep ? retirable(report, keep) : [];
   });
   return old.length > 0 ? retiredRecords(repository, base, old) : [];
-}
-
-function citationOf({ report, as_of: asOf, version }: HeldRecord): string {
-  return citation({ report, asOf, version });
 }
 
 function personalPlace({ personal }: KeepOptions): PersonalPlace {

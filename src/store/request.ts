@@ -22,6 +22,8 @@ export interface Policy {
   approvers: number;
   /** Null: everything stays. */
   keep: KeepSpec | null;
+  /** Rows hold personal data: they are not kept without a salt. */
+  personal?: boolean;
   /** How long rows with personal data may not be erased, e.g. `6 years`; null: nothing forbids it. */
   retain: string | null;
 }

@@ -47,6 +47,7 @@ export class Versions {
     const { report, asOf, inputs, result, csv, salt } = attempt;
     const before = this.latest(report, asOf);
     if (before?.data === data) return false;
+    if (salt === undefined && this.#policies.get(report)?.personal) throw new Error(`The rows of ${report} hold personal data, and would go to Git`);
     const rows = salt === undefined ? digestBytes(csv) : saltedDigest(salt, csv);
     if (rows !== result.rows.sha256) throw new Error(`The rows of ${report} are not those that its result describes`);
 

@@ -81,6 +81,15 @@ test('a held snapshot is no base, and is shown when it is approved', async (t) =
   assert.equal((await state()).versions.get('2001-06-30')![0]!.standing, 'rejected');
 });
 
+test('what this very entry approves is what readers had been told', async (t) => {
+  const { enter } = await trial(t);
+  const { seen, changeOf } = recorder();
+  const held = await enter({ attempts: [result('team/a', '2001-06-29', ['8'])], policies: policy({ approvers: 1 }) });
+  const decided: DecidedRecord = { report: 'team/a', as_of: '2001-06-29', version: 1, manifest: held!.kept[0]!.manifest, decision: 'approved', by: ['Jane'], at: '2001-07-01T06:00:00Z', commit: null, pull: null };
+  await enter({ attempts: [result('team/a', '2001-06-30', ['9'])], decided: [decided], changeOf });
+  assert.deepEqual(seen, ['team/a@2001-06-29.v1=8 → team/a@2001-06-30.v1=9']);
+});
+
 test('what retires leaves the tree in the same commit; Git keeps it', async (t) => {
   const { root, enter, state } = await trial(t);
   for (const asOf of ['2001-05-01', '2001-05-31', '2001-06-01', '2001-06-02']) await enter({ attempts: [result('team/a', asOf, [asOf])] });
@@ -113,7 +122,8 @@ test('rows with personal data go to their own place, before the entry that names
   assert.equal(await readBlob(repository, repository.head, 'snapshots/2001/06/30/v1/team/a.csv'), null);
 
   const erasure = { report: 'team/a', as_of: '2001-06-30', reason: 'request', ticket: 'T-1', approver: 'dpo' } as const;
-  const erased = await enter({ erased: [erasure, { ...erasure, as_of: '2001-06-29' }] });
+  await assert.rejects(enter({ erased: [erasure] }), { code: 'erasure-refused' });
+  const erased = await enter({ erased: [erasure, { ...erasure, as_of: '2001-06-29' }], time: new Date('2007-07-01T00:00:00Z') });
   assert.deepEqual(erased!.erased, [{ ...erasure, versions: [1] }]);
   assert.equal(await enter({ erased: [erasure] }), null, 'once');
 });
