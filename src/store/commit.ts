@@ -54,11 +54,11 @@ function* commitStream(prefix: string, parent: string, plan: Plan, identity: Ide
 }
 
 /** What would end the name or the address early. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text.replace(/[<>\p{Cc}]/gu, ' ').trim();
 }
 
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 

@@ -2,7 +2,7 @@ import { DaybookError } from '../error.ts';
 import { gitError } from './git.ts';
 import { resolveCommit, snapshotsPath, type BranchHead, type Repository } from './repository.ts';
 
-const ORIGIN = 'origin';
+export const ORIGIN = 'origin';
 /** Two pushes met at the remote's own lock. */
 const CONTENTION = /cannot lock ref|failed to (lock|update)|unable to (lock|create)|incorrect old value|is at \w+ but expected/i;
 
@@ -89,4 +89,9 @@ export async function pushCommit(repository: Repository, branch: string, commit:
     if (tip !== expected || CONTENTION.test((cause as Error).message)) return false;
     throw gitError(cause, 'git-remote');
   }
+}
+
+/** Where `origin` is; null where there is none. */
+export async function remoteAddress(repository: Repository): Promise<string | null> {
+  return repository.git.raw(['remote', 'get-url', ORIGIN]).catch(() => null);
 }

@@ -1,0 +1,87 @@
+import { DaybookError } from '../error.ts';
+import { APPROVAL_BRANCHES, approvalBranch, approvalOf, approvalPath, heldVersions, nameOf, pendingVersions, writeApproval } from '../snapshot/approval.ts';
+import type { Version } from '../snapshot/ledger-state.ts';
+import { citation } from '../snapshot/manifest.ts';
+import { pushProposals, type Proposal } from '../store/approval-branch.ts';
+import { readBlobs } from '../store/history.ts';
+import { closingWords, type PullText } from './approval-text.ts';
+import type { Place } from './decide.ts';
+import type { Host, Pull } from './host.ts';
+
+/** Hosts limit how fast one may open pull requests, and people how many they can judge; the next job goes on. */
+const MOST = 20;
+
+export interface Asked {
+  notes: string[];
+  /** What the host refused; the branches are there all the same. */
+  problems: DaybookError[];
+}
+
+/**
+ * Proposes each pending approval once: a branch on `origin` that adds the file, and a pull request where there is a
+ * host. Pull requests with nothing left to decide are closed.
+ * @param textOf what the pull request says; asked for those alone that are new
+ * @throws `git-remote`
+ */
+export async function askForApproval(place: Place, time: Date, textOf: (held: Version) => Promise<PullText>): Promise<Asked> {
+  const { repository, branch, commit, state, host, identity } = place;
+  const asked: Asked = { notes: [], problems: [] };
+  const pending = pendingVersions(state);
+  const files = await readBlobs(repository, commit, pending.map((one) => approvalPath(nameOf(one))));
+  const undecided = pending.filter((_, index) => files[index] === null);
+  const open = host ? await attempt(asked, () => host.openPulls(branch, APPROVAL_BRANCHES)) : [];
+  if (open === null) return asked;
+  if (host) await closeOthers(asked, host, open, heldVersions(state), pending);
+
+  const waiting = undecided.filter((one) => !open.some((pull) => pull.branch === approvalBranch(nameOf(one))));
+  const now = waiting.slice(0, MOST);
+  await pushProposals(repository, commit, now.map(proposalOf), identity, time);
+  for (const one of host ? now : []) await attempt(asked, () => openOnce(asked, host!, one, branch, textOf));
+  if (!host) asked.notes.push(...now.map((one) => byGitWords(one, branch)));
+  if (waiting.length > MOST) asked.notes.push(`${waiting.length - MOST} more snapshots are held; the next jobs ask for their approval.`);
+  return asked;
+}
+
+async function attempt<T>({ problems }: Asked, step: () => Promise<T>): Promise<T | null> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (!(cause instanceof DaybookError)) throw cause;
+    problems.push(cause);
+    return null;
+  }
+}
+
+function proposalOf(held: Version): Proposal {
+  const name = nameOf(held);
+  return { branch: approvalBranch(name), path: approvalPath(name), text: writeApproval(approvalOf(held, 'approved')), message: `Approve ${citation(name)}\n` };
+}
+
+async function openOnce({ notes }: Asked, host: Host, held: Version, base: string, textOf: (held: Version) => Promise<PullText>): Promise<void> {
+  const branch = approvalBranch(nameOf(held));
+  const before = await host.pullFrom(branch, base);
+  if (before?.state === 'merged') {
+    notes.push(`${citation(nameOf(held))} is held: ${before.url} is merged, and ${base} does not have its file.`);
+    return;
+  }
+  // Closed by a person: the next job enters that.
+  if (before?.state === 'closed' && (await host.endOf(before)).by?.person) return;
+  const { url } = await host.open({ branch, base, ...(await textOf(held)) });
+  notes.push(`${citation(nameOf(held))} is held until it is approved: ${url}`);
+}
+
+/** What has been decided elsewhere, or has been replaced, is not to be decided any more. */
+async function closeOthers(asked: Asked, host: Host, open: readonly Pull[], held: readonly Version[], pending: readonly Version[]): Promise<void> {
+  const known = new Map(held.map((one) => [approvalBranch(nameOf(one)), one]));
+  for (const pull of open) {
+    const version = known.get(pull.branch);
+    if (version && !pending.includes(version)) await attempt(asked, () => host.close(pull, closingWords(version)));
+  }
+}
+
+function byGitWords(held: Version, branch: string): string {
+  const name = nameOf(held);
+  return `${citation(name)} is held until it is approved:
+  git fetch origin && git merge --no-ff origin/${approvalBranch(name)} && git push origin HEAD:${branch}
+  or, to reject it: npx daybook approve ${citation(name)} --reject`;
+}

@@ -1,0 +1,117 @@
+import { DaybookError } from '../error.ts';
+import { APPROVAL_BRANCHES, approvalBranch, approvalPath, nameOf, pendingVersions, readApproval, type Approval } from '../snapshot/approval.ts';
+import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
+import { citation, type SnapshotName } from '../snapshot/manifest.ts';
+import type { DecidedRecord } from '../snapshot/records.ts';
+import { broughtBy, type Brought } from '../store/brought.ts';
+import { readBlobs } from '../store/history.ts';
+import type { Repository } from '../store/repository.ts';
+import type { Host, Pull } from './host.ts';
+
+/** Where decisions are made: a branch at a commit, the ledger as it has it, and its host if there is one. */
+export interface Place {
+  repository: Repository;
+  /** Without `refs/heads/`. */
+  branch: string;
+  commit: string;
+  state: LedgerState;
+  host: Host | null;
+  /** By whom the job's own commits are: it decides nothing. */
+  identity: { name: string; email: string };
+}
+
+export interface Decisions {
+  decided: DecidedRecord[];
+  /** Who is still missing, in sentences. */
+  notes: string[];
+  /** What could not be read; the others are decided all the same. */
+  problems: DaybookError[];
+}
+
+/** What somebody made of a held snapshot. */
+type Verdict = Pick<DecidedRecord, 'decision' | 'by' | 'at' | 'commit' | 'pull'>;
+
+/** What people have decided of held snapshots since the last job: by a file on the branch, or by closing its pull request. */
+export async function findDecisions(place: Place): Promise<Decisions> {
+  const { repository, branch, commit, state, host } = place;
+  const pending = pendingVersions(state);
+  const found: Decisions = { decided: [], notes: [], problems: [] };
+  const files = await readBlobs(repository, commit, pending.map((one) => approvalPath(nameOf(one))));
+  const undecided = pending.filter((_, index) => files[index] === null);
+  const open = host && undecided.length > 0 ? await collect(found, () => host.openPulls(branch, APPROVAL_BRANCHES)) : null;
+  for (const [index, held] of pending.entries()) {
+    const bytes = files[index] ?? null;
+    const isOpen = open?.some((pull) => pull.branch === approvalBranch(nameOf(held)));
+    const verdict = await collect(found, async () => (bytes !== null ? byFile(place, held, bytes.toString()) : host && open && !isOpen ? byClosing(host, held, branch) : null));
+    if (verdict === null) continue;
+    const { report, as_of, version, manifest, approvers } = held;
+    const needed = verdict.decision === 'approved' ? approvers : 1;
+    if (verdict.by.length >= needed) found.decided.push({ report, as_of, version, manifest, ...verdict });
+    else found.notes.push(missingWords(held, verdict, needed));
+  }
+  return found;
+}
+
+/** What the host or one file has wrong is a problem of its own. */
+async function collect<T>({ problems }: Decisions, step: () => Promise<T>): Promise<T | null> {
+  try {
+    return await step();
+  } catch (cause) {
+    if (!(cause instanceof DaybookError)) throw cause;
+    problems.push(cause);
+    return null;
+  }
+}
+
+async function byFile(place: Place, held: Version, text: string): Promise<Verdict> {
+  const { repository, branch, commit, host } = place;
+  const name = nameOf(held);
+  const file = approvalPath(name);
+  const { decision } = readApproval(text, file, held);
+  const brought = await broughtBy(repository, commit, file, held.time);
+  const pull = host && (await mergedPull(host, name, brought, branch));
+  if (host && pull) return byMerge(host, pull, decision, pull.branch === approvalBranch(name));
+  if (brought === null) throw new DaybookError('history-incomplete', 'the clone does not say who brought it', { file });
+  return byCommit(place, brought, decision);
+}
+
+/** The pull request by which the file came: its own, unless that merge was taken back and the file came again. */
+async function mergedPull(host: Host, name: SnapshotName, brought: Brought | null, branch: string): Promise<Pull | null> {
+  const own = await host.pullFrom(approvalBranch(name), branch);
+  if (own?.state === 'merged' && (brought === null || (await host.endOf(own)).commit === brought.commit)) return own;
+  return brought && host.pullOf(brought.commit, branch);
+}
+
+/** @param own the pull request proposes this one approval: whatever was reviewed of it, it was that */
+async function byMerge(host: Host, pull: Pull, decision: Approval['decision'], own: boolean): Promise<Verdict> {
+  const { by, at, commit } = await host.endOf(pull);
+  const people = new Set(by?.person ? [by.login] : []);
+  for (const review of decision === 'approved' ? await host.approvingReviews(pull) : []) {
+    const seen = own || review.commit === pull.head;
+    if (review.by.person && seen && !people.has(review.by.login) && (await host.mayWrite(review.by.login))) people.add(review.by.login);
+  }
+  return { decision, by: [...people], at, commit, pull: pull.url };
+}
+
+function byCommit({ identity }: Place, { commit, at, author, named }: Brought, decision: Approval['decision']): Verdict {
+  const people = new Map([author, ...(decision === 'approved' ? named : [])].map(({ name, email }) => [email.toLowerCase(), `${name} <${email}>`]));
+  people.delete(identity.email.toLowerCase());
+  return { decision, by: [...people.values()], at, commit, pull: null };
+}
+
+/** Programs that tidy up close pull requests too; that decides nothing. */
+async function byClosing(host: Host, held: Version, branch: string): Promise<Verdict | null> {
+  const pull = await host.pullFrom(approvalBranch(nameOf(held)), branch);
+  if (pull?.state !== 'closed') return null;
+  const { by, at } = await host.endOf(pull);
+  return by?.person ? { decision: 'rejected', by: [by.login], at, commit: null, pull: pull.url } : null;
+}
+
+function missingWords(held: Version, { by, commit, pull, decision }: Verdict, needed: number): string {
+  const who = by.length === 0 ? 'no person' : by.join(', ');
+  const more = needed - by.length;
+  const how = pull !== null
+    ? `Approve it by a review of ${pull}, or revert its merge and bring the file again.`
+    : `The author of commit ${commit?.slice(0, 10)} counts, unless it is Daybook, and whom it names in lines \`Approved-by: Name <address>\`: revert it and commit the file again, or merge it with --no-ff.`;
+  return `${citation(nameOf(held))} stays held: ${decision} by ${who}, ${more} more ${more === 1 ? 'person has' : 'people have'} to. ${how}`;
+}
