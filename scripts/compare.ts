@@ -5,9 +5,10 @@ import { DaybookError, visible } from '../src/error.ts';
 import { comparisonText, comparisonWords } from '../src/present/comparison.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openComparer } from '../src/run/comparer.ts';
-import { readEntries, readSnapshot } from '../src/snapshot/checkout.ts';
-import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';
+import { readEntries } from '../src/snapshot/checkout.ts';
+import { applyEntry, emptyState, publishedVersions, type LedgerState } from '../src/snapshot/ledger-state.ts';
 import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { readKept } from './kept.ts';
 import { selectId } from './select.ts';
 import { snapshotOf } from './show.ts';
 import type { World } from './world.ts';
@@ -28,8 +29,8 @@ export async function compare(world: World, first: string, second: string | unde
   // What is read meanwhile may be broken.
   opening.catch(() => undefined);
   try {
-    const [before, after] = [base, head].map((name) => comparedResult(world, name));
-    const comparison = await compareResults(before!, after!, await opening, { key: report?.key ?? [], limit });
+    const [before, after] = await Promise.all([comparedResult(world, ledger, base), comparedResult(world, ledger, head)]);
+    const comparison = await compareResults(before, after, await opening, { key: report?.key ?? [], limit });
     if (json) world.out(JSON.stringify(comparison, null, 2));
     else world.out(visible(comparisonText(comparisonWords(comparison, new Map(report?.metrics.map((metric) => [metric.name, metric]))))));
     return EXIT[comparison.kind];
@@ -38,17 +39,17 @@ export async function compare(world: World, first: string, second: string | unde
   }
 }
 
-function comparedResult({ root }: World, name: SnapshotName): ComparedResult {
-  const { manifest, csv } = readSnapshot(root, name);
+async function comparedResult(world: World, ledger: LedgerState, name: SnapshotName): Promise<ComparedResult> {
+  const { manifest, csv } = await readKept(world, ledger, name);
   return { label: citation(name), report: name.report, asOf: name.asOf, result: manifest, csv };
 }
 
-/** In the order of as-ofs and versions. @throws `snapshot-unknown` where there are not two */
+/** Of those that readers have been shown, in the order of as-ofs and versions. @throws `snapshot-unknown` where there are not two */
 function lastTwo(word: string, ledger: LedgerState): [SnapshotName, SnapshotName] {
   if (word.includes('@')) throw new DaybookError('snapshot-unknown', `${word} is one snapshot; name the other one too`, {}, 'Write `npx daybook compare <report>@<as-of> <report>@<as-of>`, or the report alone for its last two.');
   const report = selectId(word, [...ledger.reports.keys()]);
-  const names = [...ledger.reports.get(report)!.versions.values()].flat().map(({ as_of: asOf, version }) => ({ report, asOf, version }));
-  const [base, head] = names.sort((a, b) => (a.asOf === b.asOf ? a.version - b.version : a.asOf < b.asOf ? -1 : 1)).slice(-2);
+  const names = publishedVersions(ledger.reports.get(report)!).map(({ as_of: asOf, version }) => ({ report, asOf, version }));
+  const [base, head] = names.slice(-2);
   if (!base || !head) throw new DaybookError('snapshot-unknown', `${report} has ${names.length === 0 ? 'no snapshot' : 'one snapshot, and nothing to compare it with'}`);
   return [base, head];
 }

@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
-import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
-import { citation, pathsOf, readManifest } from '../src/snapshot/manifest.ts';
-import { readBlob } from '../src/store/history.ts';
-import { openRepository } from '../src/store/repository.ts';
+import { applyEntry, emptyState, type Version } from '../src/snapshot/ledger-state.ts';
+import { citation, type Manifest } from '../src/snapshot/manifest.ts';
+import { manifestsAt } from '../src/store/manifests.ts';
+import { openRepository, type Repository } from '../src/store/repository.ts';
+import { readRetiredManifests } from '../src/store/retired.ts';
 import { checkProof, writeProof } from '../src/store/verify/proof.ts';
 import { readContents } from '../src/store/verify/verify.ts';
 import { writeWhole } from './files.ts';
+import { versionNamed } from './kept.ts';
 import { snapshotOf } from './show.ts';
 import { knownOf } from './verify.ts';
 import type { World } from './world.ts';
@@ -31,15 +33,15 @@ async function make(world: World, word: string, { checkpoint, out }: ProveOption
   const contents = await readContents({ ...repository, commit: repository.head });
   const bad = contents.layers.find(({ status }) => status === 'tampered');
   if (bad || !contents.checkpoint) throw new DaybookError('ledger-broken', bad?.findings[0]?.message ?? 'There is no checkpoint', { file: bad?.findings[0]?.file ?? undefined }, 'See `npx daybook verify`.');
-  const name = snapshotOf(word, contents.entries.reduce(applyEntry, emptyState()));
+  const ledger = contents.entries.reduce(applyEntry, emptyState());
+  const name = snapshotOf(word, ledger);
   const { report, asOf, version } = name;
   const first = contents.entries.findIndex(({ kept }) => kept.some((record) => record.report === report && record.as_of === asOf && record.version === version));
   const { checkpoints } = await knownOf(world, { since: checkpoint, key: [], unanchored: false });
   const end = checkpoints[0]?.checkpoint ?? contents.checkpoint;
   if (contents.digests.get(end.sequence) !== end.head) throw new DaybookError('proof-broken', `${checkpoints[0]!.file} is no checkpoint of this ledger`, {}, 'See `npx daybook verify --since`.');
   if (end.sequence <= first) throw new DaybookError('wrong-use', `${citation(name)} was kept in entry ${first + 1}, after that checkpoint`);
-  const { manifest: file } = pathsOf(name);
-  const manifest = readManifest((await readBlob(repository, repository.head, file))!.toString(), file);
+  const manifest = await manifestOf(repository, versionNamed(ledger, name));
   const text = writeProof(name, manifest, contents.entries.slice(first, end.sequence), checkpoints[0] ? await readFile(path.resolve(world.root, checkpoints[0].file), 'utf8') : contents.checkpointText);
   if (out === undefined) world.out(text.trimEnd());
   else {
@@ -47,6 +49,12 @@ async function make(world: World, word: string, { checkpoint, out }: ProveOption
     world.out(`${out}: ${citation(name)} stands under entry ${end.sequence} of "${end.instance}" (${Buffer.byteLength(text)} bytes). Check it with: npx daybook prove --check ${out}`);
   }
   return 0;
+}
+
+/** As the commit has it, whatever is checked out; a retired one out of Git's history. */
+async function manifestOf(repository: Repository, version: Version): Promise<Manifest> {
+  const [manifest] = version.retired ? await readRetiredManifests(repository, [version]) : await manifestsAt(repository, repository.head, [version]);
+  return manifest!;
 }
 
 async function check(world: World, file: string, { checkpoint, key, rows }: ProveOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import { DaybookError } from '../error.ts';
-import { parseMetric } from './metric.ts';
+import { aggregatesOf, parseMetric, type Expression } from './metric.ts';
 import { didYouMean } from './near.ts';
 import type { Instance, Metric, Report, Source } from './report.ts';
 import { scheduleProblem } from './schedule.ts';
@@ -47,9 +47,12 @@ export function checkReport(written: Written, { instance, sources }: { instance:
 function finish(written: Written, schedule: Report['schedule'], instance: Instance): Report | DaybookError[] {
   const { spec, document } = written;
   const problems: DaybookError[] = [];
+  const personal = personalOf(spec);
   const metrics: Metric[] = Object.entries(spec.metrics).flatMap(([name, metric]) => {
     try {
-      return [{ ...metric, name, expression: parseMetric(metric.value) }];
+      const expression = parseMetric(metric.value);
+      refuseValues(expression, personal);
+      return [{ ...metric, name, expression }];
     } catch (error) {
       if (!(error instanceof DaybookError)) throw error;
       problems.push(new DaybookError(error.code, error.message, document.locate(['metrics', name, 'value']), error.hint));
@@ -65,10 +68,17 @@ function finish(written: Written, schedule: Report['schedule'], instance: Instan
   const { id, file, query, narrative } = written;
   const { approval, ...rest } = spec;
   const approvers = approval === undefined ? 0 : approval === 'required' ? 1 : approval.approvers;
-  return problems.length > 0 ? problems : { ...rest, id, file, query, narrative, schedule, metrics, limits, approvers, personal: personalOf(spec) };
+  return problems.length > 0 ? problems : { ...rest, id, file, query, narrative, schedule, metrics, limits, approvers, personal };
 }
 
-function personalOf({ dimensions, columns }: ReportSpec): string[] {
+export function personalOf({ dimensions, columns }: ReportSpec): string[] {
   const named = [...Object.entries(dimensions), ...Object.entries(columns)].flatMap(([name, { personal }]) => (personal ? [name] : []));
   return [...new Set(named)];
+}
+
+/** Manifests stay for good, metrics in them: they may count people, and not say what is true of one. */
+function refuseValues(expression: Expression, personal: readonly string[]): void {
+  const names = new Set(personal.map((name) => name.toLowerCase()));
+  const found = aggregatesOf(expression).find(({ fn, column }) => column !== null && names.has(column.toLowerCase()) && fn !== 'count' && fn !== 'count_distinct');
+  if (found) throw new DaybookError('metric-syntax', `${found.fn}() of "${found.column}", which is personal, would keep values of it for good`, {}, 'Use count() or count_distinct() of a personal column.');
 }

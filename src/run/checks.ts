@@ -16,6 +16,8 @@ export interface CheckedTable {
   table: string;
   columns: Column[];
   rows: number;
+  /** Columns whose values no record may quote: it is kept for good. */
+  personal: readonly string[];
   /** The report's file. */
   file: string;
 }
@@ -46,6 +48,7 @@ function rowChecks({ rows: { min, max }, level }: Extract<CheckSpec, { rows: unk
 async function columnChecks(check: Extract<CheckSpec, { column: string }>, table: CheckedTable, key: string): Promise<CheckResult[]> {
   const column = namedColumn(check.column, table, `${key}.column`);
   const name = quoteIdentifier(column.name);
+  const isPersonal = table.personal.includes(column.name);
   const results: CheckResult[] = [];
   const add = async (operator: string, expected: string, sql: string, passes: string, detail: string): Promise<void> => {
     const [passed, actual] = await readOne(table, `SELECT ${passes}, ${sql} FROM ${table.table}`, `${key}.${detail}`);
@@ -54,12 +57,19 @@ async function columnChecks(check: Extract<CheckSpec, { column: string }>, table
   if (check.not_null) await add('is not null', '0 NULLs', `(count(*) - count(${name})) || ' NULLs'`, `count(${name}) = count(*)`, 'not_null');
   if (check.unique) await add('is unique', '0 repeated', `(count(${name}) - count(DISTINCT ${name})) || ' repeated'`, `count(DISTINCT ${name}) = count(${name})`, 'unique');
   // No value passes: whether there must be one is another check's question.
-  if (check.min !== undefined) await add('>=', String(check.min), `min(${name})`, `min(${name}) >= ${boundOf(check.min, column)}`, 'min');
-  if (check.max !== undefined) await add('<=', String(check.max), `max(${name})`, `max(${name}) <= ${boundOf(check.max, column)}`, 'max');
+  const found = (extreme: string, beyond: string): string => (isPersonal ? `count(*) FILTER (${name} ${beyond}) || ' beyond'` : extreme);
+  if (check.min !== undefined) {
+    const bound = boundOf(check.min, column);
+    await add('>=', String(check.min), found(`min(${name})`, `< ${bound}`), `min(${name}) >= ${bound}`, 'min');
+  }
+  if (check.max !== undefined) {
+    const bound = boundOf(check.max, column);
+    await add('<=', String(check.max), found(`max(${name})`, `> ${bound}`), `max(${name}) <= ${bound}`, 'max');
+  }
   if (check.in) {
     const other = `${name} NOT IN (${check.in.map((value) => boundOf(value, column)).join(', ')})`;
-    const examples = `array_to_string(list_sort(list(DISTINCT ${name}::VARCHAR) FILTER (${other}))[:${EXAMPLES}], ', ')`;
-    await add('in', check.in.join(', '), `CASE WHEN count(*) FILTER (${other}) = 0 THEN 'nothing else' ELSE count(*) FILTER (${other}) || ' others, such as ' || ${examples} END`, `count(*) FILTER (${other}) = 0`, 'in');
+    const examples = isPersonal ? '' : ` || ', such as ' || array_to_string(list_sort(list(DISTINCT ${name}::VARCHAR) FILTER (${other}))[:${EXAMPLES}], ', ')`;
+    await add('in', check.in.join(', '), `CASE WHEN count(*) FILTER (${other}) = 0 THEN 'nothing else' ELSE count(*) FILTER (${other}) || ' others'${examples} END`, `count(*) FILTER (${other}) = 0`, 'in');
   }
   return results;
 }

@@ -16,7 +16,7 @@ import type { Sandbox } from './sandbox.ts';
 import { splitStatements } from './tokens.ts';
 
 /** What the child needs to know of a report. */
-export type QueriedReport = Pick<Report, 'file' | 'query' | 'as_of' | 'parameters' | 'key' | 'time' | 'sort' | 'dimensions' | 'columns' | 'metrics' | 'checks' | 'limits'>;
+export type QueriedReport = Pick<Report, 'file' | 'query' | 'as_of' | 'parameters' | 'key' | 'time' | 'sort' | 'dimensions' | 'columns' | 'metrics' | 'checks' | 'limits' | 'personal'>;
 
 /** The gate lets the query through: names of the parameters that it uses. @throws what checkQuery throws. */
 export function admit({ connection, surroundings }: Sandbox, { query, parameters }: QueriedReport): Promise<Set<string>> {
@@ -48,7 +48,7 @@ export async function runQuery({ connection }: Sandbox, report: QueriedReport, r
   const names = columns.map(({ name }) => name);
   refuseKeys(rows, key.map((name) => names.indexOf(name)), names, file);
   const asOf = asOfResult(columns, rows, report, requested);
-  const checks = await evaluateChecks(asked, { connection, table: TABLE, columns, rows: rows.length, file });
+  const checks = await evaluateChecks(asked, { connection, table: TABLE, columns, rows: rows.length, personal: report.personal, file });
   refuseFailed(checks, file);
   const metrics = await evaluateMetrics({ connection, table: TABLE, columns, rows }, report, asOf);
   const csv = encodeCsv(names, rows);

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { DaybookError, type ErrorCode } from '../error.ts';
 
@@ -11,7 +11,7 @@ export type Digest = `sha256:${string}`;
 export type RowsDigest = Digest | `hmac-sha256:${string}`;
 
 export function digestBytes(bytes: string | Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${hash('sha256', bytes)}`;
 }
 
 /** @param salt 64 hexadecimal digits */

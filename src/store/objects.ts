@@ -100,8 +100,8 @@ export async function fetchFiles(place: GitPlace, commit: string, paths: string[
   const remote = paths.length > 2 ? await promisorOf(place) : null;
   if (remote === null) return;
   for (let from = 0; from < paths.length; from += AT_ONCE) {
-    const listed = await pipeGit(place, ['ls-tree', '-z', '--full-tree', '--format=%(objectname)', commit, '--', ...paths.slice(from, from + AT_ONCE)]);
-    const oids = new Set(listed.toString().split('\0').filter(Boolean));
+    const listed = await pipeGit(place, ['ls-tree', '-z', '--full-tree', commit, '--', ...paths.slice(from, from + AT_ONCE)]);
+    const oids = new Set(listed.toString().split('\0').filter(Boolean).map((line) => line.split(/[ \t]/)[2]!));
     // As Git itself asks for what it lacks.
     const quiet = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--no-auto-gc'];
     await pipeGit(place, ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--stdin', remote], { input: [...oids].map((oid) => `${oid}\n`) });

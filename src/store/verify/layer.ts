@@ -7,7 +7,11 @@ export const LAYERS = {
   snapshots: 'Every snapshot is the one that the ledger names: none changed, missing or extra',
   checkpoint: 'The checkpoint is the ledger’s end',
   signature: 'The checkpoint is signed by the key of daybook.yml',
-  history: 'Git’s history only ever added: no commit and no merge changed or removed a file',
+  history: 'Git’s history only ever added: no commit and no merge changed or removed a file, but those that its entry retires',
+  personal: 'Rows with personal data are outside of Git, each as the ledger names it',
+  erasures: 'Rows were erased only where they might be, and by an entry that says why',
+  changes: 'What entries say of changed rows is what the rows say',
+  rebuild: 'Kept results come out again from committed SQL and recorded inputs',
   schedule: 'Every time that the schedules promised was run, or is entered as missed',
   anchor: 'Something outside of this repository vouches for the ledger',
 } as const;

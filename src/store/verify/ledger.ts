@@ -1,8 +1,10 @@
-import type { Digest } from '../../snapshot/canonical.ts';
 import { entryPath, type Entry } from '../../snapshot/entry.ts';
-import { citation, pathsOf } from '../../snapshot/manifest.ts';
+import { isSalted, type Digest } from '../../snapshot/canonical.ts';
+import { pathsOf } from '../../snapshot/manifest.ts';
+import type { RetiredRecord } from '../../snapshot/records.ts';
 import { parseStrictly, type Document } from './document.ts';
 import { finding, type Finding } from './layer.ts';
+import { Records } from './records.ts';
 import { asEntry } from './shape.ts';
 
 export interface File {
@@ -23,7 +25,7 @@ export interface Chain {
 /** Reads entries given in the order of their sequence, and checks that they are one chain. */
 export function readChain(files: Iterable<File>): Chain {
   const chain: Chain = { entries: [], digests: new Map(), findings: [] };
-  const versions = new Map<string, number>();
+  const records = new Records();
   let before: { entry: Entry; digest: Digest } | null = null;
   for (const { file, bytes } of files) {
     const parsed = parseStrictly(bytes);
@@ -33,7 +35,7 @@ export function readChain(files: Iterable<File>): Chain {
       continue;
     }
     const { digest } = parsed as Document;
-    for (const message of [...linkProblems(entry, file, before), ...contentProblems(entry, versions)]) {
+    for (const message of [...linkProblems(entry, file, before), ...records.enter(entry)]) {
       chain.findings.push(finding(message, { file, sequence: entry.sequence }));
     }
     chain.entries.push(entry);
@@ -57,35 +59,30 @@ function linkProblems(entry: Entry, file: string, before: { entry: Entry; digest
   return problems;
 }
 
-/** Versions count up from 1; what is kept came of a run of this very entry. */
-function contentProblems(entry: Entry, versions: Map<string, number>): string[] {
-  const problems: string[] = [];
-  const ran = new Map<string, number>();
-  const count = (key: string, step: number): number => {
-    const left = (ran.get(key) ?? 0) + step;
-    ran.set(key, left);
-    return left;
-  };
-  for (const run of entry.runs) if (run.status === 'succeeded') count(`${run.report}@${run.as_of} ${run.data}`, 1);
-  for (const { report, as_of: asOf, version, data } of entry.kept) {
-    const name = citation({ report, asOf, version });
-    const next = (versions.get(`${report}@${asOf}`) ?? 0) + 1;
-    if (version !== next) problems.push(`it keeps ${name}, where version ${next} is the next`);
-    if (count(`${report}@${asOf} ${data}`, -1) < 0) problems.push(`it keeps ${name}, which none of its runs made`);
-    versions.set(`${report}@${asOf}`, Math.max(version, next));
-  }
-  for (const [key, left] of ran) if (left > 0) problems.push(`the run of ${key.split(' ')[0]} succeeded, and nothing of it was kept`);
-  return problems;
-}
-
-/** The files that the entries name, with the entry. */
+/** The files that the entries name and did not retire, with the entry. Rows with personal data are not in Git. */
 export function filesOf(entries: Entry[]): Map<string, number> {
   const files = new Map<string, number>();
-  for (const { kept, sequence } of entries) {
-    for (const { report, as_of: asOf, version } of kept) {
+  for (const { kept, retired = [], sequence } of entries) {
+    for (const { report, as_of: asOf, version, rows } of kept) {
       const paths = pathsOf({ report, asOf, version });
-      files.set(paths.manifest, sequence).set(paths.rows, sequence);
+      files.set(paths.manifest, sequence);
+      if (!isSalted(rows)) files.set(paths.rows, sequence);
     }
+    for (const one of retired) for (const { path } of one.files) files.delete(path);
   }
   return files;
+}
+
+/** A file that left the work tree, with what the ledger says of it. */
+export interface RetiredFile extends Pick<RetiredRecord, 'commit'> {
+  path: string;
+  blob: string;
+  /** Of the entry that retired it. */
+  sequence: number;
+}
+
+/** By path. */
+export function retiredFiles(entries: Entry[]): Map<string, RetiredFile> {
+  const all = entries.flatMap(({ retired = [], sequence }) => retired.flatMap(({ commit, files }) => files.map((file) => ({ ...file, commit, sequence }))));
+  return new Map(all.map((file) => [file.path, file]));
 }

@@ -5,6 +5,7 @@ import { CHECKPOINT_PATH } from '../../snapshot/entry.ts';
 import { pipeGit, type GitPlace } from '../git.ts';
 import { readObjects } from '../objects.ts';
 import { finding, type Finding } from './layer.ts';
+import type { RetiredFile } from './ledger.ts';
 import { judgeSignature } from './signature.ts';
 
 /** A file that a commit found and left otherwise: changed, made something else, or removed. */
@@ -45,12 +46,42 @@ export async function readPast(place: GitPlace & { commit: string; prefix: strin
  * Follows the branch from its first commit to this one: what lies below snapshots/ is only ever added
  * to, in merges too, and each checkpoint of the past is one that the ledger still runs through.
  */
-export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: Told, instance: string, digests: ReadonlyMap<number, Digest>): Promise<Past> {
+export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: Told, { instance, digests, retired }: OwnLedger): Promise<Past> {
   const past = new Follower(instance, digests, texts);
-  for (const change of changes) past.step(change);
+  const steps = retired.size === 0 ? new Map<string, [number, number]>() : stepsOf(changes, texts, instance);
+  for (const change of changes) {
+    const by = retirementOf(change, retired);
+    const [before, after] = steps.get(change.commit) ?? [0, 0];
+    if (!by || by.sequence <= before || by.sequence > after) past.step(change);
+  }
   const ended = past.end();
-  const lost = await lostInMerges(place, commits, instance, ended.since);
+  const lost = await lostInMerges(place, commits, instance, ended.since, retired);
   return { commits: commits.length, checkpoints: ended.checkpoints, replaced: ended.replaced, findings: [...ended.findings, ...lost] };
+}
+
+/** What the ledger of the last commit says, by which the past is judged. */
+export interface OwnLedger {
+  instance: string;
+  digests: ReadonlyMap<number, Digest>;
+  /** Files that left the work tree, by path. */
+  retired: ReadonlyMap<string, RetiredFile>;
+}
+
+/** By commit: up to which entry the ledger went before it, and in it. */
+function stepsOf(changes: readonly Change[], texts: ReadonlyMap<string, string>, instance: string): Map<string, [number, number]> {
+  const steps = new Map<string, [number, number]>();
+  for (const { path, commit, before, after } of changes) {
+    if (path !== CHECKPOINT_PATH) continue;
+    const [old, own] = [parse(texts.get(before)), parse(texts.get(after))];
+    if (old?.instance === instance && own?.instance === instance) steps.set(commit, [old.sequence, own.sequence]);
+  }
+  return steps;
+}
+
+/** The retirement that says that this very file leaves the work tree. */
+function retirementOf({ path, status, before }: Change, retired: ReadonlyMap<string, RetiredFile>): RetiredFile | null {
+  const found = status === 'D' ? retired.get(path) : undefined;
+  return found?.blob === before ? found : null;
 }
 
 /** Plumbing, since `git log` leaves out what it takes for uninteresting in merges. */
@@ -170,7 +201,7 @@ function parse(text: string | undefined): Checkpoint | null {
  * A merge may take the side of a parent that is not its first, and with it another past: what any
  * parent of this ledger had must be there as it was.
  */
-async function lostInMerges(place: GitPlace & { prefix: string }, commits: string[][], instance: string, since: string | null): Promise<Finding[]> {
+async function lostInMerges(place: GitPlace & { prefix: string }, commits: string[][], instance: string, since: string | null, retired: ReadonlyMap<string, RetiredFile>): Promise<Finding[]> {
   const start = since === null ? 0 : commits.findIndex(([commit]) => commit === since) + 1;
   const pairs = commits.slice(start).flatMap(([commit, , ...others]) => others.map((parent) => [commit!, parent] as const));
   if (pairs.length === 0) return [];
@@ -181,6 +212,7 @@ async function lostInMerges(place: GitPlace & { prefix: string }, commits: strin
     if (parse(bytes?.toString())?.instance === instance) own.push(pair);
   }
   const changes = await changesOf(place, own);
-  const lost = changes.filter(({ path }) => path !== CHECKPOINT_PATH && path !== 'daybook.yml');
+  // A branch that was begun before a retirement has the files still: the first parents tell by which commit they left.
+  const lost = changes.filter((change) => change.path !== CHECKPOINT_PATH && change.path !== 'daybook.yml' && !retirementOf(change, retired));
   return lost.map(({ path, commit, status }) => finding(`this merge ${status === 'D' ? 'dropped' : 'changed'} what its other side had`, { file: path, commit }));
 }

@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { DaybookError } from '../../error.ts';
-import { digestBytes, digestJson, type Digest } from '../../snapshot/canonical.ts';
+import { digestBytes, digestJson, isSalted, type Digest } from '../../snapshot/canonical.ts';
 import { readCheckpoint, type Checkpoint } from '../../snapshot/checkpoint.ts';
 import type { Entry } from '../../snapshot/entry.ts';
 import { citation, dataDigest, type Manifest, type SnapshotName } from '../../snapshot/manifest.ts';
@@ -71,6 +71,7 @@ export function checkProof(text: string, known: Known, rows: Uint8Array | null):
   const fits = kept.report === report && kept.as_of === asOf && kept.version === version && kept.rows === manifest.rows.sha256;
   const own = dataDigest(manifest) === manifest.data && kept.data === manifest.data && digestJson(manifest.inputs) === manifest.inputs_digest;
   if (!fits || !own) throw broken('its manifest is not what its entry says');
+  if (rows && isSalted(kept.rows)) throw new DaybookError('personal-store', `The rows of ${proof.snapshot} hold personal data: their digest is keyed by a salt, without which nobody can compare it`, {}, 'Check them where the store is: `npx daybook verify --personal-store <folder>`.');
   return { snapshot: proof.snapshot, manifest, checkpoint, entry, anchor: anchorLayer(checkpoint, digests, known), rows: rows && digestBytes(rows) === kept.rows };
 }
 

@@ -1,23 +1,23 @@
-import { digestBytes, type Digest, type RowsDigest } from '../../snapshot/canonical.ts';
+import { digestBytes, isSalted, type Digest, type RowsDigest } from '../../snapshot/canonical.ts';
 import { decodeCsv } from '../../snapshot/csv.ts';
 import type { Entry } from '../../snapshot/entry.ts';
 import type { KeptRecord } from '../../snapshot/records.ts';
 import { pathsOf, type Manifest } from '../../snapshot/manifest.ts';
 import { parseStrictly } from './document.ts';
 import { finding, type Finding } from './layer.ts';
-import { filesOf } from './ledger.ts';
+import { filesOf, retiredFiles } from './ledger.ts';
 import { asManifest } from './shape.ts';
 
 /** What is remembered of a file once its bytes were read. */
 export type Facts = ManifestFacts | RowsFacts | { kind: 'broken'; problem: string };
 
-interface ManifestFacts extends Pick<Manifest, 'report' | 'as_of' | 'version' | 'supersedes' | 'data' | 'rows'> {
+export interface ManifestFacts extends Pick<Manifest, 'report' | 'as_of' | 'version' | 'supersedes' | 'data' | 'rows'> {
   kind: 'manifest';
   digest: Digest;
   header: string;
 }
 
-interface RowsFacts {
+export interface RowsFacts {
   kind: 'rows';
   digest: Digest;
   bytes: number;
@@ -68,45 +68,66 @@ function manifestFacts(bytes: Uint8Array): Facts {
   return { kind: 'manifest', report, as_of, version, supersedes, data, rows, header, digest: parsed.digest };
 }
 
-/** Compares what the ledger names with what is there. `facts`: by path. */
-export function judgeSnapshots(entries: Entry[], facts: ReadonlyMap<string, Facts>): Finding[] {
+/** What the files of a commit are, and those that left them, by path. */
+export interface Found {
+  facts: ReadonlyMap<string, Facts>;
+  /** Retired files, out of Git's history; null where history is not looked at. */
+  retired: ReadonlyMap<string, Facts> | null;
+}
+
+/** Compares what the ledger names with what is there. */
+export function judgeSnapshots(entries: Entry[], { facts, retired }: Found): Finding[] {
   const findings: Finding[] = [];
   const latest = new Map<string, Digest>();
+  const gone = retiredFiles(entries);
+  const rowsInGit = new Set<string>();
   for (const { sequence, kept } of entries) {
     for (const record of kept) {
       const key = `${record.report}@${record.as_of}`;
-      for (const [file, message] of problemsOf(record, latest.get(key) ?? null, facts)) findings.push(finding(message, { file, sequence }));
+      const paths = pathsOf({ report: record.report, asOf: record.as_of, version: record.version });
+      const isGone = gone.has(paths.manifest);
+      const where = isGone ? retired : facts;
+      if (where) for (const [file, message] of problemsOf(record, paths, latest.get(key) ?? null, where)) findings.push(finding(isGone ? `retired, and in Git’s history ${message}` : message, { file, sequence }));
+      if (isSalted(record.rows)) rowsInGit.add(paths.rows);
       latest.set(key, record.manifest);
     }
   }
   const listed = filesOf(entries);
   for (const file of facts.keys()) {
-    if (!listed.has(file)) findings.push(finding('the ledger does not know this file', { file }));
+    if (listed.has(file)) continue;
+    const { sequence } = gone.get(file) ?? {};
+    const why = rowsInGit.has(file) ? 'rows with personal data are in Git, which keeps them for good' : 'the ledger does not know this file';
+    findings.push(finding(sequence === undefined ? why : `ledger entry ${sequence} retired it, and it is there`, { file, sequence: sequence ?? null }));
   }
   return findings;
 }
 
-function* problemsOf(record: KeptRecord, before: Digest | null, facts: ReadonlyMap<string, Facts>): Generator<[string, string]> {
-  const paths = pathsOf({ report: record.report, asOf: record.as_of, version: record.version });
+function* problemsOf(record: KeptRecord, paths: { manifest: string; rows: string }, before: Digest | null, facts: ReadonlyMap<string, Facts>): Generator<[string, string]> {
   const manifest = facts.get(paths.manifest);
   const rows = facts.get(paths.rows);
-  for (const [file, one] of [[paths.manifest, manifest], [paths.rows, rows]] as const) {
+  const inGit = isSalted(record.rows) ? [[paths.manifest, manifest] as const] : [[paths.manifest, manifest] as const, [paths.rows, rows] as const];
+  for (const [file, one] of inGit) {
     if (!one) yield [file, 'it is missing'];
     else if (one.kind === 'broken') yield [file, one.problem];
   }
-  if (rows?.kind === 'rows' && rows.digest !== record.rows) yield [paths.rows, `its SHA-256 is ${short(rows.digest)}, and the ledger says ${short(record.rows)}`];
+  if (inGit.length > 1 && rows?.kind === 'rows' && rows.digest !== record.rows) yield [paths.rows, `its SHA-256 is ${short(rows.digest)}, and the ledger says ${short(record.rows)}`];
   if (manifest?.kind !== 'manifest') return;
   if (manifest.digest !== record.manifest) yield [paths.manifest, `its digest is ${short(manifest.digest)}, and the ledger says ${short(record.manifest)}`];
   const isOther = manifest.report !== record.report || manifest.as_of !== record.as_of || manifest.version !== record.version;
   if (isOther) yield [paths.manifest, `it is the manifest of ${manifest.report}@${manifest.as_of}.v${manifest.version}`];
   if (manifest.supersedes !== before) yield [paths.manifest, '`supersedes` is not the version before it'];
   if (manifest.data !== record.data) yield [paths.manifest, 'its data is not what the ledger says'];
-  if (rows?.kind !== 'rows') return;
-  const { sha256, bytes, count } = manifest.rows;
-  if (sha256 !== rows.digest || bytes !== rows.bytes || count !== rows.count) yield [paths.rows, 'it is not what its manifest says: SHA-256, bytes or number of rows differ'];
-  if (manifest.header !== rows.header) yield [paths.rows, 'its columns are not those of its manifest'];
+  if (manifest.rows.sha256 !== record.rows) yield [paths.manifest, 'its rows are not those that the ledger names'];
+  if (inGit.length > 1 && rows?.kind === 'rows') for (const message of rowsProblems(manifest, rows)) yield [paths.rows, message];
 }
 
-function short(digest: RowsDigest): string {
+/** Whether rows are what their manifest says of them, the digest apart. */
+export function* rowsProblems(manifest: ManifestFacts, rows: RowsFacts): Generator<string> {
+  const { bytes, count } = manifest.rows;
+  if (bytes !== rows.bytes || count !== rows.count) yield 'it is not what its manifest says: bytes or number of rows differ';
+  if (manifest.header !== rows.header) yield 'its columns are not those of its manifest';
+}
+
+export function short(digest: RowsDigest): string {
   return `${digest.slice(digest.indexOf(':') + 1).slice(0, 12)}…`;
 }

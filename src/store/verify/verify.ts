@@ -5,10 +5,14 @@ import { readCheckpoint, type Checkpoint, type LedgerKey } from '../../snapshot/
 import { CHECKPOINT_PATH, type Entry } from '../../snapshot/entry.ts';
 import { pipeGit, type GitPlace } from '../git.ts';
 import { readObjects } from '../objects.ts';
+import type { PersonalStore } from '../personal.ts';
 import type { Evidence } from './clone.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
-import { readChain, sequenceOf, type Chain, type File } from './ledger.ts';
+import { erasuresLayer, erasuresOf, type Erasure } from './erasures.ts';
+import { readChain, retiredFiles, sequenceOf, type Chain, type File, type RetiredFile } from './ledger.ts';
 import { judgePast, readPast } from './past.ts';
+import { personalLayer } from './personal.ts';
+import { reachRetired, type Reached } from './reach.ts';
 import { anchorLayer, signatureLayer, type Known } from './signature.ts';
 import { factsOf, judgeSnapshots, type Facts } from './snapshots.ts';
 import { isRegular, judgeTree, readTree, type TreeFile } from './tree.ts';
@@ -26,29 +30,48 @@ export interface Contents {
   keys: LedgerKey[] | null;
   files: number;
   bytes: number;
+  /** By path. */
+  retired: ReadonlyMap<string, RetiredFile>;
+  erasures: Erasure[];
+  /** What each file of a snapshot is that was read, by path. */
+  facts: ReadonlyMap<string, Facts>;
   /** tree, ledger, snapshots, checkpoint */
   layers: Layer[];
 }
 
-/** Reads and judges all files of a commit: blobs, never the work tree. */
-export async function readContents(place: Place): Promise<Contents> {
+/**
+ * Reads and judges all files of a commit: blobs, never the work tree.
+ * @param reach `history`: also what is retired, which a shallow or partial clone does not have
+ */
+export async function readContents(place: Place, reach: 'tree' | 'history' = 'tree'): Promise<Contents> {
   const [tree, definition] = await Promise.all([readTree(place, place.commit, place.prefix), readDefinition(place)]);
   const regular = tree.filter(isRegular);
   const { documents, facts, checkpointText, bytes } = await readFiles(place, regular);
   const chain = readChain(documents.sort((a, b) => sequenceOf(a.file) - sequenceOf(b.file)));
   const { checkpoint, findings } = judgeCheckpoint(checkpointText, chain, definition === null ? null : instanceNameOf(definition));
   const { entries, digests } = chain;
-  const kept = facts.size / 2;
+  const retired = retiredFiles(entries);
+  const reached = reach === 'tree' ? null : await reachRetired(place, [...retired.values()]);
+  const erasures = erasuresOf(entries);
   return {
-    entries, digests, checkpoint, checkpointText, bytes, files: regular.length,
+    entries, digests, checkpoint, checkpointText, bytes: bytes + (reached?.bytes ?? 0), files: regular.length, retired, erasures,
+    facts: new Map([...facts, ...(reached?.facts ?? [])]),
     keys: definition === null ? null : ledgerKeysOf(definition),
     layers: [
       layer('tree', `${tree.length} files.`, judgeTree(tree)),
       layer('ledger', `${entries.length} entries.`, chain.findings),
-      layer('snapshots', `${kept} snapshots, ${bytes} bytes, each file by its SHA-256.`, judgeSnapshots(entries, facts)),
+      layer('snapshots', snapshotWords(entries, bytes, reached), [...judgeSnapshots(entries, { facts, retired: reached?.facts ?? null }), ...(reached?.findings ?? [])]),
       layer('checkpoint', checkpoint ? `Entry ${checkpoint.sequence} of "${checkpoint.instance}".` : 'There is none.', findings),
     ],
   };
+}
+
+function snapshotWords(entries: Entry[], bytes: number, reached: Reached | null): string {
+  const count = (list: 'kept' | 'retired'): number => entries.reduce((sum, entry) => sum + (entry[list]?.length ?? 0), 0);
+  const retired = count('retired');
+  const words = `${count('kept') - retired} snapshots, ${bytes} bytes, each file by its SHA-256.`;
+  if (retired === 0) return words;
+  return reached ? `${words} ${retired} more are retired: read from Git’s history, ${reached.bytes} bytes.` : `${words} ${retired} more are retired, and were not read.`;
 }
 
 interface Files {
@@ -104,35 +127,39 @@ function judgeCheckpoint(text: string, { entries, digests, findings: broken }: C
   return { checkpoint, findings };
 }
 
-/** All layers but the schedule, which needs the definitions. */
-export async function verify(evidence: Evidence, known: Known): Promise<Contents> {
+/**
+ * All layers but the schedule, which needs the definitions.
+ * @param store rows with personal data, if the auditor has them
+ */
+export async function verify(evidence: Evidence, known: Known, store: PersonalStore | null = null): Promise<Contents> {
   const checking = checkObjects(evidence);
   const reading = readPast(evidence).catch((cause: Error) => cause);
   const repository = layer('repository', ['A whole history.', ...evidence.notes].join(' '));
   let contents: Contents;
   try {
-    contents = await readContents(evidence);
+    contents = await readContents(evidence, 'history');
   } catch (cause) {
     if (!(cause instanceof DaybookError)) throw cause;
     const objects = await checking;
     await reading;
     const unread: Layer = { id: 'tree', status: 'cannot-tell', detail: 'It could not be read.', findings: [finding(cause.message, { file: cause.place.file ?? null })] };
-    const rest = (['ledger', 'snapshots', 'checkpoint', 'signature', 'history', 'anchor'] as const).map((id) => notChecked(id, 'Files could not be read.'));
-    return { entries: [], digests: new Map(), checkpoint: null, checkpointText: '', keys: null, files: 0, bytes: 0, layers: [repository, objects, unread, ...rest] };
+    const rest = (['ledger', 'snapshots', 'checkpoint', 'signature', 'history', 'personal', 'erasures', 'anchor'] as const).map((id) => notChecked(id, 'Files could not be read.'));
+    return { entries: [], digests: new Map(), checkpoint: null, checkpointText: '', keys: null, files: 0, bytes: 0, retired: new Map(), erasures: [], facts: new Map(), layers: [repository, objects, unread, ...rest] };
   }
   const { checkpoint, digests, keys } = contents;
   const first = [repository, await checking, ...contents.layers];
   if (!checkpoint) {
     await reading;
-    const rest = (['signature', 'history'] as const).map((id) => notChecked(id, 'There is no checkpoint.'));
+    const rest = (['signature', 'history', 'personal', 'erasures'] as const).map((id) => notChecked(id, 'There is no checkpoint.'));
     return { ...contents, layers: await nameCommits(evidence, [...first, ...rest, unledgered(known)]) };
   }
   const told = await reading;
   if (told instanceof Error) throw told;
-  const past = await judgePast(evidence, told, checkpoint.instance, digests);
+  const past = await judgePast(evidence, told, { instance: checkpoint.instance, digests, retired: contents.retired });
   const before = past.replaced === null ? '' : ` Before that, this was a clone of "${past.replaced}", whose ledger is not judged.`;
   const history = layer('history', `${past.commits} commits, ${past.checkpoints} earlier checkpoints.${before}`, past.findings);
-  const layers = [...first, signatureLayer(checkpoint, keys), history, anchorLayer(checkpoint, digests, known)];
+  const rows = await personalLayer(contents.entries, contents.facts, store);
+  const layers = [...first, signatureLayer(checkpoint, keys), history, rows, await erasuresLayer(evidence, contents.erasures), anchorLayer(checkpoint, digests, known)];
   return { ...contents, layers: await nameCommits(evidence, layers) };
 }
 
