@@ -9,4 +9,16 @@ npm run refresh -- "${arguments[@]}"
 code=$?
 if [ "$code" -gt 1 ]; then exit "$code"; fi
 if [ "$code" -eq 1 ]; then failed=true; else failed=false; fi
+# The ledger's end leaves the house: whoever reads the job's page can keep it.
+if [ -f snapshots/ledger/checkpoint ]; then
+  {
+    echo '### The ledger ends here'
+    echo
+    echo 'Keep this outside of the repository: `npx daybook verify --since checkpoint.txt` holds any later state against it.'
+    echo
+    echo '```text'
+    cat snapshots/ledger/checkpoint
+    echo '```'
+  } >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
+fi
 echo "failed=$failed" >> "${GITHUB_OUTPUT:-/dev/null}"

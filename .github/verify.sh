@@ -7,6 +7,8 @@ arguments=()
 if [ -f "$kept" ]; then arguments+=(--since "$kept"); fi
 if [ -n "${KEY:-}" ]; then arguments+=(--key "$KEY"); fi
 if [ "${#arguments[@]}" -eq 0 ]; then arguments+=(--unanchored); fi
+# Of the night: what entries say of changed rows, and a sample of results made again.
+if [ "${DEEP:-}" = true ]; then arguments+=(--replay --rebuild); fi
 npm run --silent verify -- "${arguments[@]}" | tee verify.txt
 code=${PIPESTATUS[0]}
 { echo '```text'; cat verify.txt; echo '```'; } >> "${GITHUB_STEP_SUMMARY:-/dev/null}"

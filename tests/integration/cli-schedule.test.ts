@@ -20,7 +20,7 @@ interface Step {
 /** The one step of .github/workflows/refresh.yml, as a runner would start it. */
 async function job(root: string, now: string): Promise<Step> {
   const output = path.join(root, '.git/github-output');
-  const env = { ...ENV, DAYBOOK_NOW: now, CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'schedule', GITHUB_ACTOR: 'robot', GITHUB_OUTPUT: output, npm_config_cache: path.join(root, '.git/npm'), npm_config_update_notifier: 'false' };
+  const env = { ...ENV, DAYBOOK_NOW: now, CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'schedule', GITHUB_ACTOR: 'robot', GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: path.join(root, '.git/github-summary'), npm_config_cache: path.join(root, '.git/npm'), npm_config_update_notifier: 'false' };
   const done = await run('bash', ['.github/refresh.sh'], { cwd: root, env }).then(({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }), (cause: { code: number; stdout: string; stderr: string }) => ({ code: cause.code, text: cause.stdout + cause.stderr }));
   const failed = await readFile(output, 'utf8').then((text) => /failed=(\w+)\n$/.exec(text)?.[1], () => undefined);
   return { ...done, failed };
@@ -52,6 +52,10 @@ test('the scheduled job: two at once, a second day of data, a report that fails,
     await git(clone, 'pull', '-q', '--ff-only');
   }
   assert.equal(await ledgerOf(one), 2);
+  // The end of the ledger leaves the house.
+  const summaries = await Promise.all([one, two].map((clone) => readFile(path.join(clone, '.git/github-summary'), 'utf8')));
+  const checkpoint = await readFile(path.join(one, 'snapshots/ledger/checkpoint'), 'utf8');
+  assert.ok(summaries.some((summary) => summary.includes(`\`\`\`text\n${checkpoint}\`\`\`\n`)), summaries.join());
   const jobs = entries(one).map(({ job: { trigger, actor } }) => `${trigger} ${actor}`);
   assert.deepEqual(jobs, ['schedule robot', 'schedule robot']);
 

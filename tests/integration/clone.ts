@@ -3,7 +3,7 @@ import path from 'node:path';
 import { code, git } from './instance.ts';
 
 /** What a clone of Daybook holds besides reports, data and snapshots. */
-const OWN = ['.gitignore', '.gitattributes', 'package.json', 'astro.config.mjs', 'tsconfig.json', 'src', 'scripts', '.github/refresh.sh'];
+const OWN = ['.gitignore', '.gitattributes', 'package.json', 'astro.config.mjs', 'tsconfig.json', 'src', 'scripts', '.github/refresh.sh', '.github/verify.sh'];
 
 /** Puts Daybook's own code into an instance, as in a clone after `npm ci`: packages are shared by a link. */
 export async function addCode(root: string): Promise<void> {
