@@ -2,6 +2,7 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { asKnownError, describe, type ErrorCode } from '../src/error.ts';
 import type { Finish } from './cli/arguments.ts';
+import { keepingCommands } from './cli/keeping.ts';
 import { makingCommands } from './cli/making.ts';
 import { provingCommands } from './cli/proving.ts';
 import { readingCommands } from './cli/reading.ts';
@@ -31,6 +32,7 @@ Exit codes: 0 well; 1 a report failed; 2 cannot tell; 3 wrong use.`)
 
   makingCommands(program, finish);
   readingCommands(program, finish);
+  keepingCommands(program, finish);
   provingCommands(program, finish);
   return program;
 }
@@ -57,6 +59,11 @@ export async function main(words: string[], worldOf: () => World, output: Output
 }
 
 if (import.meta.main) {
+  // A reader who has seen enough, as in `daybook show … | head`.
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPIPE') throw cause;
+    process.exit();
+  });
   try {
     process.exitCode = await main(process.argv.slice(2), realWorld);
   } catch (bug) {

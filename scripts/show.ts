@@ -1,35 +1,77 @@
-import { DaybookError } from '../src/error.ts';
-import { readEntries, readSnapshot } from '../src/snapshot/checkout.ts';
-import { applyEntry, emptyState, type LedgerState, type ReportState } from '../src/snapshot/ledger-state.ts';
-import { citation, pathsOf, writeManifest, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { DaybookError, visible } from '../src/error.ts';
+import { readEntries } from '../src/snapshot/checkout.ts';
+import { entryPath, type Entry } from '../src/snapshot/entry.ts';
+import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type ReportState, type Version } from '../src/snapshot/ledger-state.ts';
+import { citation, pathsOf, writeManifest, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { originOf } from './brought.ts';
+import { readKept, readKeptManifest } from './kept.ts';
 import { selectId } from './select.ts';
 import type { World } from './world.ts';
 
+export interface ShowOptions {
+  rows: boolean;
+  json: boolean;
+  /** A day: as readers saw it at its end, UTC. */
+  asPublished?: string | undefined;
+}
+
 /** Prints a kept snapshot, or the list of a report's snapshots. Returns the exit code. */
-export async function show(world: World, word: string, { rows, json }: { rows: boolean; json: boolean }): Promise<number> {
-  const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());
+export async function show(world: World, word: string, { rows, json, asPublished }: ShowOptions): Promise<number> {
+  const entries = readEntries(world.root);
+  const ledger = entries.reduce(applyEntry, emptyState());
   const { report, asOf, version } = parseWord(word, ledger);
   const state = ledger.reports.get(report)!;
-  if (asOf === undefined) return showAll(world, report, state, json);
+  if (asOf === undefined && asPublished === undefined) return showAll(world, state, json);
 
-  const name = findSnapshot(report, state, asOf, version);
-  const { manifest, csv } = readSnapshot(world.root, name);
-  if (rows) world.out(csv.toString().trimEnd());
-  else if (json) world.out(writeManifest(manifest).trimEnd());
-  else {
-    const files = pathsOf(name);
-    world.out(`${citation(name)}\n  rows      ${manifest.rows.count} (${manifest.rows.bytes} bytes)  ${files.rows}\n  manifest  ${files.manifest}\n  data      ${manifest.data}\n  inputs    ${manifest.inputs_digest}`);
-    for (const source of manifest.inputs.sources) for (const file of source.files) world.out(`  source    ${source.name}: ${file.path} (${file.bytes} bytes, ${file.sha256})`);
-    for (const metric of manifest.metrics) world.out(`  ${metric.name} = ${metric.value ?? 'no value'}${metric.period ? ` (${metric.period})` : ''}`);
-  }
+  const found = asPublished === undefined ? findSnapshot(report, state, asOf!, version) : findPublished(report, state, asOf, version, asPublished);
+  const name = nameOf(found);
+  if (rows) world.out((await readKept(world, ledger, name)).csv.toString().trimEnd());
+  else if (json) world.out(writeManifest(await readKeptManifest(world, ledger, name)).trimEnd());
+  else world.out(visible(await description(world, found, state, await readKeptManifest(world, ledger, name), entries)));
   return 0;
 }
 
-function showAll(world: World, report: string, state: ReportState, json: boolean): number {
-  const records = [...state.versions.values()].flat();
+/** Everything that leads from the snapshot to what made it, a fact a line. */
+async function description(world: World, version: Version, state: ReportState, { rows, metrics, data, inputs, inputs_digest: digest }: Manifest, entries: readonly Entry[]): Promise<string> {
+  const files = pathsOf(nameOf(version));
+  const entry = entries[version.sequence - 1]!;
+  const { code } = entry.job;
+  const { commit, query } = await originOf(world, version.report, files.manifest, version.time, code);
+  const line = (label: string, text: string): string => `  ${label.padEnd(8)}  ${text}`;
+  const place = version.retired ? `  (retired: \`git show ${version.retired.commit.slice(0, 10)}:${files.rows}\`)` : '';
+  return [
+    citation(nameOf(version)),
+    line('standing', standingWords(version, state)),
+    line('rows', `${rows.count} (${rows.bytes} bytes)  ${files.rows}${version.erased ? '  (erased)' : place}`),
+    line('manifest', files.manifest),
+    line('data', data),
+    line('entry', `${version.sequence}, ${version.time}  ${entryPath(entry)}`),
+    line('code', `${code}  the commit whose reports and queries ran`),
+    ...(commit === null ? [] : [line('commit', `${commit}  the commit that brought the snapshot`)]),
+    line('query', `git show ${code.slice(0, 10)}:${query ?? `queries/${version.report}.sql`}${query === null ? '  (if this clone has that commit)' : ''}`),
+    line('inputs', digest),
+    ...inputs.sources.flatMap(({ name, files: read }) => read.map((file) => line('source', `${name}: ${file.path} (${file.bytes} bytes, ${file.sha256})`))),
+    ...metrics.map(({ name, value, period }) => `  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`),
+  ].join('\n');
+}
+
+function showAll(world: World, state: ReportState, json: boolean): number {
+  const records = [...state.versions.keys()].sort().flatMap((asOf) => state.versions.get(asOf)!);
   if (json) world.out(JSON.stringify(records, null, 2));
-  else for (const { as_of: asOf, version, sequence, time } of records) world.out(`${citation({ report, asOf, version })}  kept ${time} in ledger entry ${sequence}`);
+  else world.out(records.map((record) => `${citation(nameOf(record))}  ${standingWords(record, state)}; kept ${record.time} in ledger entry ${record.sequence}`).join('\n'));
   return 0;
+}
+
+/** `published`, `published, superseded by v2 on 2026-11-30`, `held: 1 approval is missing`, … and what became of its files. */
+function standingWords(version: Version, state: ReportState): string {
+  const { standing, published, approvers, retired, erased } = version;
+  const next = publishedVersions(state).find((other) => other.as_of === version.as_of && other.version > version.version);
+  const words = {
+    published: () => `published${approvers > 0 ? ` ${published!.time} in entry ${published!.sequence}` : ''}${next ? `, superseded by v${next.version} on ${next.published!.time.slice(0, 10)}` : ''}`,
+    held: () => `held: readers do not see it before ${approvers === 1 ? 'somebody has' : `${approvers} people have`} approved it`,
+    rejected: () => 'rejected: readers never see it',
+  }[standing]();
+  return [words, ...(erased ? [`erased ${erased.time.slice(0, 10)} (${erased.reason}, ${erased.ticket})`] : []), ...(retired ? ['retired'] : [])].join(', ');
 }
 
 function parseWord(word: string, ledger: LedgerState): { report: string; asOf: string | undefined; version: number | null } {
@@ -40,18 +82,33 @@ function parseWord(word: string, ledger: LedgerState): { report: string; asOf: s
 }
 
 /**
- * The one snapshot that a word names; without a version, the latest.
+ * The one snapshot that a word names; without a version, the latest that was published.
  * @throws `snapshot-unknown`, `report-unknown`, `report-ambiguous`
  */
 export function snapshotOf(word: string, ledger: LedgerState): SnapshotName {
   const { report, asOf, version } = parseWord(word, ledger);
   if (asOf === undefined) throw new DaybookError('snapshot-unknown', `"${word}" names a report, not one of its snapshots`);
-  return findSnapshot(report, ledger.reports.get(report)!, asOf, version);
+  return nameOf(findSnapshot(report, ledger.reports.get(report)!, asOf, version));
 }
 
-function findSnapshot(report: string, { versions }: ReportState, asOf: string, version: number | null): SnapshotName {
+function findSnapshot(report: string, { versions }: ReportState, asOf: string, version: number | null): Version {
   const all = versions.get(asOf) ?? [];
-  const found = version === null ? all.at(-1) : all.find((record) => record.version === version);
-  if (!found) throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${version === null ? '' : `.v${version}`}`);
-  return { report, asOf, version: found.version };
+  const found = version === null ? all.findLast(({ standing }) => standing === 'published') : all.find((record) => record.version === version);
+  if (found) return found;
+  const waiting = version === null ? all.at(-1) : undefined;
+  if (waiting) throw new DaybookError('snapshot-unknown', `no version of ${report}@${asOf} is published; v${waiting.version} is ${waiting.standing}`, {}, `Name it with its version: \`npx daybook show ${report}@${asOf}.v${waiting.version}\`.`);
+  throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${version === null ? '' : `.v${version}`}`);
+}
+
+/** What readers saw at the end of a day: of one as-of, or the newest. @throws `snapshot-unknown`, `wrong-use` */
+function findPublished(report: string, state: ReportState, asOf: string | undefined, version: number | null, day: string): Version {
+  if (version !== null) throw new DaybookError('wrong-use', '--as-published finds the version: name the report, or the report and its as-of', {}, `Leave out .v${version}.`);
+  const end = `${day}T23:59:59Z`;
+  const found = asOf === undefined ? newestPublished(state, undefined, end) : publishedVersions(state).findLast((one) => one.as_of === asOf && one.published!.time <= end);
+  if (!found) throw new DaybookError('snapshot-unknown', `on ${day} readers had seen nothing of ${report}${asOf === undefined ? '' : `@${asOf}`} yet`, {}, `\`npx daybook show ${report}\` lists what was published when.`);
+  return found;
+}
+
+function nameOf({ report, as_of: asOf, version }: Version): SnapshotName {
+  return { report, asOf, version };
 }

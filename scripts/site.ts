@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
 import { cp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { ReportFacts } from '../src/analysis/facts.ts';
 import { DaybookError } from '../src/error.ts';
 import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
 import { overlaySite, replaceSite } from './dist.ts';
-import { writeDownloads } from './downloads.ts';
+import { writeCheckpointFile, writeDownloads } from './downloads.ts';
 import { factsFolder, type Facts } from './facts.ts';
 import { CODE, digestTree, packageRoot, readJson, writeWhole } from './files.ts';
 import { writePreviews } from './previews.ts';
 import { writeSearchIndex } from './search-index.ts';
+import { TravelWriter, type Standing, type TravelRecord } from './travel.ts';
 import type { World } from './world.ts';
 
 export interface Built {
@@ -23,6 +25,9 @@ interface Record {
   code: string;
   site: string;
   pages: Facts['digests'];
+  audit: Facts['audit'];
+  /** Files of other days; those of the site that stands until there are new ones. */
+  travel: TravelRecord | null;
 }
 
 /**
@@ -33,23 +38,26 @@ interface Record {
 export async function buildSite(world: World, facts: Facts, full: boolean): Promise<Built> {
   const dist = path.join(world.root, 'dist');
   const recordFile = path.join(world.root, '.daybook/built.json');
-  const now: Record = { code: await commonDigest(facts), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests };
   const before = await readJson<Record>(recordFile);
+  const now: Record = { code: await commonDigest(facts), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests, audit: facts.audit, travel: before?.travel ?? null };
   const fresh = full || before?.code !== now.code || !(await exists(path.join(dist, 'index.html')));
   const changed = Object.keys(now.pages).filter((id) => fresh || before?.pages[id] !== now.pages[id]);
   const gone = fresh ? [] : Object.keys(before?.pages ?? {}).filter((id) => !(id in now.pages));
-  if (!fresh && changed.length === 0 && gone.length === 0 && before?.site === now.site) return { pages: 0, shared: false };
+  const audited = Object.keys(now.audit).filter((month) => fresh || before?.audit?.[month] !== now.audit[month]);
+  if (!fresh && changed.length === 0 && gone.length === 0 && audited.length === 0 && before?.site === now.site) return { pages: 0, shared: false };
 
   // A folder of its own for each process: `npm start` may build while the job does. Astro shares one
   // folder between all builds whose output lies outside of its root, so this one lies inside.
   const work = path.join(packageRoot, '.daybook/build', String(process.pid));
   await clearKilled(path.dirname(work));
   try {
-    const out = await buildPages(world, facts, changed, work);
+    const { out, beside, travel } = await buildPages(world, facts, { changed, audited }, work, fresh || !now.travel ? null : { dist, travel: now.travel });
+    const years = Object.entries(travel.reports).flatMap(([id, report]) => Object.keys(report.years).map((year) => `reports/${id}/history/${year}.json`));
     await rm(recordFile, { force: true });
     if (fresh) await replaceSite(dist, out);
-    else await overlaySite(dist, out, [...changed, ...gone]);
-    await writeWhole(recordFile, JSON.stringify(now));
+    // A report's page can stand where another report's compare page would.
+    else await overlaySite(dist, out, [...changed, ...gone], new Set([...beside, ...years, ...Object.keys(now.pages).map((id) => `reports/${id}/index.html`)]));
+    await writeWhole(recordFile, JSON.stringify({ ...now, travel }));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -71,22 +79,26 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Pages, search index, previews and downloads in a folder of their own; returns it. */
-async function buildPages(world: World, facts: Facts, changed: string[], work: string): Promise<string> {
+/** Pages, search index, previews, downloads and other days in a folder of their own; returns it, and what the site has of the last two. */
+async function buildPages(world: World, facts: Facts, { changed, audited }: { changed: string[]; audited: string[] }, work: string, standing: Standing | null): Promise<{ out: string; beside: string[]; travel: TravelRecord }> {
   const [out, beside, only] = [path.join(work, 'dist'), path.join(work, 'beside'), path.join(work, 'only.json')];
-  await writeWhole(only, JSON.stringify(changed));
+  await writeWhole(only, JSON.stringify([...changed, ...audited.map((month) => `audit:${month}`)]));
   const wanted = new Set(changed);
   const cards = [...facts.site.reports, ...facts.site.withdrawn].filter(({ id }) => wanted.has(id));
   // Astro works in a process of its own; what pages only link to is made beside it.
-  const linked = async (): Promise<void> => {
+  const linked = async (): Promise<{ beside: string[]; travel: TravelRecord }> => {
     await world.stage('index', () => writeSearchIndex(facts.site, beside));
     await writePreviews(cards, facts.site, beside);
-    await writeDownloads(world, changed, beside);
+    await writeCheckpointFile(world, beside);
+    const travel = new TravelWriter(facts.site, standing, beside);
+    const downloads = await writeDownloads(world, changed, beside, standing?.dist ?? null, (changedFacts) => travel.add(changedFacts));
+    return { beside: downloads, travel: await travel.finish((id) => readJson<ReportFacts>(path.join(factsFolder(world.root), 'reports', `${id}.json`))) };
   };
-  const results = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const [built, written] = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
+  if (built.status === 'rejected') throw built.reason;
+  if (written.status === 'rejected') throw written.reason;
   await cp(beside, out, { recursive: true });
-  return out;
+  return { out, ...written.value };
 }
 
 /** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */

@@ -102,7 +102,7 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
   const read = check(root, file, reportSchema);
   if ('problems' in read) return read.problems.forEach((error) => problem(error, read.written));
   const { value: spec, document } = read;
-  const query = path.posix.normalize(path.posix.join('queries', path.posix.dirname(id), spec.query ?? `${path.posix.basename(id)}.sql`));
+  const query = queryFileOf(id, spec.query);
   try {
     const sql = textOf(root, query, 'queries', document.locate(['query']));
     const narrative = readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports');
@@ -112,6 +112,11 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
   } catch (error) {
     problem(asDaybookError(error, 'file-unreadable', { file }), spec);
   }
+}
+
+/** The SQL file of a report, relative to the root. @param named as its YAML names it */
+export function queryFileOf(id: string, named: string = `${path.posix.basename(id)}.sql`): string {
+  return path.posix.normalize(path.posix.join('queries', path.posix.dirname(id), named));
 }
 
 function check<S extends z.ZodType>(root: string, file: string, schema: S): Checked<z.output<S>> {
