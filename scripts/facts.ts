@@ -1,17 +1,23 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { JobFacts, ProblemFacts, ReportCard, ReportFacts, SiteFacts } from '../src/analysis/facts.ts';
-import { cardOf, reportFacts, withdrawnFacts, type BrokenReport, type KeptAt, type ReportHistory } from '../src/analysis/report-facts.ts';
-import type { DaybookError } from '../src/error.ts';
-import { problemsOf, type Definitions } from '../src/report/load.ts';
+import type { Earlier } from '../src/analysis/attribution-facts.ts';
+import { shareOfSite } from '../src/analysis/compared-files.ts';
+import type { ReportCard, ReportFacts, SiteFacts } from '../src/analysis/facts.ts';
+import { cardOf, reportFacts, withdrawnFacts, type BrokenReport, type ReportHistory } from '../src/analysis/report-facts.ts';
+import type { KeptAt } from '../src/analysis/snapshot-facts.ts';
+import type { Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { digestBytes, type Digest } from '../src/snapshot/canonical.ts';
-import { readEntries, readManifestFile, readSnapshot, rowsOf } from '../src/snapshot/checkout.ts';
-import { entryDigest, type Entry } from '../src/snapshot/entry.ts';
-import { applyEntry, emptyState, type LedgerState, type ReportState } from '../src/snapshot/ledger-state.ts';
-import { citation } from '../src/snapshot/manifest.ts';
+import { readEntries, readManifestFile } from '../src/snapshot/checkout.ts';
+import type { Entry } from '../src/snapshot/entry.ts';
+import { applyEntry, emptyState, publishedVersions, type LedgerState, type ReportState, type Version } from '../src/snapshot/ledger-state.ts';
+import type { ChangeRecord } from '../src/snapshot/records.ts';
+import { writeAuditFacts } from './audit-facts.ts';
+import { openEarlier } from './explain-facts.ts';
 import { CODE, digestTree, filesOf, packageRoot, readJson, writeWhole } from './files.ts';
 import { localRoot, openLocal, type LocalRecord } from './local.ts';
+import { nameOf, publishedSnapshots, readLatest, readRetired } from './report-history.ts';
+import { siteFacts } from './site-facts.ts';
 import type { World } from './world.ts';
 
 /** Where the site's facts lie: derived, and written again wherever something they rest on has changed. */
@@ -21,6 +27,8 @@ export function factsFolder(root: string): string {
 
 export interface Facts {
   site: SiteFacts;
+  /** Digest of the audit's facts, by month. */
+  audit: { [month: string]: string };
   /** Digest of every report's facts, by id. */
   digests: { [report: string]: string };
 }
@@ -30,13 +38,10 @@ interface Index {
   [report: string]: { key: string; digest: string; card: ReportCard };
 }
 
-/** Job entries that the site lists; older ones stay in the ledger. */
-const SHOWN_JOBS = 1_000;
-
 /**
  * Writes the facts of the site from definitions and checkout; with `full`, also those that nothing
  * has changed. A report whose definition is gone keeps its pages as long as the ledger has its snapshots.
- * @throws `snapshot-broken`, `ledger-broken`: a broken file is no empty page.
+ * @throws `snapshot-broken`, `ledger-broken`: a broken file is no empty page. `personal-store` where rows are not within reach.
  */
 export async function writeFacts(world: World, definitions: Definitions, full = false): Promise<Facts> {
   const { root } = world;
@@ -50,37 +55,54 @@ export async function writeFacts(world: World, definitions: Definitions, full = 
   const written = new Set(await filesOf(path.join(folder, 'reports')));
   const index: Index = {};
 
-  const writes: Promise<void>[] = [];
+  const share = shareOfSite(shown.size);
   const made = madeBy(entries, shown);
+  const todo: { id: string; one: Shown; key: string }[] = [];
   for (const [id, one] of shown) {
-    const state = ledger.reports.get(id);
-    const definition = { current: !one.latest || made.get(id)?.definition === one.definition, commit: made.get(id)?.commit ?? null };
-    const key = keyOf(id, definitions, state, one, definition, code);
-    if (!full && before[id]?.key === key && written.has(path.join(folder, 'reports', `${id}.json`))) {
-      index[id] = before[id];
-      continue;
-    }
-    const facts = factsOf(root, id, definitions, state, one, definition);
+    const definition = definitionOf(one, made.get(id));
+    const key = keyOf(id, definitions, ledger.reports.get(id), one, definition, [code, share]);
+    if (!full && before[id]?.key === key && written.has(path.join(folder, 'reports', `${id}.json`))) index[id] = before[id];
+    else todo.push({ id, one, key });
+  }
+  const retired = await readRetired(world, folder, new Map(todo.map(({ id, one }) => [id, one.published])));
+  const changes = changesOf(entries, new Set(todo.map(({ id }) => id)));
+  const earlierOf = openEarlier(world, entries);
+  const writes: Promise<void>[] = [];
+  for (const { id, one, key } of todo) {
+    const history = await historyOf(world, ledger, id, one, { definition: definitionOf(one, made.get(id)), retired: retired.get(id) ?? {}, changes: changes.get(id) ?? new Map<string, ChangeRecord>(), share: definitions.reports.get(id)?.personal.length ? 0 : share, codeOf: (sequence) => entries[sequence - 1]!.job.code, earlierOf: (published, latest) => earlierOf(definitions.reports.get(id), published, latest) });
+    const facts = factsOf(id, definitions, history);
     if (!facts) continue;
     const text = JSON.stringify(facts);
     writes.push(writeWhole(path.join(folder, 'reports', `${id}.json`), text));
-    index[id] = { key, digest: digestBytes(text), card: cardOf(facts) };
+    // What is out of reach today may be within it tomorrow.
+    const isWhole = history.published.every(({ numbers }) => numbers !== null);
+    index[id] = { key: isWhole ? key : '', digest: digestBytes(text), card: cardOf(facts) };
   }
   for (const id of Object.keys(before)) if (!index[id]) writes.push(rm(path.join(folder, 'reports', `${id}.json`), { force: true }));
   await Promise.all(writes);
 
-  const site = siteFacts(definitions, entries, ledger, Object.values(index).map(({ card }) => card), local.size > 0);
+  const site = siteFacts(root, definitions, entries, ledger, shownCards(shown, index), local.size > 0);
   await writeWhole(path.join(folder, 'site.json'), JSON.stringify(site));
   await writeWhole(path.join(folder, 'index.json'), JSON.stringify(index));
-  return { site, digests: Object.fromEntries(Object.entries(index).map(([id, { digest }]) => [id, digest])) };
+  const audit = await writeAuditFacts(world, definitions, { folder, entries, ledger, code });
+  return { site, audit, digests: Object.fromEntries(Object.entries(index).map(([id, { digest }]) => [id, digest])) };
+}
+
+/** In the order of ids, whichever were made anew. */
+function shownCards(shown: Map<string, Shown>, index: Index): ReportCard[] {
+  return [...shown.keys()].flatMap((id) => index[id]?.card ?? []);
 }
 
 /** A report that may have a page. */
 interface Shown {
   /** The digest of what its definition asks today; null where it is broken or gone. */
   definition: Digest | null;
+  /** Whether the definition is there and can be read. */
+  defined: boolean;
   local: LocalRecord | undefined;
-  /** The newest snapshot, a local one first. */
+  /** What readers see of the ledger. */
+  published: Version[];
+  /** The newest of it; a local one first. */
   latest: KeptAt | undefined;
 }
 
@@ -91,9 +113,9 @@ function shownOf({ reports, broken, macros }: Definitions, { reports: states }: 
   return new Map([...ids].sort().map((id) => {
     const report = reports.get(id);
     const own = report || broken.has(id) ? local.get(id) : undefined;
-    const versions = states.get(id)?.versions ?? new Map<string, KeptAt[]>();
-    const asOf = [...versions.keys()].sort().at(-1);
-    return [id, { definition: report ? definitionDigest(report, macros) : null, local: own, latest: own ?? (asOf === undefined ? undefined : versions.get(asOf)!.at(-1)) }];
+    const state = states.get(id);
+    const published = state ? publishedVersions(state) : [];
+    return [id, { definition: report ? definitionDigest(report, macros) : null, defined: report !== undefined, local: own, published, latest: own ?? published.at(-1) }];
   }));
 }
 
@@ -111,19 +133,48 @@ function madeBy(entries: Entry[], shown: Map<string, Shown>): Map<string, { defi
   return made;
 }
 
-function keyOf(id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, { local }: Shown, definition: ReportFacts['definition'], code: string): string {
+function definitionOf({ latest, definition }: Shown, made: { definition: Digest; commit: string | null } | undefined): ReportFacts['definition'] {
+  return { current: !latest || made?.definition === definition, commit: made?.commit ?? null };
+}
+
+/** By report, then by `<as-of>.v<version>`. */
+function changesOf(entries: readonly Entry[], reports: ReadonlySet<string>): Map<string, Map<string, ChangeRecord>> {
+  const found = new Map<string, Map<string, ChangeRecord>>();
+  for (const change of entries.flatMap(({ changes = [] }) => changes)) {
+    if (!reports.has(change.report)) continue;
+    const own = found.get(change.report) ?? new Map<string, ChangeRecord>();
+    found.set(change.report, own.set(`${change.as_of}.v${change.version}`, change));
+  }
+  return found;
+}
+
+/** The changes of a snapshot are entered with it, so that its versions stand for them. */
+function keyOf(id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, { local }: Shown, definition: ReportFacts['definition'], common: unknown[]): string {
   const report = reports.get(id) ?? broken.get(id)?.problems.map((problem) => [problem.code, problem.message]);
   const used = reports.get(id)?.sources.map((name) => sources.get(name)) ?? [];
   const seen = state && { lastSlot: state.lastSlot, lastRun: state.lastRun, newest: state.newest, newestGood: state.newestGood, versions: [...state.versions.values()] };
-  return digestBytes(JSON.stringify({ report, used, seen, local, definition, code }));
+  return digestBytes(JSON.stringify({ report, used, seen, local, definition, common }));
 }
 
-function factsOf(root: string, id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, { local, latest }: Shown, definition: ReportFacts['definition']): ReportFacts | null {
-  const records: KeptAt[] = [...(state?.versions.values() ?? [])].flat();
-  const kept = records.map((record) => ({ record, manifest: readManifestFile(root, nameOf(record)) }));
-  if (local) kept.push({ record: local, manifest: readManifestFile(localRoot(root), nameOf(local)) });
-  const rows = latest ? rowsOf((readSnapshot(local ? localRoot(root) : root, nameOf(latest))).csv) : [];
-  const history: ReportHistory = { state, kept, rows, local: local !== undefined, definition };
+interface Known {
+  definition: ReportFacts['definition'];
+  retired: Parameters<typeof publishedSnapshots>[2];
+  changes: Map<string, ChangeRecord>;
+  share: number;
+  /** The commit that the job of an entry ran. */
+  codeOf: (sequence: number) => string;
+  earlierOf: (published: readonly Version[], latest: ReportHistory['latest']) => Promise<Earlier | null>;
+}
+
+async function historyOf(world: World, ledger: LedgerState, id: string, { defined, local, published: versions, latest: record }: Shown, { definition, retired, changes, share, codeOf, earlierOf }: Known): Promise<ReportHistory> {
+  const latest = record ? await readLatest(world, ledger, record, defined) : null;
+  const published = publishedSnapshots(world, versions, retired, changes, share, codeOf);
+  const earlier = await earlierOf(versions, latest);
+  if (local) published.push({ record: local, numbers: readManifestFile(localRoot(world.root), nameOf(local)), change: null, code: null, beside: false });
+  return { state: ledger.reports.get(id), published, latest, local: local !== undefined, definition, earlier };
+}
+
+function factsOf(id: string, { reports, broken, sources }: Definitions, history: ReportHistory): ReportFacts | null {
   const report = reports.get(id);
   return report ? reportFacts(report, sources, history) : withdrawnFacts({ id, ...(broken.get(id) ?? gone(id)) }, history);
 }
@@ -131,35 +182,4 @@ function factsOf(root: string, id: string, { reports, broken, sources }: Definit
 /** Only the ledger knows it still. */
 function gone(id: string): Omit<BrokenReport, 'id'> {
   return { title: id, team: '', problems: [] };
-}
-
-function nameOf({ report, as_of, version }: KeptAt): { report: string; asOf: string; version: number } {
-  return { report, asOf: as_of, version };
-}
-
-function siteFacts(definitions: Definitions, entries: Entry[], ledger: LedgerState, cards: ReportCard[], local: boolean): SiteFacts {
-  const { instance } = definitions;
-  const teams = Object.entries(instance.teams).map(([name, { title, description }]) => ({ name, title, description: description ?? null }));
-  const order = new Map(teams.map(({ name }, position) => [name, position]));
-  const byTeamAndTitle = (a: ReportCard, b: ReportCard): number => order.get(a.team)! - order.get(b.team)! || (a.title < b.title ? -1 : 1);
-  return {
-    title: instance.title, description: instance.description ?? null, url: instance.url ?? null, repository: instance.repository ?? null, instance: instance.instance,
-    teams, reports: cards.filter(({ team }) => order.has(team)).sort(byTeamAndTitle), withdrawn: cards.filter(({ team }) => !order.has(team)), runs: entries.slice(-SHOWN_JOBS).reverse().map(jobFacts),
-    ledger: ledger.head && ledger.time ? { sequence: ledger.sequence, head: ledger.head, time: ledger.time } : null,
-    problems: problemsOf(definitions).map(problemFacts), local,
-  };
-}
-
-function problemFacts({ code, message, place, remedy }: DaybookError): ProblemFacts {
-  return { code, where: [place.file, place.line].filter(Boolean).join(':') + (place.key ? ` ${place.key}` : ''), message, remedy };
-}
-
-function jobFacts(entry: Entry): JobFacts {
-  const count = (status: string): number => entry.runs.filter((run) => run.status === status).length;
-  return {
-    sequence: entry.sequence, time: entry.time, digest: entryDigest(entry), job: entry.job, missed: entry.missed,
-    counts: { succeeded: count('succeeded'), unchanged: count('unchanged'), failed: count('failed'), skipped: count('skipped'), kept: entry.kept.length, missed: entry.missed.reduce((sum, { count: n }) => sum + n, 0) },
-    failures: entry.runs.filter((run) => run.status === 'failed'),
-    kept: entry.kept.map(({ report, as_of: asOf, version }) => ({ citation: citation({ report, asOf, version }), report, asOf, version })),
-  };
 }

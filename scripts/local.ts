@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { KeptAt } from '../src/analysis/report-facts.ts';
 import { digestBytes, digestJson, type Digest } from '../src/snapshot/canonical.ts';
 import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import type { ReportState } from '../src/snapshot/ledger-state.ts';
+import type { KeptRecord } from '../src/snapshot/records.ts';
 import { writeWhole } from './files.ts';
 
 /** Results of local runs, one a report: laid out as snapshots/, never committed, marked on the site. */
@@ -13,7 +13,7 @@ export function localRoot(root: string): string {
 }
 
 /** A local result and what was asked for it: the digest of definition and query. */
-export type LocalRecord = KeptAt & { definition: Digest };
+export type LocalRecord = KeptRecord & { sequence: null; time: string; definition: Digest };
 
 type Index = { [report: string]: LocalRecord };
 

@@ -106,7 +106,7 @@ export interface ColumnComparison {
   /** Cells that differ beyond the tolerance, and within it; null for a key, a multiset and a column of one side. */
   changed: number | null;
   withinTolerance: number | null;
-  /** Null where the column is not there, or where both sides have the same bytes. */
+  /** Null where the column is not there, where both sides have the same bytes, and where rows were matched in script. */
   base: Profile | null;
   head: Profile | null;
 }

@@ -1,7 +1,11 @@
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest } from '../snapshot/canonical.ts';
 import type { CheckResult, Column, SourceInput } from '../snapshot/manifest.ts';
+import type { AttributionFacts } from './attribution-facts.ts';
+import type { Input } from './travel.ts';
 import type { Job, MissedRecord, RunRecord } from '../snapshot/entry.ts';
+import type { ChangeRecord, RestatedValue } from '../snapshot/records.ts';
+import type { Withheld } from './withheld.ts';
 
 /**
  * What the site knows: JSON files below `.daybook/site/`, written before the build and read by its
@@ -25,7 +29,12 @@ export interface SiteFacts {
   withdrawn: ReportCard[];
   /** Newest first. */
   runs: JobFacts[];
-  ledger: { sequence: number; head: Digest; time: string } | null;
+  /** `checkpoint`: the note as its file has it; null where there is none. `signers`: names of the keys under it. */
+  ledger: { sequence: number; head: Digest; time: string; checkpoint: string | null; signers: string[] } | null;
+  /** Published snapshots that say otherwise what had been published: the newest ones, newest first. */
+  restatements: RestatementFacts[];
+  /** How many each report has in all, most first. */
+  restated: { report: string; count: number }[];
   /** Definitions that could not be read: the reports' last good snapshots stay. */
   problems: ProblemFacts[];
   /** Results of a local run are shown, which are not in the ledger. */
@@ -68,6 +77,8 @@ export interface ReportCard {
   failure: FailureFacts | null;
   metrics: MetricFacts[];
   local: boolean;
+  /** Published ones, without a local result. */
+  snapshots: number;
 }
 
 export interface FailureFacts {
@@ -103,6 +114,8 @@ export interface MetricFacts {
   series: Point[];
   /** What a step of the series is, `snapshot` where each point is a snapshot. */
   step: 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'snapshot';
+  /** Where the change against the period before came from; absent where nothing is to be said. */
+  attribution?: AttributionFacts;
 }
 
 /**
@@ -154,10 +167,54 @@ export interface SnapshotFacts {
   sequence: number | null;
   /** Time it was kept, ISO 8601 UTC. */
   time: string;
-  rows: number;
+  /** Null where it is retired and this clone of the repository does not reach back to it. */
+  rows: number | null;
   metrics: { name: string; value: number | null; text: string | null; period: string | null }[];
-  /** Paths relative to the root: manifest and rows. */
-  files: { manifest: string; rows: string };
+  /** Paths relative to the root: manifest and rows; null where the rows are kept outside of Git. */
+  files: { manifest: string; rows: string | null };
+  /** Since when readers see it, where somebody had to approve it. */
+  approved: { sequence: number; time: string } | null;
+  /** What it changed against the one before; null where the ledger does not say. */
+  change: ChangeRecord | null;
+  /** Its files have left the work tree: a commit that has them still. */
+  retired: { commit: string } | null;
+  /** The commit whose reports and queries ran; null for a local run. */
+  code: string | null;
+  /** Place in the report's `inputs` of what it was made from; null where that is not known here. */
+  inputs: number | null;
+  /** Its rows were destroyed. */
+  erased: { time: string; sequence: number; reason: string; ticket: string } | null;
+  /** Manifest and rows lie beside the compare page. */
+  beside: boolean;
+}
+
+/** A kept snapshot that readers do not see: none of its numbers is here. */
+export interface UnpublishedFacts {
+  asOf: AsOf;
+  version: number;
+  standing: 'held' | 'rejected';
+  approvers: number;
+  sequence: number;
+  time: string;
+}
+
+/** One line of the list of restatements. */
+export interface RestatementFacts {
+  /** In the order in which they were published, from 1: it stays. */
+  number: number;
+  report: string;
+  asOf: AsOf;
+  version: number;
+  /** Citation of the snapshot before. */
+  base: string | null;
+  /** When readers saw it, and the entry that says so. */
+  time: string;
+  sequence: number;
+  periods: { from: string; to: string } | null;
+  rows: { added: number; removed: number; modified: number };
+  metrics: number;
+  /** The first of the metrics. */
+  first: RestatedValue | null;
 }
 
 export interface ReportFacts extends ReportCard {
@@ -178,14 +235,24 @@ export interface ReportFacts extends ReportCard {
   /** The first 500 rows as readers see them: text cells of the CSV, null for NULL. */
   rows: (string | null)[][];
   rowCount: number;
+  /** What of the rows is on no page and in no download, because it says something of a person. */
+  withheld: Withheld | null;
   charts: ChartFacts[];
   checks: CheckResult[];
   sources: (SourceInput & { title: string; publisher: string | null; license: string | null; url: string | null; archive: string | null; late: string | null })[];
   /** The query that made the snapshot; null where its text is in `definition.commit` alone. */
   sql: string | null;
   parameters: { [name: string]: string | number | boolean };
-  /** All snapshots, newest as-of and version first. */
+  /** All published snapshots, newest as-of and version first. */
   history: SnapshotFacts[];
+  /** The others, newest first. */
+  unpublished: UnpublishedFacts[];
+  /** Names of the columns that identify a row. */
+  key: string[];
+  /** What snapshots of the history were made from, each list of sources once. */
+  inputs: Input[][];
+  /** The file of the query, today. */
+  queryFile: string;
 }
 
 export interface JobFacts {
@@ -198,4 +265,6 @@ export interface JobFacts {
   failures: RunRecord[];
   kept: { citation: string; report: string; asOf: AsOf; version: number }[];
   missed: MissedRecord[];
+  /** What became of snapshots that were kept before. */
+  marked: { held: number; approved: number; rejected: number; retired: number; erased: number };
 }

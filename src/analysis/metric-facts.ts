@@ -7,7 +7,7 @@ import type { MetricFacts, Point } from './facts.ts';
 import { changesOf } from './trend.ts';
 
 /** The newest version of every as-of, oldest first: what the series of snapshots is made of. */
-export type History = Manifest[];
+export type History = readonly Pick<Manifest, 'as_of' | 'metrics'>[];
 
 /**
  * The metrics of the latest snapshot with their series and changes. With `time`, the series is the

@@ -15,7 +15,7 @@ let latest: ReportFacts | undefined;
 
 /** @throws `site-failed` where site.json is missing or is not what the pages expect. */
 export function readSite(): SiteFacts {
-  site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'withdrawn', 'runs', 'problems']);
+  site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'withdrawn', 'runs', 'restatements', 'restated', 'problems']);
   return site;
 }
 
@@ -23,7 +23,7 @@ export function readSite(): SiteFacts {
 export function readReport(id: string): ReportFacts {
   if (latest?.id === id) return latest;
   const file = `reports/${id}.json`;
-  const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history', 'definition']);
+  const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history', 'unpublished', 'definition']);
   if (report.id !== id) throw new DaybookError('site-failed', `holds the report ${report.id}`, { file });
   latest = report;
   return report;
@@ -31,11 +31,14 @@ export function readReport(id: string): ReportFacts {
 
 /** The reports whose pages this build writes: all, or those that have changed. */
 export function reportsToBuild(): ReportCard[] {
+  const only = onlyListed();
+  return only === null ? withPages() : withPages().filter(({ id }) => only.has(id));
+}
+
+/** What this build was told to write; null for everything. */
+export function onlyListed(): Set<string> | null {
   const list = import.meta.env.DAYBOOK_ONLY;
-  const reports = withPages();
-  if (!list) return reports;
-  const only = new Set(parse(list) as string[]);
-  return reports.filter(({ id }) => only.has(id));
+  return list ? new Set(parse(list) as string[]) : null;
 }
 
 /** Every report that has a page: the board's, and those whose definition is gone. */
@@ -52,12 +55,18 @@ export function hasPage(id: string): boolean {
   return ids.has(id);
 }
 
+/** Whether two snapshots of the report can be compared on a page of their own: another report may have its address. */
+export function hasCompare({ id, snapshots }: Pick<ReportCard, 'id' | 'snapshots'>): boolean {
+  return snapshots > 1 && !hasPage(`${id}/compare`);
+}
+
 /** The title of a report's team; its name where daybook.yml no longer has the team. */
 export function teamTitle(name: string): string {
   return readSite().teams.find((team) => team.name === name)?.title ?? name;
 }
 
-function read<T extends object>(file: string, keys: (keyof T)[]): T {
+/** @throws `site-failed` */
+export function read<T extends object>(file: string, keys: (keyof T)[]): T {
   const value = parse(file) as T;
   if (typeof value !== 'object' || value === null) throw new DaybookError('site-failed', 'is not an object', { file });
   for (const key of keys) {

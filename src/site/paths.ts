@@ -8,6 +8,10 @@ export const ENTRIES_PER_PAGE = 100;
 
 export const HOME = base;
 export const RUNS = `${base}runs/`;
+export const RESTATEMENTS = `${base}restatements/`;
+/** The bytes of snapshots/ledger/checkpoint. */
+export const CHECKPOINT = `${base}checkpoint.txt`;
+export const AUDIT = `${base}audit/`;
 export const SEARCH = `${base}search/`;
 export const DOCS = `${base}docs/`;
 
@@ -18,6 +22,11 @@ export function reportPath(id: string): string {
 /** The CSV or JSON that lies beside the report's page, named after the id's last segment. */
 export function downloadPath(id: string, ending: 'csv' | 'json'): string {
   return `${reportPath(id)}${id.slice(id.lastIndexOf('/') + 1)}.${ending}`;
+}
+
+/** Where two snapshots of a report are compared; of these, where they are named. */
+export function comparePath(id: string, base?: string, head?: string): string {
+  return `${reportPath(id)}compare/${base && head ? `?base=${encodeURIComponent(base)}&head=${encodeURIComponent(head)}` : ''}`;
 }
 
 export function previewPath(id: string): string {
@@ -45,8 +54,17 @@ export function entryPath(sequence: number): string {
   return `${RUNS}${Math.ceil(sequence / ENTRIES_PER_PAGE)}/#entry-${sequence}`;
 }
 
+export function auditPath(month: string): string {
+  return `${AUDIT}${month}/`;
+}
+
 export function errorPath(code: string): string {
   return `${DOCS}errors/#${code}`;
+}
+
+/** Page n has the restatements number 100 n − 99 to 100 n, which keep their address. */
+export function restatementsPath(page: number): string {
+  return `${RESTATEMENTS}${page}/`;
 }
 
 /** Months that a report has snapshots of, newest first. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSearchIndex } from '../../scripts/search-index.ts';
+import { writeCompared } from './fixture-compared.ts';
 import { writeFixture, type FixtureOptions } from './fixture.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,5 +35,6 @@ export async function buildFixture(folder: string, options: FixtureOptions & { r
   const { code, output } = await runAstro(facts, out, options.reportPages === false ? only : undefined);
   if (code !== 0) throw new Error(`astro build: exit ${code}\n${output}`);
   await writeSearchIndex(site, out);
+  if (options.reportPages !== false) await writeCompared(facts, out);
   return out;
 }

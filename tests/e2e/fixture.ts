@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cardOf } from '../../src/analysis/report-facts.ts';
 import type { JobFacts, ReportFacts, SiteFacts } from '../../src/analysis/facts.ts';
+import { writeAuditFixture } from './fixture-audit.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { digest, regular } from './fixture-report.ts';
 
@@ -25,13 +26,28 @@ export async function writeFixture(folder: string, { reports: count, url }: Fixt
     teams: TEAMS.map((name) => ({ name, title: name[0]!.toUpperCase() + name.slice(1), description: name === 'aviation' ? 'Departures, delay and punctuality of US domestic flights' : null })),
     reports: reports.filter(({ team }) => team).map(cardOf), withdrawn: reports.filter(({ team }) => !team).map(cardOf),
     runs: Array.from({ length: count === 1 ? 3 : 140 }, (_, index) => job((count === 1 ? 3 : 140) - index, reports)),
-    ledger: { sequence: count === 1 ? 3 : 140, head: digest('head'), time: '2001-07-01T06:12:00Z' },
+    ledger: { sequence: count === 1 ? 3 : 140, head: digest('head'), time: '2001-07-01T06:12:00Z', checkpoint: 'demo\n140\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n', signers: [] },
+    ...restatements(count === 1 ? [] : reports),
     problems: count === 1 ? [] : [{ code: 'unknown-key', where: 'reports/economy/jobs.yml:12', message: 'fromat: unknown key; did you mean format? <script>window.hacked=1</script>', remedy: 'Remove the key, or spell it as one of the known keys.' }],
     local: false,
   };
   await write(join(folder, 'site.json'), site);
   for (const report of reports) await write(join(folder, 'reports', `${report.id}.json`), report);
+  await writeAuditFixture(folder);
   return site;
+}
+
+/** More than one page of them. */
+function restatements(reports: ReportFacts[]): Pick<SiteFacts, 'restatements' | 'restated'> {
+  const kept = reports.filter(({ snapshot }) => snapshot?.change?.restated);
+  const list = kept.length === 0 ? [] : Array.from({ length: 130 }, (_, index) => {
+    const { id, history } = kept[index % kept.length]!;
+    const { asOf, version, change, time } = history[0]!;
+    const { periods, rows, metrics, first_metrics: [first = null] } = change!.restated!;
+    return { number: 130 - index, report: id, asOf, version, base: change!.base, time, sequence: 140, periods, rows, metrics, first };
+  });
+  const counts = [...Map.groupBy(list, ({ report }) => report)].map(([report, own]) => ({ report, count: own.length }));
+  return { restatements: list, restated: counts.sort((a, b) => b.count - a.count) };
 }
 
 function job(sequence: number, reports: ReportFacts[]): JobFacts {
@@ -46,6 +62,7 @@ function job(sequence: number, reports: ReportFacts[]): JobFacts {
       definition: digest('definition'), inputs: null, data: null, error: { code: 'query-syntax', message: 'queries/flights.sql:3:8: syntax error at or near "FORM" <img src=x onerror=window.hacked=1>' }, warnings: [],
     }] : [],
     kept: kept.map(({ id, snapshot }) => ({ citation: snapshot!.citation, report: id, asOf: snapshot!.asOf, version: snapshot!.version })),
+    marked: { held: sequence === 140 ? 1 : 0, approved: sequence === 139 ? 2 : 0, rejected: 0, retired: sequence === 138 ? 35 : 0, erased: 0 },
     missed: failed ? [{ report: 'aviation/flights-0', from: '2001-06-27T06:00Z', to: '2001-06-29T06:00Z', count: 3, reason: 'the job did not run' }] : [],
   };
 }

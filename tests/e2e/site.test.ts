@@ -38,7 +38,8 @@ function at(path: string): string {
 
 const KINDS = [
   '', 'teams/aviation/', REGULAR, 'reports/hazards/hostile/', 'reports/platform/uptime/', 'reports/hazards/rtl/', 'history/aviation/flights-0/2001-06/',
-  'runs/', 'runs/1/', 'search/', '404.html', 'docs/', 'docs/errors/', 'docs/reference/',
+  'reports/economy/flights-2/', 'history/economy/flights-2/2001-06/', 'history/economy/flights-2/2001-07/',
+  'reports/aviation/flights-0/compare/', 'reports/hazards/hostile/compare/', 'reports/climate/wide/compare/', 'restatements/', 'restatements/1/', 'runs/', 'runs/1/', 'search/', '404.html', 'docs/', 'docs/errors/', 'docs/reference/',
 ];
 const PAGES = [...KINDS, ...HARD_CASES.map(({ id }) => `reports/${id}/`).filter((path) => !KINDS.includes(path))];
 
@@ -201,7 +202,7 @@ test('every link within the site leads to a page and its anchor, and ids are uni
   const broken = new Set<string>();
   for (const { from, href } of links) {
     const url = new URL(href, `http://site${from}`);
-    if (url.host !== 'site' || /\.(csv|json)$/.test(url.pathname) || url.protocol === 'mailto:') continue;
+    if (url.host !== 'site' || /\.(csv|json|txt)$/.test(url.pathname) || url.protocol === 'mailto:') continue;
     const anchor = decodeURIComponent(url.hash.slice(1));
     const target = ids.get(url.pathname);
     if (!target || (anchor && !target.has(anchor))) broken.add(`${from} → ${href}`);

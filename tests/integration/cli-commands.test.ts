@@ -62,7 +62,7 @@ test('validate names every problem with its place, and reads no data', async (t)
   const all = await daybook(root, ['validate']);
   assert.equal(all.code, 1);
   assert.equal(all.text, `reports/team/bad.yml:7:1: ownr: unknown key "ownr"; did you mean "owner"?
-  → Known keys here: title, team, owner, description, reader, decision, query, sources, schedule, as_of, parameters, key, time, sort, dimensions, columns, metrics, charts, checks, limits. [unknown-key]
+  → Known keys here: title, team, owner, description, reader, decision, query, sources, schedule, as_of, parameters, key, time, sort, dimensions, columns, metrics, charts, checks, limits, approval, keep, retain, legal_hold. [unknown-key]
 reports/team/other.yml:2:7: team: there is no team "tem"; did you mean "team"?
   → Known: team. [wrong-value]
 reports/team/other.yml:5:11: sources.0: there is no source "order"; did you mean "orders"?
@@ -103,9 +103,9 @@ test('list and show say what is kept', async (t) => {
 team/good  2026-01-07  succeeded  2026-01-09T06:00Z  At 06:00 (UTC)
 team/bad   –           broken     –                  see \`npx daybook validate\`
 `);
-  assert.equal((await daybook(root, ['show', 'good'])).text, 'team/good@2026-01-07.v1  kept 2026-01-08T07:00:00Z in ledger entry 1\n');
+  assert.equal((await daybook(root, ['show', 'good'])).text, 'team/good@2026-01-07.v1  published; kept 2026-01-08T07:00:00Z in ledger entry 1\n');
   const shown = await daybook(root, ['show', 'good@2026-01-07']);
-  assert.match(shown.text, /^team\/good@2026-01-07\.v1\n {2}rows {6}6 \(\d+ bytes\) {2}snapshots\/2026\/01\/07\/v1\/team\/good\.csv\n/);
+  assert.match(shown.text, /^team\/good@2026-01-07\.v1\n {2}standing {2}published\n {2}rows {6}6 \(\d+ bytes\) {2}snapshots\/2026\/01\/07\/v1\/team\/good\.csv\n/);
   assert.match(shown.text, /\n {2}source {4}orders: data\/orders\.csv \(141 bytes, sha256:[0-9a-f]{64}\)\n {2}orders = 210 \(2026-01-07\)\n$/);
   assert.equal((await daybook(root, ['show', 'good@2026-01-07.v1', '--rows'])).out, BASE['data/orders.csv']);
   assert.equal((await daybook(root, ['show', 'good@2026-01-07', '--json'])).out, await readFile(path.join(root, 'snapshots/2026/01/07/v1/team/good.json'), 'utf8'));

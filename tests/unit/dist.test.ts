@@ -34,6 +34,17 @@ test('of a report that is gone or built again, only what was built stays; report
   await mkdir(path.join(dist, 'reports/d'));
 });
 
+test('beside a compare page stay the snapshots that are wanted still, and a report of that address keeps its page', async (t) => {
+  const beside = (...names: string[]): string[] => names.map((name) => `reports/a/compare/${name}`);
+  const dist = await temporary(t, beside('index.html', '2026-01-05.v1.csv', '2026-01-05.v1.json', '2026-01-06-t0100.v12.csv', 'own.csv', 'compare.csv'));
+  const out = await temporary(t, ['index.html']);
+  await overlaySite(dist, out, ['a'], new Set(beside('2026-01-05.v1.csv', '2026-01-05.v1.json', 'index.html')));
+  const left = async (): Promise<string[]> => (await filesOf(path.join(dist, 'reports'))).map((file) => path.relative(dist, file)).sort();
+  assert.deepEqual(await left(), beside('2026-01-05.v1.csv', '2026-01-05.v1.json', 'compare.csv', 'index.html', 'own.csv'));
+  await overlaySite(dist, await temporary(t, ['index.html']), ['a'], new Set());
+  assert.deepEqual(await left(), beside('compare.csv', 'own.csv'));
+});
+
 test('a change of any code is noticed, in files and in folders', async (t) => {
   assert.deepEqual([...CODE], ['src', 'scripts', 'astro.config.mjs']);
   const root = await temporary(t, ['src/error.ts', 'src/site/a.astro', 'scripts/x.ts', 'astro.config.mjs']);

@@ -17,7 +17,7 @@ const style = { size: 100, weight: 'bold', fill: '#000000' } as const;
 function card(more: Partial<ReportCard> = {}): ReportCard {
   const series = [1, 3, 2].map((value, index) => ({ period: `2001-06-${28 + index}`, value }));
   return {
-    id: 'a/b', title: 'US flights by day', team: 'a', description: '', status: 'current', asOf: '2001-06-30', nextDue: null, timezone: 'UTC', failure: null, local: false,
+    id: 'a/b', title: 'US flights by day', team: 'a', description: '', status: 'current', asOf: '2001-06-30', nextDue: null, timezone: 'UTC', failure: null, local: false, snapshots: 1,
     metrics: [{
       name: 'm', label: 'Flights', format: ',d', unit: 'flights', better: 'higher', target: null, description: null, step: 'day', series,
       headline: { period: '2001-06-30', value: 2, text: '2' },

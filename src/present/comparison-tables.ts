@@ -1,0 +1,105 @@
+import type { Cell, Comparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
+import { comparisonWords, metricCells, type MetricNames } from './comparison.ts';
+import { formatNumber, NO_VALUE } from './number.ts';
+
+/** A comparison as tables for a page: plain text, cell by cell. */
+export interface ComparisonTables {
+  kind: Comparison['kind'];
+  /** One sentence. */
+  verdict: string;
+  /** How the rows add up, how they were matched, what else is to be said in lines. */
+  notes: { title: string; lines: string[] }[];
+  tables: ComparisonTable[];
+}
+
+export interface ComparisonTable {
+  title: string;
+  head: string[];
+  rows: TableCell[][];
+  /** Places of the columns with numbers. */
+  numbers: number[];
+  /** What is not listed; null where all is. */
+  more: string | null;
+}
+
+export interface TableCell {
+  text: string;
+  /** There is no value. */
+  missing: boolean;
+}
+
+/** Longer texts are cut: around where they differ, else at their end. */
+const LONGEST = 400;
+/** Characters before the first that differs. */
+const BEFORE = 100;
+
+export function comparisonTables(comparison: Comparison, names: MetricNames): ComparisonTables {
+  const { verdict, sections } = comparisonWords(comparison, names);
+  if (comparison.kind === 'incomparable') return { kind: comparison.kind, verdict, notes: [], tables: [] };
+  const { metrics, samples, key } = comparison;
+  const lines = (title: string): string[] => sections.find((section) => section.title === title)?.lines ?? [];
+  const notes = [
+    { title: 'Rows', lines: [invariantWords(comparison), ...lines('Rows').slice(1)] },
+    { title: 'Columns', lines: lines('Columns') },
+    { title: 'Checks', lines: lines('Checks') },
+  ];
+  const tables: ComparisonTable[] = [
+    { title: 'Metrics', head: ['Metric', 'Before', 'After', 'Change'], rows: metrics.map((metric) => metricRow(metricCells(metric, names))), numbers: [1, 2], more: null },
+    {
+      title: 'Rows changed', head: [...samples.modified.columns, 'Column', 'Before', 'After'], numbers: [],
+      rows: samples.modified.rows.flatMap(modifiedCells), more: moreWords(samples.modified, 'row'),
+    },
+    wholeTable('Rows added', samples.added, key.mode === 'multiset'),
+    wholeTable('Rows removed', samples.removed, key.mode === 'multiset'),
+  ];
+  return { kind: comparison.kind, verdict, notes: notes.filter((note) => note.lines.length > 0), tables: tables.filter(({ rows }) => rows.length > 0) };
+}
+
+/** `1,000 before − 2 removed + 3 added = 1,001 after; of the 998 in both, 12 changed and 986 are the same` */
+function invariantWords({ rows, key }: Exclude<Comparison, { kind: 'incomparable' }>): string {
+  const { base, head, added, removed, modified, unchanged } = rows;
+  const both = key.mode === 'multiset' ? `${count(unchanged)} are the same` : `of the ${count(base - removed)} in both, ${count(modified)} changed and ${count(unchanged)} are the same`;
+  return `${count(base)} before − ${count(removed)} removed + ${count(added)} added = ${count(head)} after; ${both}`;
+}
+
+function metricRow({ label, before, after, difference }: ReturnType<typeof metricCells>): TableCell[] {
+  return [label, before, after, difference].map((text) => ({ text, missing: text === NO_VALUE }));
+}
+
+/** A line a cell; the key stands before each. */
+function modifiedCells({ key, changes }: ModifiedRow): TableCell[][] {
+  return changes.map(({ column, before, after }) => {
+    const from = before !== null && after !== null ? Math.max(0, firstDifference(before, after) - BEFORE) : 0;
+    return [...key.map((cell) => cellOf(cell)), { text: column, missing: false }, cellOf(before, from), cellOf(after, from)];
+  });
+}
+
+function wholeTable(title: string, sample: Sample<WholeRow>, isCounted: boolean): ComparisonTable {
+  const often = isCounted && sample.rows.some((row) => row.count > 1);
+  return {
+    title, head: [...sample.columns, ...(often ? ['Times'] : [])], numbers: often ? [sample.columns.length] : [],
+    rows: sample.rows.map((row) => [...row.cells.map((cell) => cellOf(cell)), ...(often ? [{ text: count(row.count), missing: false }] : [])]), more: moreWords(sample, 'row'),
+  };
+}
+
+function moreWords({ total, rows }: Sample<WholeRow> | Sample<ModifiedRow>, noun: string): string | null {
+  const listed = rows.reduce((sum, row) => sum + ('count' in row ? row.count : 1), 0);
+  return listed < total ? `The first ${count(listed)} of ${count(total)} ${noun}s.` : null;
+}
+
+function cellOf(cell: Cell, from = 0): TableCell {
+  if (cell === null) return { text: NO_VALUE, missing: true };
+  if (cell === '') return { text: 'empty text', missing: true };
+  if (cell.length <= LONGEST) return { text: cell, missing: false };
+  return { text: `${from > 0 ? '…' : ''}${cell.slice(from, from + LONGEST)}${from + LONGEST < cell.length ? '…' : ''}`, missing: false };
+}
+
+function firstDifference(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
+  return length;
+}
+
+function count(value: number): string {
+  return formatNumber(value, ',d');
+}
