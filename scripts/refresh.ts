@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { changeRecord } from '../src/analysis/change-record.ts';
 import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
@@ -8,13 +9,18 @@ import { CHECKPOINT_PATH } from '../src/snapshot/entry.ts';
 import type { LedgerState } from '../src/snapshot/ledger-state.ts';
 import type { SignerKey } from '../src/snapshot/note.ts';
 import { citation } from '../src/snapshot/manifest.ts';
+import type { DecidedRecord } from '../src/snapshot/records.ts';
 import { readLedger } from '../src/store/history.ts';
 import { keep, type Landing } from '../src/store/keep.ts';
-import type { Attempted, Policy } from '../src/store/request.ts';
+import type { Attempted, KeepRequest, Policy } from '../src/store/request.ts';
+import type { PersonalStore } from '../src/store/personal.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
+import { askApprovals, readDecisions, sayApprovals } from './approvals.ts';
 import { attemptRuns, prepareSources } from './attempt.ts';
+import { attribute } from './attribute.ts';
 import { forgetLocal } from './local.ts';
+import { guardAttempts, openStore, repairStore } from './personal.ts';
 import { signingKey } from './signing.ts';
 import { planRuns, type Plan, type Selection } from './plan.ts';
 import { selectIds } from './select.ts';
@@ -46,10 +52,15 @@ export async function refresh(world: World, words: string[], options: RefreshOpt
   const ledger = await readLedger(repository, repository.head, cacheFile(world));
   refuseOldLedger(world.root, ledger, definitions.instance.instance);
   const signer = signingKey(world, definitions.instance, ledger.sequence + 1);
+  const store = await openStore(world, definitions);
+  for (const note of await repairStore(store, ledger)) world.err(note);
   const plan = planRuns(definitions, ledger, world.now(), { ids, ...options }, (report) => definitionDigest(report, definitions.macros));
-  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer });
+  const decisions = sayApprovals(world, await readDecisions(world, repository, definitions, ledger));
+  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer, store, decided: decisions.decided });
+  const asked = sayApprovals(world, await askApprovals(world, repository, definitions, job.landings, { push: options.push, cacheFile: cacheFile(world) }));
   if (options.build) await publish(world, definitions);
-  return report(world, job, definitions, ids, options.json);
+  const code = report(world, job, definitions, ids, options.json);
+  return decisions.problems.length + asked.problems.length > 0 ? 1 : code;
 }
 
 /** @throws `git-no-commit` after `init`: the last commit still is the instance before, ledger and all. */
@@ -63,14 +74,17 @@ interface Job {
   landings: Landing[];
 }
 
-/** How it lands: on `origin` too, and signed. */
+/** How it lands: on `origin` too, and signed; and what is entered beside the runs. */
 interface Landed {
   push: boolean;
   signer: SignerKey | null;
+  /** For rows with personal data, or why there is none. */
+  store: PersonalStore | DaybookError | null;
+  decided: DecidedRecord[];
 }
 
 /** Runs the plan and lands it: in one commit, or a backfill in a commit for each batch. */
-async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer }: Landed): Promise<Job> {
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer, store, decided }: Landed): Promise<Job> {
   const job: Job = { attempts: [], landings: [] };
   const unprepared = await prepareSources(world, definitions, plan.planned);
   const parallel = definitions.instance.limits.parallel ?? world.cores;
@@ -81,14 +95,16 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
     do {
       const start = world.elapsed();
       const pace = backfill ? { lanes: 2 * parallel, enough: () => world.elapsed() - start >= LAND_AFTER } : undefined;
-      const { attempts, taken } = await attemptRuns(world, backfill ? rest.slice(0, BATCH) : rest, ledger, runner, unprepared, pace);
+      const { attempts: made, taken } = await attemptRuns(world, repository, backfill ? rest.slice(0, BATCH) : rest, ledger, runner, unprepared, pace);
+      const attempts = await guardAttempts(made, definitions, store);
+      const attributed = job.landings.length === 0 ? await attribute(world, repository, ledger, attempts) : [];
       const landing = await world.stage('keep', () => keep(
         repository,
         {
           instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
-          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), dropUnchanged: selection.ids.length > 0 || backfill,
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), changeOf: changesBy(definitions), attributed, decided, dropUnchanged: selection.ids.length > 0 || backfill,
         },
-        { push, cacheFile: cacheFile(world) },
+        { push, cacheFile: cacheFile(world), personal: store instanceof DaybookError ? null : store },
       ));
       await forgetLocal(world.root, landing.kept.map(({ report: id }) => id));
       job.attempts.push(...attempts);
@@ -103,7 +119,20 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
 
 /** What each definition says of keeping its results. */
 function policiesOf({ reports }: Definitions): Map<string, Policy> {
-  return new Map([...reports].map(([id, { approvers, keep: rule = null, retain = null }]) => [id, { approvers, keep: rule, retain }]));
+  return new Map([...reports].map(([id, { approvers, personal, keep: rule = null, retain = null }]) => [id, { approvers, personal: personal.length > 0, keep: rule, retain }]));
+}
+
+/** What a snapshot changes, by the report's definition of today; null where that cannot be told, which fails no job. */
+function changesBy({ reports }: Definitions): NonNullable<KeepRequest['changeOf']> {
+  return (base, head) => {
+    const definition = reports.get(head.manifest.report);
+    try {
+      return definition ? changeRecord(base, head, definition) : null;
+    } catch (cause) {
+      if (cause instanceof DaybookError) return null;
+      throw cause;
+    }
+  };
 }
 
 function report(world: World, { attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {

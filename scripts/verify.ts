@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visible } from '../src/error.ts';
 import { readCheckpoint } from '../src/snapshot/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '../src/snapshot/note.ts';
+import { storeAt, type PersonalStore } from '../src/store/personal.ts';
 import { openEvidence, type Evidence } from '../src/store/verify/clone.ts';
 import { readDefinitionFiles } from '../src/store/verify/definitions.ts';
+import type { Erasure } from '../src/store/verify/erasures.ts';
 import { exitCode, LAYERS, notChecked, type Finding, type Layer, type LayerId } from '../src/store/verify/layer.ts';
 import type { Known } from '../src/store/verify/signature.ts';
 import { verify, type Contents } from '../src/store/verify/verify.ts';
@@ -18,6 +20,14 @@ export interface VerifyOptions {
   key: string[];
   unanchored: boolean;
   range?: string | undefined;
+  /** Folder with the rows of reports with personal data. */
+  personalStore?: string | undefined;
+  /** Make the records of changed rows again. */
+  replay?: boolean | undefined;
+  /** Make so many snapshots again; true for a sample. */
+  rebuild?: number | 'all' | true | undefined;
+  /** Chooses the sample. */
+  seed?: string | undefined;
   json: boolean;
 }
 
@@ -25,6 +35,7 @@ export interface VerifyOptions {
 export async function verifyRepository(world: World, where: string, options: VerifyOptions): Promise<number> {
   if (options.range !== undefined) return refuseRange(world, options.range, options.json);
   const known = await knownOf(world, options);
+  const store = options.personalStore === undefined ? null : await storeOf(world, options.personalStore);
   let evidence: Evidence;
   try {
     evidence = await openEvidence(where, world.root, world.env, tmpdir());
@@ -33,12 +44,31 @@ export async function verifyRepository(world: World, where: string, options: Ver
     return tell(world, where, null, refused(cause), options.json);
   }
   try {
-    const [contents, definitions] = await Promise.all([verify(evidence, known), readDefinitionFiles(evidence)]);
+    const [contents, definitions] = await Promise.all([verify(evidence, known, store), readDefinitionFiles(evidence)]);
     const schedule = contents.checkpoint ? await scheduleLayer(world, definitions, contents.entries) : notChecked('schedule', 'There is no ledger to compare with.');
-    return tell(world, where, { evidence, contents }, [...contents.layers, schedule], options.json);
+    const changes = options.replay ? await replayed(evidence, contents, store) : notChecked('changes', 'Ask for it with --replay.');
+    const rebuild = options.rebuild === undefined ? notChecked('rebuild', 'Ask for it with --rebuild.') : await rebuilt(world, where, evidence, contents, options, store);
+    return tell(world, where, { evidence, contents }, [...contents.layers, changes, rebuild, schedule], options.json);
   } finally {
     await evidence.close();
   }
+}
+
+// Loaded where they are asked for: they bring the engine along, and half of the time that it takes to start.
+async function replayed(evidence: Evidence, { entries }: Contents, store: PersonalStore | null): Promise<Layer> {
+  return (await import('./verify-replay.ts')).changesLayer(evidence, entries, store);
+}
+
+async function rebuilt(world: World, where: string, evidence: Evidence, contents: Contents, { rebuild, seed }: VerifyOptions, store: PersonalStore | null): Promise<Layer> {
+  const { rebuildLayer, SAMPLE } = await import('./verify-rebuild.ts');
+  const count = rebuild === true || rebuild === undefined ? SAMPLE : rebuild;
+  return rebuildLayer(world, where, evidence, contents, { count, seed }, store);
+}
+
+async function storeOf({ root }: World, folder: string): Promise<PersonalStore> {
+  const found = await stat(path.resolve(root, folder)).catch(() => null);
+  if (!found?.isDirectory()) throw new DaybookError('wrong-use', `there is no folder ${folder}`, { key: '--personal-store' }, 'Give --personal-store the folder that `personal_store` of daybook.yml names.');
+  return storeAt(path.resolve(root, folder));
 }
 
 /** What the auditor brought along. */
@@ -81,11 +111,13 @@ function tell(world: World, where: string, judged: { evidence: Evidence; content
   if (json) {
     const { commit = null } = judged?.evidence ?? {};
     const told = layers.map(({ findings, ...rest }) => ({ ...rest, title: LAYERS[rest.id], findings: findings.slice(0, MOST), more: Math.max(0, findings.length - MOST) }));
-    world.out(JSON.stringify({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told }, null, 2));
+    const erased = judged?.contents.erasures ?? [];
+    world.out(JSON.stringify({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told, erased }, null, 2));
     return code;
   }
   if (judged) world.out(`${where}, commit ${judged.evidence.commit}`);
   for (const one of layers) for (const line of linesOf(one)) world.out(line);
+  for (const erasure of judged?.contents.erasures ?? []) world.out(visible(erasedWords(erasure)));
   world.out('');
   if (first) world.out(`First: ${wordsOf(first)}`);
   world.out({ 0: 'SOUND: everything that was checked fits.', 1: 'TAMPERED: this is not what Daybook wrote.', 2: `CANNOT TELL: ${decisive?.detail ?? ''}` }[code]);
@@ -101,6 +133,11 @@ function linesOf({ id, status, detail, findings }: Layer): string[] {
   const more = findings.length > MOST ? [`         … and ${findings.length - MOST} more`] : [];
   const not = status === 'not-checked' ? 'Not checked: ' : '';
   return [`${MARKS[status]} ${id.padEnd(11)} ${LAYERS[id]}. ${not}${detail}`, ...findings.slice(0, MOST).map((one) => `       ${wordsOf(one)}`), ...more];
+}
+
+/** Not missing, not changed: destroyed, and entered as that. */
+function erasedWords({ report, as_of: asOf, versions, time, sequence, reason, ticket, approver }: Erasure): string {
+  return `ERASED ${report}@${asOf} ${versions.map((version) => `v${version}`).join(', ')}: rows destroyed ${time.slice(0, 10)}, ledger entry ${sequence}, reason ${reason}, ticket ${ticket}, approver ${approver}`;
 }
 
 function wordsOf({ message, file, sequence, commit }: Finding): string {
