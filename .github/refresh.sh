@@ -10,14 +10,14 @@ code=$?
 if [ "$code" -gt 1 ]; then exit "$code"; fi
 if [ "$code" -eq 1 ]; then failed=true; else failed=false; fi
 # The ledger's end leaves the house: whoever reads the job's page can keep it.
-if [ -f snapshots/ledger/checkpoint ]; then
+if git cat-file -e HEAD:snapshots/ledger/checkpoint 2> /dev/null; then
   {
     echo '### The ledger ends here'
     echo
     echo 'Keep this outside of the repository: `npx daybook verify --since checkpoint.txt` holds any later state against it.'
     echo
     echo '```text'
-    cat snapshots/ledger/checkpoint
+    git show HEAD:snapshots/ledger/checkpoint
     echo '```'
   } >> "${GITHUB_STEP_SUMMARY:-/dev/null}"
 fi

@@ -4,10 +4,11 @@ import type { Source } from '../src/report/report.ts';
 import type { Runner } from '../src/run/runner.ts';
 import { runPrepare } from '../src/run/prepare.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
-import { readManifestFile } from '../src/snapshot/checkout.ts';
-import type { Known, LedgerState, ReportState } from '../src/snapshot/ledger-state.ts';
+import type { Known, LedgerState, ReportState, Version } from '../src/snapshot/ledger-state.ts';
 import type { Inputs, Manifest } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
+import { manifestsAt } from '../src/store/manifests.ts';
+import type { Repository } from '../src/store/repository.ts';
 import type { Attempted } from '../src/store/request.ts';
 import type { Planned } from './plan.ts';
 import { locateError, withLine } from './locate.ts';
@@ -30,18 +31,19 @@ export interface Attempts {
 }
 
 /** Makes planned runs, several at once; one report's failure is an outcome like any other. */
-export async function attemptRuns(world: World, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
+export async function attemptRuns(world: World, repository: Repository, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
   const decided = await Promise.all(planned.map((one) => decide(world.root, one, ledger.reports.get(one.report.id), runner, unprepared)));
   const open = planned.filter((_, index) => decided[index] === 'run');
   const sources = new Set(open.flatMap(({ report }) => report.sources));
   // A source that cannot be imported is told by each report that reads it.
   if (sources.size > 0) await world.stage('import', () => Promise.allSettled([...sources].map((name) => runner.describeSource(name))));
 
+  const newest = await newestManifests(repository, open, ledger);
   const progress = new Progress(world, 'run', open.length);
   const attempt = async (one: Planned): Promise<Attempted> => {
     const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
     progress.step();
-    return { ...base(one), ...withLine(world.root, await refuseNewTypes(world.root, one, ledger.reports.get(one.report.id), outcome)) };
+    return { ...base(one), ...withLine(world.root, refuseNewTypes(one, newest.get(one.report.id), outcome)) };
   };
   const attempts: (Attempted | null)[] = [];
   let taken = 0;
@@ -92,22 +94,28 @@ function isReplaced(known: Known, { known: all, versions }: ReportState): boolea
 }
 
 /** The same question must not change a column's type because the data did: readers' formulas and charts rest on it. */
-async function refuseNewTypes(root: string, { report, definition }: Planned, state: ReportState | undefined, outcome: Outcome): Promise<Outcome> {
-  if (outcome.kind !== 'result' || state?.newestGood?.run.definition !== definition) return outcome;
-  const before = await newestManifest(root, report.id, state);
+function refuseNewTypes({ report }: Planned, before: Manifest | undefined, outcome: Outcome): Outcome {
+  if (outcome.kind !== 'result' || !before || outcome.result.rows.count === 0) return outcome;
   for (const column of outcome.result.columns) {
-    const old = before?.columns.find(({ name }) => name === column.name);
-    if (!before || !old || old.type === column.type || outcome.result.rows.count === 0) continue;
+    const old = before.columns.find(({ name }) => name === column.name);
+    if (!old || old.type === column.type) continue;
     const error = new DaybookError('result-type-changed', `column "${column.name}" was ${old.type} in ${before.as_of}.v${before.version} and is now ${column.type}, by the same query`, { file: report.query.file });
     return { kind: 'failure', error, inputs: outcome.inputs, milliseconds: outcome.milliseconds, attempts: outcome.attempts };
   }
   return outcome;
 }
 
-async function newestManifest(root: string, report: string, state: ReportState): Promise<Manifest | null> {
-  const asOf = [...state.versions.keys()].sort().at(-1);
-  const record = asOf === undefined ? undefined : state.versions.get(asOf)!.at(-1);
-  return record ? readManifestFile(root, { report, asOf: record.as_of, version: record.version }) : null;
+/** The newest manifest of each report that was asked the same before, by its id: out of Git, since a sparse checkout leaves snapshots out. */
+async function newestManifests(repository: Repository, open: Planned[], ledger: LedgerState): Promise<Map<string, Manifest>> {
+  const asked = new Map(open.map(({ report, definition }) => [report.id, definition]));
+  const newest = [...asked].flatMap(([id, definition]): Version[] => {
+    const state = ledger.reports.get(id);
+    if (state?.newestGood?.run.definition !== definition) return [];
+    const asOf = [...state.versions.keys()].sort().at(-1);
+    return asOf === undefined ? [] : state.versions.get(asOf)!.slice(-1);
+  });
+  const manifests = await manifestsAt(repository, repository.head, newest);
+  return new Map(manifests.map((manifest) => [manifest.report, manifest]));
 }
 
 /** Runs the `prepare` commands of the sources that are needed; a failed one stops its own reports alone. */

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { benchStages, machineText } from './bench-integrity.ts';
 import { measureFloor, readOrigins, type Floor } from './floor.ts';
 import { measure, type Measure } from './meter.ts';
 import { refresh } from './refresh.ts';
@@ -15,8 +16,17 @@ interface Scenario {
   stages: { [stage in Stage]?: Measure };
 }
 
-/** Measures the job on W(N) stage by stage, beside a floor of the same run. Returns the exit code. */
-export async function bench(world: World, { reports, json }: { reports: number; json: boolean }): Promise<number> {
+export interface BenchOptions {
+  reports: number;
+  /** Other stages in place of W(N). */
+  stage: string[];
+  snapshots: number;
+  json: boolean;
+}
+
+/** Measures the job on W(N) stage by stage, or the stages named, beside a floor of the same run. Returns the exit code. */
+export async function bench(world: World, { reports, stage, snapshots, json }: BenchOptions): Promise<number> {
+  if (stage.length > 0) return benchStages(world, stage, { snapshots, json });
   const root = await mkdtemp(path.join(tmpdir(), 'daybook-bench-'));
   try {
     const parquet = path.join(world.root, 'node_modules/vega-datasets/data/flights-3m.parquet');
@@ -28,7 +38,7 @@ export async function bench(world: World, { reports, json }: { reports: number; 
     ];
     const floor = await measureFloor(root, parquet, queries);
     const page = await pageBytes(root);
-    const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
+    const machine = machineText();
     if (json) world.out(JSON.stringify({ machine, reports, scenarios, floor, page, ratios: ratios(scenarios[0]!, floor) }, null, 2));
     else print(world, machine, reports, scenarios, floor, page);
     return 0;

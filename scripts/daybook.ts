@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { asKnownError, describe, type ErrorCode } from '../src/error.ts';
 import type { Finish } from './cli/arguments.ts';
@@ -59,6 +61,8 @@ export async function main(words: string[], worldOf: () => World, output: Output
 }
 
 if (import.meta.main) {
+  // Beside the packages, which belong to the same user: a folder for all users could be anybody's.
+  enableCompileCache(path.join(import.meta.dirname, '../node_modules/.cache/daybook'));
   // A reader who has seen enough, as in `daybook show … | head`.
   process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EPIPE') throw cause;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { unexplainedSlots } from '../src/analysis/promised.ts';
+import { answersOf, rememberedSlots, unexplainedSlots } from '../src/analysis/promised.ts';
 import { archiveEnd } from '../src/analysis/report-facts.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import type { Entry } from '../src/snapshot/entry.ts';
@@ -24,8 +24,10 @@ export async function scheduleLayer(world: World, { files, changed }: Definition
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+  const answers = answersOf(entries);
+  const promised = rememberedSlots();
   const findings = [...definitions.reports.values()].flatMap((report) => {
-    const { gaps, late } = unexplainedSlots(report, entries, { since: changed.get(report.file) ?? null, now: world.now(), ends: archiveEnd(report, definitions.sources) });
+    const { gaps, late } = unexplainedSlots(report, answers.get(report.id), { since: changed.get(report.file) ?? null, now: world.now(), ends: archiveEnd(report, definitions.sources) }, promised);
     return [
       ...(gaps.length > 0 ? [finding(`${gaps.length} times that its schedule names are neither run nor entered as missed: ${span(gaps)}`, { file: report.file })] : []),
       ...(late.length > 0 ? [finding(`nothing was entered since ${late[0]}: no job has run, or its entries were taken away`, { file: report.file })] : []),

@@ -10,8 +10,19 @@ export function asOf(text: string): string {
   return text;
 }
 
+export function day(text: string): string {
+  if (text.length !== 10 || !isAsOf(text)) throw new InvalidArgumentError('write a day such as 2001-06-30');
+  return text;
+}
+
 export function count(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('write a whole number from 1');
+  return Number(text);
+}
+
+export function countOrAll(text: string): number | 'all' {
+  if (text === 'all') return text;
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('write a whole number from 1, or all');
   return Number(text);
 }
 

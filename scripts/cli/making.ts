@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { asOf, count, type Finish } from './arguments.ts';
+import { asOf, count, gather, type Finish } from './arguments.ts';
 
 /** Commands that make: the job, and what a contributor runs. */
 export function makingCommands(program: Command, finish: Finish): void {
@@ -74,9 +74,13 @@ Examples:
   program.command('bench')
     .description('measure each stage on the workload W(N), beside a floor measured in the same run')
     .option('--reports <number>', 'N', count, 100)
+    .option('--stage <name>', 'in place of W(N): verify, keep, growth, compare, audit or clones; may be repeated', gather, [])
+    .option('--snapshots <number>', 'how many, in verify, keep and clones', count, 10_000)
     .option('--json', 'as JSON', false)
     .addHelpText('after', `
 Examples:
-  npx daybook bench --reports 1000`)
+  npx daybook bench --reports 1000
+  npx daybook bench --stage verify --stage keep --stage growth --stage compare
+  npx daybook bench --stage clones --snapshots 100000`)
     .action(async (options) => finish(async (world) => (await import('../bench.ts')).bench(world, options)));
 }

@@ -176,17 +176,25 @@ function reportState(state: LedgerState, id: string): ReportState {
   return report;
 }
 
-/** The state as JSON, for a cache: Maps as lists of pairs, without a promise of format. */
-export function encodeState(state: LedgerState): string {
-  return JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+/**
+ * The state for a cache, in lines of JSON: the ledger, then a report each, since all of a long ledger is longer than a text
+ * may be. Maps are lists of pairs; no promise of format.
+ */
+export function* encodeState(state: LedgerState): Generator<string> {
+  yield JSON.stringify({ ...state, reports: null });
+  for (const [id, report] of state.reports) yield JSON.stringify([id, { ...report, known: [...report.known], versions: [...report.versions] }]);
 }
 
-/** @param text what `encodeState` wrote; the caller knows that it is whole. */
-export function decodeState(text: string): LedgerState {
-  const state = JSON.parse(text) as LedgerState;
-  for (const [, report] of (state.reports = new Map(state.reports))) {
-    report.known = new Map(report.known);
-    report.versions = new Map(report.versions);
+/** @param lines what `encodeState` gave; the caller knows that they are whole. */
+export function decodeState(lines: Iterable<string>): LedgerState {
+  let state: LedgerState | null = null;
+  for (const line of lines) {
+    if (state === null) {
+      state = { ...(JSON.parse(line) as LedgerState), reports: new Map() };
+      continue;
+    }
+    const [id, report] = JSON.parse(line) as [string, ReportState];
+    state.reports.set(id, { ...report, known: new Map(report.known), versions: new Map(report.versions) });
   }
-  return state;
+  return state ?? emptyState();
 }

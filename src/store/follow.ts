@@ -60,7 +60,7 @@ async function skipWorkTree(repository: Repository, env: NodeJS.ProcessEnv, path
 }
 
 /** The bytes of the commit, whatever line ends and filters the user's settings ask for. */
-async function writeFiles(repository: Repository, changes: TreeChange[]): Promise<void> {
+export async function writeFiles(repository: Repository, changes: TreeChange[]): Promise<void> {
   const files = changes.map((change) => ({ ...change, file: join(repository.workTree, change.path) }));
   for (const folder of new Set(files.filter(isFile).map(({ file }) => dirname(file)))) await makeFolder(folder);
   const removed = files.filter((change) => !isFile(change));

@@ -1,14 +1,16 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { DaybookError } from '../error.ts';
-import { digestBytes } from '../snapshot/canonical.ts';
 import { readCheckpoint, type Checkpoint } from '../snapshot/checkpoint.ts';
 import { CHECKPOINT_PATH, entryDigest, entryPath, readEntry, type Entry } from '../snapshot/entry.ts';
 import { applyEntry, decodeState, emptyState, encodeState, type LedgerState } from '../snapshot/ledger-state.ts';
-import { listTree, prefetch, readObjects } from './objects.ts';
+import { fetchFiles, listTree, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
-const CACHE_FORMAT = 'daybook/ledger-cache/3';
+const CACHE_FORMAT = 'daybook/ledger-cache/4';
 
 /**
  * Files at a commit, in the order of the paths; null where there is none.
@@ -43,7 +45,7 @@ export async function readLedger(repository: Repository, commit: string, cacheFi
 
   const state = (cached && (await extendsCache(repository, commit, files, cached))) ? cached : emptyState();
   const rest = files.slice(state.sequence);
-  if (rest.length > 8) await prefetch(repository, null, commit, `${repository.prefix}snapshots/ledger`);
+  await fetchFiles(repository, commit, rest.map((file) => `${repository.prefix}${file}`));
   for await (const entry of readEntries(repository, commit, rest)) applyEntry(state, entry);
   state.instance = checkpoint.instance;
   if (!isAt(state, checkpoint)) {
@@ -55,23 +57,46 @@ export async function readLedger(repository: Repository, commit: string, cacheFi
 
 /** Keeps the state for the next `readLedger`; a cache that cannot be written costs time, not truth. */
 export async function writeCache(cacheFile: string, state: LedgerState): Promise<void> {
-  const body = encodeState(state);
   const partial = `${cacheFile}.${process.pid}`;
   try {
     await mkdir(dirname(cacheFile), { recursive: true });
-    await writeFile(partial, `${CACHE_FORMAT} ${digestBytes(body)}\n${body}`);
+    await pipeline(cacheLines(state), createWriteStream(partial));
     await rename(partial, cacheFile);
   } catch {
-    return;
+    await rm(partial, { force: true }).catch(() => undefined);
   }
 }
 
+/** The format, the lines of the state, and the digest of all before it. */
+function* cacheLines(state: LedgerState): Generator<Buffer> {
+  const hash = createHash('sha256');
+  let chunk = `${CACHE_FORMAT}\n`;
+  const take = (): Buffer => {
+    const bytes = Buffer.from(chunk);
+    hash.update(bytes);
+    chunk = '';
+    return bytes;
+  };
+  for (const line of encodeState(state)) {
+    chunk += `${line}\n`;
+    if (chunk.length >= 1 << 20) yield take();
+  }
+  yield take();
+  yield Buffer.from(hash.digest('hex'));
+}
+
 async function readCache(cacheFile: string): Promise<LedgerState | null> {
-  const text = await readFile(cacheFile, 'utf8').catch(() => '');
-  const end = text.indexOf('\n');
-  const body = text.slice(end + 1);
-  if (text.slice(0, end) !== `${CACHE_FORMAT} ${digestBytes(body)}`) return null;
-  return decodeState(body);
+  const bytes = await readFile(cacheFile).catch(() => Buffer.alloc(0));
+  const start = CACHE_FORMAT.length + 1;
+  const end = bytes.lastIndexOf(10) + 1;
+  const body = bytes.subarray(0, end);
+  if (end < start || body.toString('latin1', 0, start) !== `${CACHE_FORMAT}\n`) return null;
+  if (createHash('sha256').update(body).digest('hex') !== bytes.toString('latin1', end)) return null;
+  return decodeState(linesOf(body.subarray(start)));
+}
+
+function* linesOf(bytes: Buffer): Generator<string> {
+  for (let at = 0, end = bytes.indexOf(10); end >= 0; at = end + 1, end = bytes.indexOf(10, at)) yield bytes.toString('utf8', at, end);
 }
 
 /** Every entry follows from the one before, so that one equal digest makes all before it equal. */

@@ -97,15 +97,28 @@ const AT_ONCE = 1000;
  * @param paths from the top of the work tree
  */
 export async function fetchFiles(place: GitPlace, commit: string, paths: string[]): Promise<void> {
-  const remote = paths.length > 2 ? await promisorOf(place) : null;
+  const remote = paths.length > 1 ? await promisorOf(place) : null;
   if (remote === null) return;
+  const oids: string[] = [];
   for (let from = 0; from < paths.length; from += AT_ONCE) {
     const listed = await pipeGit(place, ['ls-tree', '-z', '--full-tree', commit, '--', ...paths.slice(from, from + AT_ONCE)]);
-    const oids = new Set(listed.toString().split('\0').filter(Boolean).map((line) => line.split(/[ \t]/)[2]!));
-    // As Git itself asks for what it lacks.
-    const quiet = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--no-auto-gc'];
-    await pipeGit(place, ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--stdin', remote], { input: [...oids].map((oid) => `${oid}\n`) });
+    oids.push(...listed.toString().split('\0').filter(Boolean).map((line) => line.split(/[ \t]/)[2]!));
   }
+  await fetchFrom(place, remote, oids);
+}
+
+/** The same for blobs by their ids, in one request. */
+export async function fetchBlobs(place: GitPlace, oids: string[]): Promise<void> {
+  const remote = oids.length > 1 ? await promisorOf(place) : null;
+  if (remote !== null) await fetchFrom(place, remote, oids);
+}
+
+/** As Git itself asks for what it lacks. */
+async function fetchFrom(place: GitPlace, remote: string, oids: string[]): Promise<void> {
+  if (oids.length === 0) return;
+  const quiet = ['--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--no-auto-gc'];
+  const input = [...new Set(oids)].map((oid) => `${oid}\n`);
+  await pipeGit(place, ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--stdin', remote], { input });
 }
 
 /** Reads a stream by lines and counts of bytes. */

@@ -9,8 +9,7 @@ import type { Repository } from './repository.ts';
  * 2.41, so it is asked to check the paths, and no others, out into an empty folder.
  */
 export async function outsideSparseCheckout(repository: Repository, changes: TreeChange[]): Promise<Set<string>> {
-  const setting = await pipeGit(repository, ['config', '--type=bool', 'core.sparseCheckout']).catch(() => '');
-  if (setting.toString().trim() !== 'true') return new Set();
+  if (!(await isSparse(repository))) return new Set();
 
   const folder = await mkdtemp(join(repository.gitDir, 'daybook-sparse-'));
   try {
@@ -29,6 +28,12 @@ export async function outsideSparseCheckout(repository: Repository, changes: Tre
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether the work tree leaves out files that the commit has. */
+export async function isSparse(repository: Repository): Promise<boolean> {
+  const setting = await pipeGit(repository, ['config', '--type=bool', 'core.sparseCheckout']).catch(() => '');
+  return setting.toString().trim() === 'true';
 }
 
 /** The input of `git update-index -z --index-info`; mode 0 removes the entry. */

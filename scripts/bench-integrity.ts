@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import path from 'node:path';
+import { DaybookError } from '../src/error.ts';
+import { benchAudit } from './bench-audit.ts';
+import { benchClones } from './bench-clones.ts';
+import { benchCompare } from './bench-compare.ts';
+import { benchGrowth } from './bench-growth.ts';
+import { benchKeep } from './bench-keep.ts';
+import type { StageBench, StageResult } from './bench-stage.ts';
+import { benchVerify } from './bench-verify.ts';
+import type { World } from './world.ts';
+
+/** By name; `clones` takes minutes at its full size. */
+const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, clones: benchClones };
+
+
+/** Measures what an auditor waits for, each beside a floor of the same run. Returns the exit code. */
+export async function benchStages(world: World, names: string[], { snapshots, json }: { snapshots: number; json: boolean }): Promise<number> {
+  const unknown = names.find((name) => !(name in STAGES));
+  if (unknown !== undefined) throw new DaybookError('wrong-use', `there is no stage "${unknown}"`, {}, `Stages are ${Object.keys(STAGES).join(', ')}.`);
+  const machine = machineText();
+  const results: StageResult[] = [];
+  for (const name of names) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'daybook-bench-'));
+    try {
+      world.err(`${name} …`);
+      results.push(await STAGES[name]!({ world, folder, snapshots }));
+    } finally {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }
+  if (json) world.out(JSON.stringify({ machine, results }, null, 2));
+  else for (const line of [machine, ...results.flatMap(linesOf)]) world.out(line);
+  return 0;
+}
+
+export function machineText(): string {
+  return `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
+}
+
+function linesOf({ stage, what, measures, figure, notes }: StageResult): string[] {
+  const rows = measures.map(({ name, measure }) => `| ${name} | ${measure.seconds.toFixed(2)} | ${measure.cpuSeconds?.toFixed(1) ?? '–'} | ${measure.peakMb ?? '–'} |`);
+  const { name, value, aim, unit } = figure;
+  return ['', `${stage}: ${what}`, '', '| | seconds | CPU s | peak MB |', '| --- | --- | --- | --- |', ...rows, '', `${name}: ${value.toFixed(1)}${unit} (aim: ${aim}${unit})`, ...notes];
+}
