@@ -32,7 +32,7 @@ export async function askApprovals(world: World, repository: Repository, { insta
   const ledger = await readLedger(repository, commit, cacheFile);
   const pending = pendingVersions(ledger).length;
   if (pending === 0 && !landings.some(({ entry }) => entry?.decided)) return { notes: [], problems: [] };
-  if (!push) return { notes: [`${pending} held until approved: \`npx daybook approve\` lists them.`], problems: [] };
+  if (!push) return { notes: pending === 0 ? [] : [`${pending} held until approved: \`npx daybook approve\` lists them.`], problems: [] };
   try {
     const place = { ...(await placeOf(world, repository, ledger, commit)), identity: instance.git };
     return await askForApproval(place, world.now(), (held) => textOf(world, ledger, reports, held));

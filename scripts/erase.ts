@@ -9,6 +9,7 @@ import type { ErasedRecord } from '../src/snapshot/records.ts';
 import { erasable } from '../src/store/erasure.ts';
 import { readLedger } from '../src/store/history.ts';
 import { keep } from '../src/store/keep.ts';
+import type { PersonalStore } from '../src/store/personal.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { personalStore } from './kept.ts';
@@ -35,14 +36,16 @@ export async function erase(world: World, word: string, { reason, ticket, approv
   const store = await personalStore(world);
   for (const note of await repairStore(store, ledger)) world.err(note);
   refuseOthers(ledger, report, asOf);
+  await refuseEmpty(store, ledger, report, asOf);
 
   const signer = signingKey(world, instance, ledger.sequence + 1);
   const erased = [{ report, as_of: asOf, reason, ticket, approver }];
   const request = { instance: instance.instance, identity: instance.git, time: world.now(), job: jobOf(world, 'manual', repository.head), attempts: [], missed: [], erased, signer };
-  const { commit, entry, notes } = await keep(repository, request, { push, cacheFile });
-  for (const note of notes) world.err(note);
+  let files = 0;
   // Without an entry, somebody else has entered it meanwhile.
-  const files = await store.destroy(report, asOf);
+  const landed = async (): Promise<void> => void (files = await store.destroy(report, asOf));
+  const { commit, entry, notes } = await keep(repository, request, { push, cacheFile, landed });
+  for (const note of notes) world.err(note);
   await forgetLocal(world.root, [report]);
   for (const file of Object.values(pathsOf({ report, asOf, version: 0 }))) await rm(path.join(localRoot(world.root), file), { force: true });
 
@@ -71,4 +74,11 @@ function refuseOthers(ledger: LedgerState, report: string, asOf: AsOf): void {
   const erased = ledger.reports.get(report)!.versions.get(asOf)!.findLast((version) => version.erased !== null)?.erased;
   if (erased) throw new DaybookError('erasure-refused', `The rows of ${report}@${asOf} were erased on ${erased.time.slice(0, 10)}, in ledger entry ${erased.sequence}`, {}, 'Nothing is left to do.');
   throw new DaybookError('erasure-refused', `The rows of ${report}@${asOf} are in Git’s history, where nothing can be erased without breaking it`, {}, 'Declare columns with personal data (`personal: true`) before the first result is kept.');
+}
+
+/** The ledger would say for good that rows were destroyed which lie in another folder. */
+async function refuseEmpty(store: PersonalStore, ledger: LedgerState, report: string, asOf: AsOf): Promise<void> {
+  if ((await store.knownSalt(report, asOf)) !== null) return;
+  for (const { version, rows } of erasable(ledger, report, asOf)) if ((await store.read({ report, asOf, version }, rows)) !== null) return;
+  throw new DaybookError('personal-store', `${store.folder} has neither rows nor salt of ${report}@${asOf}`, { file: 'daybook.yml', key: 'personal_store' }, 'Name the folder that has them. If they are lost, nothing is left to erase.');
 }

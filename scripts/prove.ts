@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visible } from '../src/error.ts';
 import { applyEntry, emptyState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citation, type Manifest } from '../src/snapshot/manifest.ts';
 import { manifestsAt } from '../src/store/manifests.ts';
@@ -70,14 +70,20 @@ async function check(world: World, file: string, { checkpoint, key, rows }: Prov
     world.out(`FALSE: ${cause.message}`);
     return 1;
   }
-  const { snapshot, manifest, entry, anchor, checkpoint: end } = proven;
+  const { snapshot, manifest, entry, standing, anchor, checkpoint: end } = proven;
   world.out(`${snapshot}: kept ${entry.time} in ledger entry ${entry.sequence}; the checkpoint is entry ${end.sequence} of "${end.instance}".`);
+  if (standing !== null) world.out(line(`  ${standing}`));
   world.out(`  rows  ${manifest.rows.count} (${manifest.rows.bytes} bytes, ${manifest.rows.sha256})`);
-  for (const metric of manifest.metrics) world.out(`  ${metric.name} = ${metric.value ?? 'no value'}${metric.period ? ` (${metric.period})` : ''}`);
+  for (const metric of manifest.metrics) world.out(line(`  ${metric.name} = ${metric.value ?? 'no value'}${metric.period ? ` (${metric.period})` : ''}`));
   for (const { message } of anchor.findings) world.out(`  ${message}`);
   if (proven.rows === false) world.out(`FALSE: ${rows} is not the rows of this snapshot.`);
   else if (anchor.status === 'tampered') world.out('FALSE: it does not stand under what you know of this ledger.');
   else if (anchor.status === 'sound') world.out(`PROVEN: ${anchor.detail}${proven.rows ? ` ${rows} is its rows.` : ''}`);
   else world.out('CANNOT TELL: its parts fit together, and nothing from elsewhere vouches for its checkpoint. Give one that you trust (--checkpoint) or the public key (--key).');
   return proven.rows === false || anchor.status === 'tampered' ? 1 : anchor.status === 'sound' ? 0 : 2;
+}
+
+/** What the file of somebody else says stays in its line. */
+function line(text: string): string {
+  return visible(text).replaceAll('\n', '␊');
 }

@@ -102,12 +102,12 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
         repository,
         {
           instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
-          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), changeOf: changesBy(definitions), attributed, decided, dropUnchanged: selection.ids.length > 0 || backfill,
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, since: Math.max(ledger.sequence, ...job.landings.map(({ entry }) => entry?.sequence ?? 0)), missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), changeOf: changesBy(definitions), attributed, decided, dropUnchanged: selection.ids.length > 0 || backfill,
         },
         { push, cacheFile: cacheFile(world), personal: store instanceof DaybookError ? null : store },
       ));
       await forgetLocal(world.root, landing.kept.map(({ report: id }) => id));
-      job.attempts.push(...attempts);
+      job.attempts.push(...landing.attempts);
       job.landings.push(landing);
       rest = rest.slice(taken);
     } while (rest.length > 0);

@@ -1,4 +1,5 @@
 import type { Report } from '../report/report.ts';
+import { isSalted } from '../snapshot/canonical.ts';
 import type { Kept } from '../snapshot/checkout.ts';
 import { decodeCsv, type Row } from '../snapshot/csv.ts';
 import { citation, type Column, type Manifest } from '../snapshot/manifest.ts';
@@ -63,10 +64,13 @@ function differences(earlier: Kept, later: Kept, report: ChangeDefinition, most:
   const within = (period: string | null): boolean => published === null || (period !== null && period >= published.from && period <= published.to);
   const restated = isOneGrain(match, pairs, from, to, key) ? restatedRows(match, (row) => within(base.periodOf(row)), (row) => within(head.periodOf(row))) : nothing(match);
   const touched = isSameColumns(from, to) ? touchedPeriods(match, base.periodOf, head.periodOf) : null;
-  const metrics = restatedMetrics(base, head, report, published, touched);
+  // What a definition calls personal today says nothing of rows that were kept when it said otherwise.
+  const isPersonal = [earlier, later].some(({ manifest }) => isSalted(manifest.rows.sha256));
+  const isOther = isPersonal && earlier.manifest.inputs.definition !== later.manifest.inputs.definition;
+  const metrics = restatedMetrics(base, head, report, published, touched, isOther ? 'headlines' : 'series');
   const counts = { added: restated.added.length, removed: restated.removed.length, modified: restated.modified.length };
   if (counts.added + counts.removed + counts.modified + metrics.length === 0) return { rows, restated: null };
-  const samples = report.personal.length > 0 ? [] : firstRows(restated, pairs, from, to, key, most);
+  const samples = isPersonal || report.personal.length > 0 ? [] : firstRows(restated, pairs, from, to, key, most);
   return { rows, restated: { periods: published, rows: counts, metrics: metrics.length, first_rows: samples, first_metrics: metrics.slice(0, most.metrics) } };
 }
 

@@ -71,12 +71,13 @@ function periodsBetween(base: Manifest, head: Manifest, period: Period): number 
  * its definition has changed; a metric that one side cannot compute is new, not restated.
  * @param published null for a report without `time`, of which the headlines are compared
  * @param touched periods whose rows differ; null: perhaps all
+ * @param of `headlines`: nothing is computed from the rows, since they hold personal data and the metrics may be of it
  */
-export function restatedMetrics(base: DatedRows, head: DatedRows, { metrics, time }: Pick<Report, 'metrics' | 'time'>, published: RestatedRecord['periods'], touched: ReadonlySet<string> | null): RestatedValue[] {
+export function restatedMetrics(base: DatedRows, head: DatedRows, { metrics, time }: Pick<Report, 'metrics' | 'time'>, published: RestatedRecord['periods'], touched: ReadonlySet<string> | null, of: 'series' | 'headlines' = 'series'): RestatedValue[] {
   const headlines = [base, head].flatMap(({ manifest }) => manifest.metrics.map(({ period }) => period));
   const isWanted = (period: string | null): boolean =>
     time ? period !== null && published !== null && period >= published.from && period <= published.to && (touched === null || touched.has(period) || headlines.includes(period)) : period === null;
-  const [before, after] = [base, head].map((side) => numbersOf(side, metrics, time, isWanted)) as [Numbers[], Numbers[]];
+  const [before, after] = [base, head].map((side) => numbersOf(side, metrics, of === 'series' ? time : undefined, isWanted)) as [Numbers[], Numbers[]];
   const found = metrics.flatMap(({ name }, index) => {
     const [was, is] = [before[index]!, after[index]!];
     return commonPeriods(was, is).filter(isWanted).flatMap((period): RestatedValue[] => {

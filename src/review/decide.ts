@@ -1,10 +1,10 @@
 import { DaybookError } from '../error.ts';
 import { APPROVAL_BRANCHES, approvalBranch, approvalPath, nameOf, pendingVersions, readApproval, type Approval } from '../snapshot/approval.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
-import { citation, type SnapshotName } from '../snapshot/manifest.ts';
+import { citation, pathsOf, type SnapshotName } from '../snapshot/manifest.ts';
 import type { DecidedRecord } from '../snapshot/records.ts';
-import { broughtBy, type Brought } from '../store/brought.ts';
-import { readBlobs } from '../store/history.ts';
+import { broughtBy, personWords, type Brought } from '../store/brought.ts';
+import { readBlob, readBlobs } from '../store/history.ts';
 import type { Repository } from '../store/repository.ts';
 import type { Host, Pull } from './host.ts';
 
@@ -69,10 +69,23 @@ async function byFile(place: Place, held: Version, text: string): Promise<Verdic
   const file = approvalPath(name);
   const { decision } = readApproval(text, file, held);
   const brought = await broughtBy(repository, commit, file, held.time);
+  if (brought) await refuseEarly(repository, brought, name, file);
   const pull = host && (await mergedPull(host, name, brought, branch));
-  if (host && pull) return byMerge(host, pull, decision, pull.branch === approvalBranch(name));
+  if (host && pull) {
+    const verdict = await byMerge(host, pull, decision, pull.branch === approvalBranch(name));
+    return { ...verdict, commit: verdict.commit ?? brought?.commit ?? null };
+  }
   if (brought === null) throw new DaybookError('history-incomplete', 'the clone does not say who brought it', { file });
   return byCommit(place, brought, decision);
+}
+
+/**
+ * Results follow from their inputs: whoever proposes a report can say beforehand by which digests its first one will be
+ * known, in a pull request that is merged for something else.
+ */
+async function refuseEarly(repository: Repository, { commit }: Brought, name: SnapshotName, file: string): Promise<void> {
+  if ((await readBlob(repository, commit, pathsOf(name).manifest)) !== null) return;
+  throw new DaybookError('approval-broken', `commit ${commit.slice(0, 10)} brought it before ${citation(name)} was kept: nobody had seen what it decides`, { file }, `Take it off the branch (git rm ${file}): the job then asks for the approval.`);
 }
 
 /** The pull request by which the file came: its own, unless that merge was taken back and the file came again. */
@@ -93,8 +106,12 @@ async function byMerge(host: Host, pull: Pull, decision: Approval['decision'], o
   return { decision, by: [...people], at, commit, pull: pull.url };
 }
 
-function byCommit({ identity }: Place, { commit, at, author, named }: Brought, decision: Approval['decision']): Verdict {
-  const people = new Map([author, ...(decision === 'approved' ? named : [])].map(({ name, email }) => [email.toLowerCase(), `${name} <${email}>`]));
+/** As hosts call accounts of programs. */
+const PROGRAM = /\[bot\]$/;
+
+function byCommit({ identity }: Place, { commit, at, author, named: others }: Brought, decision: Approval['decision']): Verdict {
+  const named = [author, ...(decision === 'approved' ? others : [])].filter(({ name }) => !PROGRAM.test(name));
+  const people = new Map(named.map((one) => [one.email.toLowerCase(), personWords(one)]));
   people.delete(identity.email.toLowerCase());
   return { decision, by: [...people.values()], at, commit, pull: null };
 }
@@ -112,6 +129,6 @@ function missingWords(held: Version, { by, commit, pull, decision }: Verdict, ne
   const more = needed - by.length;
   const how = pull !== null
     ? `Approve it by a review of ${pull}, or revert its merge and bring the file again.`
-    : `The author of commit ${commit?.slice(0, 10)} counts, unless it is Daybook, and whom it names in lines \`Approved-by: Name <address>\`: revert it and commit the file again, or merge it with --no-ff.`;
+    : `The author of commit ${commit?.slice(0, 10)} counts, unless it is Daybook or another program, and whom it names in lines \`Approved-by: Name <address>\`: revert it and commit the file again, or merge it with --no-ff.`;
   return `${citation(nameOf(held))} stays held: ${decision} by ${who}, ${more} more ${more === 1 ? 'person has' : 'people have'} to. ${how}`;
 }

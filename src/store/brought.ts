@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeGit } from './git.ts';
+import { pipeGit, type GitPlace } from './git.ts';
 import { ORIGIN } from './remote.ts';
 import type { Repository } from './repository.ts';
 
@@ -41,13 +41,33 @@ async function isBoundary({ commonDir }: Repository, commit: string): Promise<bo
   return cut.split('\n').includes(commit);
 }
 
-const FORMAT = ['%H', '%ct', '%an', '%ae', '%(trailers:key=Approved-by,key=Reviewed-by,valueonly,unfold)'].join('%x00');
+const NAMED = '%(trailers:key=Approved-by,key=Reviewed-by,valueonly,unfold)';
+const FORMAT = ['%H', '%ct', '%an', '%ae', NAMED].join('%x00');
 
 async function lastChange(repository: Repository, commit: string, path: string): Promise<Brought | null> {
   const args = ['log', '-1', '--first-parent', '-m', '--no-renames', '--no-show-signature', '--no-mailmap', `--format=${FORMAT}`, '--no-patch', commit, '--', `:(top,literal)${repository.prefix}${path}`];
   const [id, seconds, name, email, trailers = ''] = (await pipeGit(repository, args)).toString().trim().split('\0');
   if (!id || name === undefined || email === undefined) return null;
   return { commit: id, at: `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`, author: { name, email }, named: trailers.split('\n').flatMap((line) => personOf(line) ?? []) };
+}
+
+/**
+ * Who stands behind each commit, as an entry names people: its author, and whom its message names.
+ * @param commits that are here
+ */
+export async function peopleOf(place: GitPlace, commits: readonly string[]): Promise<Map<string, string[]>> {
+  if (commits.length === 0) return new Map();
+  const args = ['log', '--no-walk=unsorted', '--stdin', '-z', '--no-show-signature', '--no-mailmap', `--format=%H%n%an%n%ae%n${NAMED}`, '--no-patch'];
+  const told = (await pipeGit(place, args, { input: [...new Set(commits)].map((commit) => `${commit}\n`) })).toString().split('\0').filter(Boolean);
+  return new Map(told.map((one) => {
+    const [commit = '', name = '', email = '', ...lines] = one.split('\n');
+    return [commit, [{ name, email }, ...lines.flatMap((line) => personOf(line) ?? [])].map(personWords)];
+  }));
+}
+
+/** `Name <address>` */
+export function personWords({ name, email }: Person): string {
+  return `${name} <${email}>`;
 }
 
 function personOf(line: string): Person | null {

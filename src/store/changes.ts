@@ -4,8 +4,7 @@ import type { Entry } from '../snapshot/entry.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
 import { citation, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
 import type { ChangeRecord, KeptRecord } from '../snapshot/records.ts';
-import { readBlobs } from './history.ts';
-import { fetchFiles } from './objects.ts';
+import { fetchFiles, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 import type { KeepRequest, PersonalPlace } from './request.ts';
 import type { Versions } from './versions.ts';
@@ -60,21 +59,27 @@ export async function changesOf(repository: Repository, follows: readonly Follow
   for (const [commit, some] of Map.groupBy(inGit, (one) => one.commit!)) {
     await fetchFiles(repository, commit, some.flatMap(({ base }) => Object.values(pathsOf(base!))).map((path) => repository.prefix + path));
   }
+  // One process for all: thousands of snapshots, of which two are in memory at a time.
+  const blobs = readObjects(repository, inGit.flatMap(({ base, commit }) => Object.values(pathsOf(base!)).map((path) => `${commit}:${repository.prefix}${path}`)));
+  const next = async (): Promise<Buffer | null> => (await blobs.next()).value ?? null;
   const changes: ChangeRecord[] = [];
-  for (const { head, base, commit } of follows) {
-    const before = base && (commit === null ? (versions.contentOf({ ...base, as_of: base.asOf }) ?? null) : await readKept(repository, commit, base, personal));
-    if (base && !before) continue;
-    const change = changeOf(before, versions.contentOf(head)!);
-    if (change) changes.push(change);
+  try {
+    for (const { head, base, commit } of follows) {
+      const before = base && (commit === null ? (versions.contentOf({ ...base, as_of: base.asOf }) ?? null) : await keptOf(base, await next(), await next(), personal));
+      if (base && !before) continue;
+      const change = changeOf(before, versions.contentOf(head)!);
+      if (change) changes.push(change);
+    }
+  } finally {
+    await blobs.return(undefined);
   }
   return changes;
 }
 
-async function readKept(repository: Repository, commit: string, name: SnapshotName, personal: PersonalPlace | null): Promise<Kept | null> {
-  const paths = pathsOf(name);
-  const [text, inGit] = await readBlobs(repository, commit, [paths.manifest, paths.rows]);
+/** Null where it cannot be read: `text` and `inGit` are manifest and rows as Git has them. */
+async function keptOf(name: SnapshotName, text: Buffer | null, inGit: Buffer | null, personal: PersonalPlace | null): Promise<Kept | null> {
   if (!text) return null;
-  const manifest = readManifest(text.toString(), paths.manifest);
+  const manifest = readManifest(text.toString(), pathsOf(name).manifest);
   if (inGit) return digestBytes(inGit) === manifest.rows.sha256 ? { manifest, csv: inGit } : null;
   const csv = (await personal?.read(name, manifest.rows.sha256)) ?? null;
   return csv && { manifest, csv };

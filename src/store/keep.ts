@@ -8,8 +8,8 @@ import type { LedgerKey } from '../snapshot/checkpoint.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
 import type { SnapshotName } from '../snapshot/manifest.ts';
-import type { RetiredRecord } from '../snapshot/records.ts';
 import { advance, changesElsewhere, type Advance } from './advance.ts';
+import { boundByBranch } from './branch-policy.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
 import { refuseErasures } from './erasure.ts';
 import { isCheckedOut } from './follow.ts';
@@ -17,12 +17,13 @@ import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { commitMessage } from './message.ts';
 import { attributedOf, changesOf, followsOf } from './changes.ts';
+import { withoutRows, writeRows } from './personal-rows.ts';
 import { draftEntry, listed, planOf, type Plan } from './plan.ts';
 import { commonHead, fetchTip, pushCommit } from './remote.ts';
 import { locked } from './repair.ts';
 import { branchHead, type BranchHead, type Repository } from './repository.ts';
-import type { KeepRequest, PersonalPlace } from './request.ts';
-import { retirable, retiredRecords } from './retire.ts';
+import type { Attempted, KeepRequest, PersonalPlace } from './request.ts';
+import { retirable, retiredRecords, type Retirements } from './retire.ts';
 
 export interface KeepOptions {
   /** Land on `origin`, or nowhere. */
@@ -31,6 +32,8 @@ export interface KeepOptions {
   cacheFile?: string;
   /** Where rows with personal data go. */
   personal?: PersonalPlace | null;
+  /** Done once it has landed, or was there already, before another job of this clone goes on. */
+  landed?: () => Promise<void>;
   wait?: Wait;
 }
 
@@ -39,6 +42,8 @@ export interface Landing {
   commit: string | null;
   entry: Entry | null;
   kept: SnapshotName[];
+  /** As they came out in the end: one whose rows could not be kept has failed. */
+  attempts: readonly Attempted[];
   pushed: boolean;
   /** What is left to do, in sentences. */
   notes: string[];
@@ -58,7 +63,10 @@ export async function keep(repository: Repository, request: KeepRequest, options
   return locked(repository, wait, async (notes) => {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const done = await tryKeep(repository, request, options, wait);
-      if (done) return { ...done, notes: [...notes, ...done.notes] };
+      if (done) {
+        await options.landed?.();
+        return { ...done, notes: [...notes, ...done.notes] };
+      }
       await wait(randomInt(50, 100 + attempt * 50));
     }
     throw new DaybookError('git-failed', `The branch moved ${TRIES} times while the snapshots were to land`, {}, 'Run the job again when less is going on.');
@@ -66,17 +74,18 @@ export async function keep(repository: Repository, request: KeepRequest, options
 }
 
 /** One attempt; null where the branch moved meanwhile, here or on `origin`. */
-async function tryKeep(repository: Repository, request: KeepRequest, options: KeepOptions, wait: Wait): Promise<Landing | null> {
+async function tryKeep(repository: Repository, asked: KeepRequest, options: KeepOptions, wait: Wait): Promise<Landing | null> {
   const local = await branchHead(repository);
   const tip = options.push ? await fetchTip(repository, local.branch) : null;
   const base = options.push ? await commonHead(repository, local, tip) : local.commit;
   const state = await readLedger(repository, base, options.cacheFile);
-  const plan = await planAt(repository, base, state, request, options.personal ?? null);
-  if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait) : nothing();
+  const request = await boundByBranch(repository, base, asked);
+  const { plan, notes } = await planAt(repository, base, state, request, options.personal ?? null);
+  if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait, notes) : nothing(request, notes);
 
   await refuseStrangers(repository, plan);
-  // Rows of a job that is stopped here are written again by the next: nothing names them yet.
-  if (plan.personal.length > 0) await personalPlace(options).write(plan.personal);
+  const unwritten = await writeRows(options.personal ?? null, state, plan.personal, request.since ?? state.sequence);
+  if (unwritten.length > 0) return tryKeep(repository, withoutRows(asked, unwritten), options, wait);
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
   try {
     const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip));
@@ -85,17 +94,18 @@ async function tryKeep(repository: Repository, request: KeepRequest, options: Ke
     if (!moved && !pushed) return null;
     await remember(state, plan, request.instance, options.cacheFile);
     const behind = moved || note ? note : 'origin has the snapshots; the local branch was moved meanwhile: run `git pull`';
-    return { commit: to, entry: plan.entry, kept: plan.kept, pushed, notes: behind ? [behind] : [] };
+    return { commit: to, entry: plan.entry, kept: plan.kept, attempts: request.attempts, pushed, notes: behind ? [...notes, behind] : notes };
   } finally {
     await dropPrivateRef(repository);
   }
 }
 
-/** The whole of what is to be entered on a commit; null where that is nothing. */
-async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<Plan | null> {
+/** The whole of what is to be entered on a commit; null where that is nothing. And what could not be, in sentences. */
+async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<{ plan: Plan | null; notes: string[] }> {
   const { entry: drafted, versions, empty } = draftEntry(state, request);
-  const retired = await retiredAt(repository, base, state, request);
-  if (empty && retired.length === 0) return null;
+  const { records: retired, missing } = await retiredAt(repository, base, state, request);
+  const notes = missing.length > 0 ? [`${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''} should retire and is missing in commit ${base.slice(0, 10)}: see \`npx daybook verify\``] : [];
+  if (empty && retired.length === 0) return { plan: null, notes };
   await refuseErasures(repository, base, state, drafted.erased ?? [], drafted.time);
   // Look-ups that nobody asked for are not entered beside a retirement either.
   const runs = empty ? [] : drafted.runs;
@@ -103,20 +113,15 @@ async function planAt(repository: Repository, base: string, state: LedgerState, 
   const changes = request.changeOf ? await changesOf(repository, follows, versions, request.changeOf, personal) : [];
   const attributed = attributedOf(follows, request.attributed ?? []);
   const entry: Entry = { ...drafted, runs, ...listed('changes', changes), ...listed('attributed', attributed), ...listed('retired', retired) };
-  return planOf(entry, versions, request, await keysAt(repository, base));
+  return { plan: planOf(entry, versions, request, await keysAt(repository, base)), notes };
 }
 
-async function retiredAt(repository: Repository, base: string, state: LedgerState, { policies = new Map() }: KeepRequest): Promise<RetiredRecord[]> {
+async function retiredAt(repository: Repository, base: string, state: LedgerState, { policies = new Map() }: KeepRequest): Promise<Retirements> {
   const old = [...state.reports].flatMap(([id, report]) => {
     const keep = policies.get(id)?.keep;
     return keep ? retirable(report, keep) : [];
   });
-  return old.length > 0 ? retiredRecords(repository, base, old) : [];
-}
-
-function personalPlace({ personal }: KeepOptions): PersonalPlace {
-  if (personal) return personal;
-  throw new DaybookError('personal-store', 'rows with personal data have nowhere to go', { file: 'daybook.yml', key: 'personal_store' });
+  return retiredRecords(repository, base, old);
 }
 
 /** The keys that the branch lists: it may have moved since the job read its definitions. */
@@ -127,18 +132,18 @@ async function keysAt(repository: Repository, commit: string): Promise<LedgerKey
   return keys;
 }
 
-function nothing(): Landing {
-  return { commit: null, entry: null, kept: [], pushed: false, notes: [] };
+function nothing({ attempts }: KeepRequest, notes: string[]): Landing {
+  return { commit: null, entry: null, kept: [], attempts, pushed: false, notes };
 }
 
 /** Nothing to enter: commits that were kept without a push land all the same, and others' come here. */
-async function synchronise(repository: Repository, request: KeepRequest, local: BranchHead, base: string, tip: string | null, wait: Wait): Promise<Landing | null> {
-  if (tip === local.commit) return nothing();
+async function synchronise(repository: Repository, request: KeepRequest, local: BranchHead, base: string, tip: string | null, wait: Wait, notes: string[]): Promise<Landing | null> {
+  if (tip === local.commit) return nothing(request, notes);
   if (base === local.commit) {
-    return (await pushCommit(repository, local.branch, local.commit, tip)) ? { ...nothing(), pushed: true } : null;
+    return (await pushCommit(repository, local.branch, local.commit, tip)) ? { ...nothing(request, notes), pushed: true } : null;
   }
   const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, base, true), wait);
-  return moved || note ? { ...nothing(), notes: note ? [note] : [] } : null;
+  return moved || note ? nothing(request, note ? [...notes, note] : notes) : null;
 }
 
 /** From the branch here to a commit that stands on `base`, be that here or on `origin`. */

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, realpath, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import { asDaybookError, DaybookError } from '../error.ts';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import { folderOf, type AsOf } from '../snapshot/as-of.ts';
 import { saltedDigest, type RowsDigest } from '../snapshot/canonical.ts';
 import type { LedgerState } from '../snapshot/ledger-state.ts';
@@ -30,18 +30,23 @@ export interface PersonalStore extends PersonalPlace {
 /**
  * @param root the instance's folder
  * @param folder `personal_store` of daybook.yml, absolute or from the root
- * @throws `personal-store` where it is not there, or Git has it, or would take it in with the next `git add`
+ * @throws `personal-store` where it is not there, or Git has it, or would take it in with the next `git add`; and among what is derived
  */
 export async function openPersonalStore(root: string, folder: string, env: NodeJS.ProcessEnv): Promise<PersonalStore> {
   const place = { file: 'daybook.yml', key: 'personal_store' };
   const real = await realpath(resolve(root, folder)).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw asDaybookError(cause, 'personal-store', place);
+    if (cause.code !== 'ENOENT') throw storeError(cause, place);
     // Made anew on each machine of a CI system, it would be gone with it.
     throw new DaybookError('personal-store', `${folder} does not exist`, place, `Create it once (mkdir -m 700 ${folder}), or mount it where the job runs.`);
   });
+  const [above] = relative(await realpath(root), real).split(sep);
+  if (DERIVED.has(above!)) throw new DaybookError('personal-store', `${folder} lies in ${above}/, which is made anew, cached or published`, place);
   await refuseHistory(real, folder, env);
   return storeAt(real);
 }
+
+/** Folders of the instance that anybody may delete, and that leave the machine. */
+const DERIVED: ReadonlySet<string> = new Set(['.daybook', 'dist', 'node_modules']);
 
 /** A store that is only read, wherever it lies. */
 export function storeAt(folder: string): PersonalStore {
@@ -138,14 +143,14 @@ async function readIfThere(file: string): Promise<Buffer | null> {
     return await readFile(file);
   } catch (cause) {
     if (['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return null;
-    throw asDaybookError(cause, 'personal-store');
+    throw storeError(cause);
   }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
-    throw asDaybookError(cause, 'personal-store');
+    throw storeError(cause);
   });
 }
 
@@ -157,7 +162,7 @@ async function removeAll(folder: string, names: string[]): Promise<number> {
 
 async function remove(file: string): Promise<void> {
   await unlink(file).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw asDaybookError(cause, 'personal-store');
+    if (cause.code !== 'ENOENT') throw storeError(cause);
   });
 }
 
@@ -182,7 +187,7 @@ async function putBeside(file: string, content: string | Buffer, put: (partial: 
     await put(partial);
     await syncFolder(dirname(file));
   } catch (cause) {
-    throw asDaybookError(cause, 'personal-store');
+    throw storeError(cause);
   } finally {
     await unlink(partial).catch(() => undefined);
   }
@@ -199,4 +204,10 @@ async function synced(handle: FileHandle, write: (handle: FileHandle) => Promise
   } finally {
     await handle.close();
   }
+}
+
+/** The ledger keeps for good what it says: without the machine's paths. */
+function storeError(cause: unknown, place: Place = {}): DaybookError {
+  const { code, message } = asDaybookError(cause, 'personal-store');
+  return cause instanceof DaybookError ? cause : new DaybookError(code, message.split(/,? \w+ ['"/]/)[0]!, place);
 }

@@ -36,6 +36,8 @@ export interface KeepRequest {
   time: Date;
   job: Job;
   attempts: Attempted[];
+  /** The ledger's sequence when the attempts were made: what was erased since was salted otherwise. */
+  since?: number;
   missed: MissedRecord[];
   /** By report; a report without one is kept for good, and shown at once. */
   policies?: ReadonlyMap<string, Policy>;

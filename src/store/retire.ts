@@ -1,4 +1,3 @@
-import { DaybookError } from '../error.ts';
 import type { KeepSpec } from '../report/schema.ts';
 import { monthOf, type AsOf } from '../snapshot/as-of.ts';
 import { isSalted } from '../snapshot/canonical.ts';
@@ -16,7 +15,7 @@ import type { Repository } from './repository.ts';
  * 2. of the newest `monthly` months before the month of the oldest of these days, the last as-of of each;
  * 3. of the newest `yearly` years before the year of the oldest of these months (or days), the last as-of of each.
  *
- * All versions of a kept as-of stay, and all of one of which a version is held. So the last as-of of a month is kept
+ * All versions of a kept as-of stay, and all of one whose latest version is held. So the last as-of of a month is kept
  * on its way from rule to rule, and saying more in `keep` never retires more.
  */
 export function retirable(state: ReportState, keep: KeepSpec): Version[] {
@@ -24,7 +23,7 @@ export function retirable(state: ReportState, keep: KeepSpec): Version[] {
   const kept = keptAsOfs(published, keep);
   const oldestDay = kept.days[0];
   if (oldestDay === undefined) return [];
-  const gone = [...state.versions].filter(([asOf, versions]) => asOf < oldestDay && !kept.asOfs.has(asOf) && versions.every(({ standing }) => standing !== 'held'));
+  const gone = [...state.versions].filter(([asOf, versions]) => asOf < oldestDay && !kept.asOfs.has(asOf) && versions.at(-1)!.standing !== 'held');
   return gone.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, versions]) => versions.filter(({ retired }) => retired === null));
 }
 
@@ -48,23 +47,28 @@ function lastOfEach(asOfs: AsOf[], nameOf: (asOf: AsOf) => string): Map<string, 
   return new Map(asOfs.map((asOf) => [nameOf(asOf), asOf]));
 }
 
+export interface Retirements {
+  records: RetiredRecord[];
+  /** Files that somebody took away already: their snapshots do not retire, and stop no job. Verification tells. */
+  missing: string[];
+}
+
 /**
  * What the ledger says of versions that retire: which commit and which blobs have them from now on.
  * @param commit the branch's head, which has the files
- * @throws `snapshot-broken` where it has not
  */
-export async function retiredRecords(repository: Repository, commit: string, versions: readonly Version[]): Promise<RetiredRecord[]> {
-  if (versions.length === 0) return [];
+export async function retiredRecords(repository: Repository, commit: string, versions: readonly Version[]): Promise<Retirements> {
+  const found: Retirements = { records: [], missing: [] };
+  if (versions.length === 0) return found;
   const months = new Set(versions.map(({ as_of: asOf }) => `${repository.prefix}snapshots/${monthOf(asOf).replace('-', '/')}`));
   const blobs = await listBlobs(repository, commit, [...months]);
-  return versions.map(({ report, as_of: asOf, version, manifest, rows }) => {
+  for (const { report, as_of: asOf, version, manifest, rows } of versions) {
     const paths = pathsOf({ report, asOf, version });
     // Rows with personal data never were in Git.
-    const files = (isSalted(rows) ? [paths.manifest] : [paths.manifest, paths.rows]).map((path) => {
-      const blob = blobs.get(repository.prefix + path);
-      if (blob === undefined) throw new DaybookError('snapshot-broken', 'the file is missing, so that it cannot be retired', { file: path });
-      return { path, blob };
-    });
-    return { report, as_of: asOf, version, manifest, commit, files };
-  });
+    const files = (isSalted(rows) ? [paths.manifest] : [paths.manifest, paths.rows]).map((path) => ({ path, blob: blobs.get(repository.prefix + path) ?? '' }));
+    const missing = files.filter(({ blob }) => blob === '').map(({ path }) => path);
+    if (missing.length > 0) found.missing.push(...missing);
+    else found.records.push({ report, as_of: asOf, version, manifest, commit, files });
+  }
+  return found;
 }

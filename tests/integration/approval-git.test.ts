@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { BRANCH, corrected, decided, FILE, held, hosted, SECOND, THIRD } from './approval-fixture.ts';
-import { commit, daybook, entries, git, newInstance, refresh } from './instance.ts';
+import { BRANCH, corrected, decided, FILE, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
+import { BASE, commit, daybook, entries, git, newInstance, refresh, write } from './instance.ts';
 
 /** No token: Git has to do alone. */
 const ALONE = { env: { GITHUB_TOKEN: '' } };
@@ -128,4 +128,39 @@ test('a version that another has replaced is not decided', async (t) => {
   const said = await daybook(root, ['approve', 'good@2026-01-07.v1']);
   assert.deepEqual([said.code, said.text.split('\n')[0]], [3, 'team/good@2026-01-07.v1 has been replaced by version 2']);
   assert.match((await daybook(root, ['approve', 'good@2026-01-07'])).out, /2026-01-07\.v2\.json approves/);
+});
+
+test('approvals are asked for as the branch says it by now, whatever the work tree or an older clone says', async (t) => {
+  const { root, bare, job, change } = await hosted(t, {});
+  await job([], ALONE);
+  const [older, edited] = ['older', 'edited'].map((name) => path.join(path.dirname(root), name)) as [string, string];
+  await git(root, 'clone', '-q', bare, older);
+  await change({ ...held(2), ...corrected(119) });
+  await git(root, 'clone', '-q', bare, edited);
+  await write(edited, { 'reports/team/good.yml': BASE['reports/team/good.yml']! });
+  const standing = (folder: string): unknown => [entries(folder).at(-1)!.held!.map(({ as_of: asOf, version, approvers }) => [asOf, version, approvers]), shown(folder)];
+  await refresh(edited, ['good', '--push'], { ...ALONE, now: SECOND });
+  assert.deepEqual(standing(edited), [[['2026-01-07', 2, 2]], '2026-01-07.v1']);
+  await refresh(older, ['good', '--as-of', '2026-01-06', '--push'], { ...ALONE, now: THIRD });
+  assert.deepEqual(standing(older), [[['2026-01-06', 1, 2]], '2026-01-07.v1']);
+});
+
+test('a program is nobody, whatever it calls itself', async (t) => {
+  const root = await newInstance(t, held());
+  await refresh(root);
+  await daybook(root, ['approve', 'good@2026-01-07']);
+  const bot = 'github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>';
+  await git(root, 'add', '-A');
+  await git(root, 'commit', '-q', '--author', bot, '-m', `Approve\n\nReviewed-by: ${bot}`);
+  const done = await refresh(root, [], { now: SECOND });
+  assert.match(done.err, /stays held: approved by no person, 1 more person has to/);
+  assert.deepEqual(decided(root), []);
+});
+
+test('once nothing is held, nothing is said of it', async (t) => {
+  const root = await newInstance(t, held());
+  await refresh(root);
+  await daybook(root, ['approve', 'good@2026-01-07']);
+  await commit(root, 'Approve');
+  assert.deepEqual([(await refresh(root, [], { now: SECOND })).err, decided(root).length], ['', 1]);
 });

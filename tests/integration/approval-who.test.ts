@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
-import { another, BRANCH, decided, FILE, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
-import { commit, daybook, git } from './instance.ts';
+import { another, BRANCH, decided, FILE, FIRST, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
+import { commit, daybook, git, refresh, write } from './instance.ts';
 
 test('two approvers: the merge alone does not do; reviews count from those who may write', async (t) => {
   const { root, host, job } = await hosted(t, held(2));
@@ -72,4 +74,33 @@ test('a file that another pull request brought is by who merged that one, and by
   await job([], { now: THIRD });
   assert.deepEqual(decided(root).map(({ by, pull }) => [by, pull]), [[['ann', 'ben'], `https://host.example/team/reports/pull/${number}`]]);
   assert.equal(await git(bare, 'rev-parse', 'main~1'), decided(root)[0]!.commit);
+});
+
+test('an approval that was there before its snapshot is none, whoever merged it: nobody had seen the numbers', async (t) => {
+  const { root, host, job } = await hosted(t, held());
+  // Whoever proposes the report can work out what its first result will be.
+  const aside = path.join(path.dirname(root), 'aside');
+  await git(root, 'clone', '-q', root, aside);
+  await refresh(aside, [], { now: FIRST });
+  await daybook(aside, ['approve', 'good@2026-01-07']);
+  await git(root, 'switch', '-qc', 'typo');
+  await write(root, { [FILE]: await readFile(path.join(aside, FILE), 'utf8') });
+  await commit(root, 'Correct a typo');
+  await git(root, 'push', '-q', 'origin', 'typo');
+  await git(root, 'switch', '-q', 'main');
+  await host.merge(await host.propose('typo', 'Correct a typo'), 'ann');
+
+  await job();
+  const second = await job([], { now: SECOND });
+  assert.match(second.err, /2026-01-07\.v1\.json: commit [0-9a-f]{10} brought it before team\/good@2026-01-07\.v1 was kept: nobody had seen what it decides\n.*git rm .*\[approval-broken\]/);
+  assert.deepEqual([second.code, decided(root), shown(root), host.open], [1, [], null, []]);
+
+  await git(root, 'rm', '-q', FILE);
+  await commit(root, 'Ask first');
+  await git(root, 'push', '-q', 'origin', 'main');
+  await job([], { now: SECOND });
+  assert.deepEqual(host.open, [BRANCH]);
+  await host.merge(2, 'ann');
+  await job([], { now: THIRD });
+  assert.deepEqual([decided(root).map(({ by }) => by), shown(root)], [[['ann']], '2026-01-07.v1']);
 });

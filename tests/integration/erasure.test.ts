@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { saltedDigest } from '../../src/snapshot/canonical.ts';
@@ -120,8 +120,7 @@ test('a kill between the entry and the deletion is finished by the next command'
   const { root, store } = await instance(t);
   await refresh(root, ['people']);
   const before = await filesIn(store);
-  await rename(store, `${store}.aside`);
-  await mkdir(store);
+  await cp(store, `${store}.aside`, { recursive: true });
   await daybook(root, ['erase', 'people@2026-01-08', ...WORDS]);
   await rename(store, `${store}.empty`);
   await rename(`${store}.aside`, store);
@@ -131,6 +130,17 @@ test('a kill between the entry and the deletion is finished by the next command'
   const next = await refresh(root, ['good']);
   assert.match(next.err, /were still in the store: they are destroyed now/);
   assert.deepEqual(await filesIn(store), []);
+});
+
+test('rows that are not in the store are not entered as destroyed', async (t) => {
+  const { root, store } = await instance(t);
+  await refresh(root, ['people']);
+  const head = await git(root, 'rev-parse', 'HEAD');
+  await rename(store, `${store}.aside`);
+  await mkdir(store);
+  const refused = await daybook(root, ['erase', 'people@2026-01-08', ...WORDS]);
+  assert.match(refused.err, /has neither rows nor salt of team\/people@2026-01-08\n[^]*\[personal-store\]/);
+  assert.equal(await git(root, 'rev-parse', 'HEAD'), head);
 });
 
 test('a new result after an erasure has a salt of its own, which repair leaves alone', async (t) => {
@@ -195,6 +205,10 @@ test('a store that Git has, or would take in, is refused; an ignored one is take
   await write(root, { '.gitignore': '.daybook/\ninside/\n' });
   assert.match((await use('inside'))[0]!, /has files that Git tracks/);
   assert.match((await use('.git'))[0]!, /lies in a folder of Git/);
+  for (const folder of ['dist/people', '.daybook/people', 'dist']) {
+    await mkdir(path.join(root, folder), { recursive: true });
+    assert.match((await use(folder))[0]!, /which is made anew, cached or published/, folder);
+  }
   await git(root, 'clone', '-q', '.', '../other');
   assert.match((await use('../other'))[0]!, /has files that Git tracks|Git does not ignore it/, 'another repository has a history too');
   await git(root, 'rm', '-q', '--cached', '-r', 'inside');
@@ -235,4 +249,16 @@ test('with --push the entry is on origin before anything is destroyed', async (t
   assert.deepEqual(await filesIn(store), []);
   assert.equal(await git(root, 'rev-parse', 'HEAD'), await git(bare, 'rev-parse', 'main'));
   assert.equal((await daybook(root, ['verify', '--unanchored', '--personal-store', store])).code, 0);
+});
+
+test('what the branch calls personal does not come into Git, whatever the definition that ran says', async (t) => {
+  const { root, store } = await instance(t);
+  const open = { 'reports/team/people.yml': String(people()['reports/team/people.yml']).replace('columns: { name: { personal: true } }\n', '') };
+  await write(root, open);
+  const done = await refresh(root, ['people', 'good']);
+  assert.deepEqual([done.code, done.kept], [1, ['team/good@2026-01-07.v1']]);
+  assert.match(done.failed[0]!.message, /its definition on the branch says that columns hold personal data/);
+  assert.deepEqual([(await everythingKept(root)).includes(NAMES[0]!), await filesIn(store)], [false, []]);
+  await git(root, 'commit', '-qam', 'Names are for everybody');
+  assert.deepEqual((await refresh(root, ['people'])).kept, ['team/people@2026-01-08.v1']);
 });

@@ -70,6 +70,12 @@ test('what a kill left half written is destroyed too, and a later salt stays', a
   assert.deepEqual(await files(), ['b.salt']);
 });
 
+test('what the system refuses is told without the machine’s paths: the ledger keeps it for good', async (t) => {
+  const { store } = await opened(t);
+  await write(store.folder, '2001/06/30', 'a file where a folder belongs');
+  await assert.rejects(store.saltOf(REPORT, AS_OF), (cause: Error) => /^E[A-Z]+: [a-z ]+$/.test(cause.message));
+});
+
 test('a salt that is none is refused', async (t) => {
   const { store } = await opened(t);
   await write(store.folder, '2001/06/30/t1400/team/a.salt', 'abc');

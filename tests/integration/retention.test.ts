@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { daybook, entries, git, newInstance, refresh, report, write } from './instance.ts';
+import { BASE, daybook, entries, git, newInstance, refresh, report, write } from './instance.ts';
 
 const SQL = 'select $as_of as day, day(cast($as_of as date)) as n';
 const MORE = 'key: [day]\nmetrics: { n: { label: Days, value: sum(n) } }\n';
@@ -83,5 +83,37 @@ test('a correction of a retired day is kept, and retires with the next job', asy
   assert.equal((await daybook(root, ['show', 'days@2024-02-02.v1', '--rows'])).out, 'day,n\n2024-02-02,2\n');
   await refresh(root, ['days', '--as-of', '2024-02-05']);
   assert.deepEqual(entries(root).at(-1)!.retired!.map(({ as_of: asOf, version }) => [asOf, version]), [['2024-02-02', 2]]);
+  assert.equal((await daybook(root, ['verify', '--unanchored'])).code, 0);
+});
+
+test('an old file that somebody has taken away retires nothing of its own, and stops no job', async (t) => {
+  const root = await twoMonths(t);
+  await git(root, 'rm', '-q', 'snapshots/2024/02/02/v1/team/days.csv');
+  await git(root, 'commit', '-qm', 'Tidy up');
+  const done = await refresh(root, ['good']);
+  assert.deepEqual([done.code, done.kept], [0, ['team/good@2026-01-07.v1']]);
+  assert.match((await daybook(root, ['refresh', 'good', '--no-build'])).err, /^snapshots\/2024\/02\/02\/v1\/team\/days\.csv should retire and is missing in commit [0-9a-f]{10}: see `npx daybook verify`$/m);
+  const retired = entries(root).flatMap((entry) => entry.retired ?? []).map(({ as_of: asOf }) => asOf);
+  assert.deepEqual([retired.length > 0, retired.includes('2024-02-02')], [true, false]);
+  assert.equal((await daybook(root, ['verify', '--unanchored'])).code, 1);
+});
+
+test('a held version that an approved one has replaced retires with it', async (t) => {
+  const held = { 'reports/team/good.yml': `${BASE['reports/team/good.yml'] as string}approval: required\nkeep: { daily: 1 }\n` };
+  const root = await newInstance(t, held);
+  const approve = async (word: string): Promise<void> => {
+    assert.equal((await daybook(root, ['approve', word])).code, 0);
+    await git(root, 'add', 'reports');
+    await git(root, 'commit', '-qm', 'Approve');
+  };
+  await refresh(root, ['good', '--as-of', '2026-01-05']);
+  await write(root, { 'data/orders.csv': (BASE['data/orders.csv'] as string).replace('120', '121') });
+  await refresh(root, ['good', '--as-of', '2026-01-05']);
+  await approve('good@2026-01-05');
+  await refresh(root, ['good']);
+  await approve('good@2026-01-07');
+  await refresh(root, ['good']);
+  await refresh(root, ['good']);
+  assert.deepEqual(entries(root).flatMap((entry) => entry.retired ?? []).map(({ as_of: asOf, version }) => `${asOf}.v${version}`), ['2026-01-05.v1', '2026-01-05.v2']);
   assert.equal((await daybook(root, ['verify', '--unanchored'])).code, 0);
 });

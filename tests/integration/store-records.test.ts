@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import path from 'node:path';
+import { DaybookError } from '../../src/error.ts';
 import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
 import type { Kept } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
@@ -126,4 +127,33 @@ test('rows with personal data go to their own place, before the entry that names
   const erased = await enter({ erased: [erasure, { ...erasure, as_of: '2001-06-29' }], time: new Date('2007-07-01T00:00:00Z') });
   assert.deepEqual(erased!.erased, [{ ...erasure, versions: [1] }]);
   assert.equal(await enter({ erased: [erasure] }), null, 'once');
+});
+
+test('rows that were made before an erasure of their as-of do not land after it: their salt is about to go', async (t) => {
+  const { enter } = await trial(t);
+  const salt = 'ab'.repeat(32);
+  const salted = (value: string): Attempted => {
+    const attempt = result('team/a', '2001-06-30', [value]) as Attempted & { kind: 'result' };
+    return { ...attempt, salt, result: { ...attempt.result, rows: { ...attempt.result.rows, sha256: saltedDigest(salt, attempt.csv) } } };
+  };
+  const written: string[] = [];
+  const personal = { read: async () => null, write: async (some: readonly PersonalRows[]) => void written.push(...some.map(({ csv }) => csv.toString())) };
+  await enter({ attempts: [salted('Jane')] }, { personal });
+  const landed: number[] = [];
+  await enter({ erased: [{ report: 'team/a', as_of: '2001-06-30', reason: 'request', ticket: 'T-1', approver: 'dpo' }] }, { landed: async () => void landed.push(written.length) });
+  assert.deepEqual(landed, [1], 'told once, when it has landed');
+  const late = await enter({ attempts: [salted('Joan'), result('team/b', '2001-06-30')], since: 1 }, { personal });
+  assert.match(late!.runs[0]!.error!.message, /was erased while its rows were made/);
+  assert.deepEqual([late!.kept.map(({ report }) => report), written], [['team/b'], ['n\nJane\n']]);
+  assert.equal((await enter({ attempts: [salted('Joan')], since: 3 }, { personal }))!.kept[0]!.version, 2);
+});
+
+test('rows that cannot be written fail their report, and the others land', async (t) => {
+  const { enter } = await trial(t);
+  const attempt = result('team/a', '2001-06-30', ['Jane']) as Attempted & { kind: 'result' };
+  const salted: Attempted = { ...attempt, salt: 'ab'.repeat(32), result: { ...attempt.result, rows: { ...attempt.result.rows, sha256: saltedDigest('ab'.repeat(32), attempt.csv) } } };
+  const full = { read: async () => null, write: async () => Promise.reject(new DaybookError('disk-full', 'no space left')) };
+  const entry = await enter({ attempts: [salted, result('team/b', '2001-06-30')] }, { personal: full });
+  assert.deepEqual(entry!.runs.map(({ report, status, inputs, error }) => [report, status, inputs === null, error?.code]), [['team/a', 'failed', true, 'disk-full'], ['team/b', 'succeeded', false, undefined]]);
+  assert.deepEqual(entry!.kept.map(({ report }) => report), ['team/b']);
 });

@@ -82,6 +82,28 @@ test('a proof of an old snapshot runs through all later entries, packed when the
   assert.equal((await daybook(root, ['verify', '--since', '../first.txt', '--since', '../last.txt'])).code, 0);
 });
 
+test('a proof says what became of its snapshot up to its checkpoint', async (t) => {
+  const root = await newInstance(t, { 'reports/team/good.yml': `${BASE['reports/team/good.yml'] as string}approval: required\n` });
+  const checked = async (): Promise<string> => {
+    await daybook(root, ['prove', 'good@2026-01-07.v1', '--out', '../proof.json']);
+    await writeFile(path.join(root, '../kept.txt'), await readFile(path.join(root, 'snapshots/ledger/checkpoint')));
+    const { code, out } = await daybook(root, ['prove', '--check', '../proof.json', '--checkpoint', '../kept.txt']);
+    assert.equal(code, 0);
+    return out;
+  };
+  await refresh(root);
+  assert.match(await checked(), /^ {2}held: by this checkpoint nobody had approved it, and readers had not seen it$/m);
+  const decide = async (...words: string[]): Promise<string> => {
+    await git(root, 'checkout', '-q', '-B', words.join('').slice(2) || 'approve', 'main');
+    await daybook(root, ['approve', 'good@2026-01-07', ...words]);
+    await commit(root, 'Decide');
+    await refresh(root, [], { now: '2026-01-08T08:00:00Z' });
+    return checked();
+  };
+  assert.match(await decide(), /^ {2}approved 2026-01-08T07:00:00Z by Person <person@example\.org>$/m);
+  assert.match(await decide('--reject'), /^ {2}rejected 2026-01-08T07:00:00Z by Person <person@example\.org>: readers never saw it$/m);
+});
+
 test('a pull request that touches snapshots/ is refused, and told what to do', async (t) => {
   const root = await newInstance(t);
   await refresh(root);
@@ -104,6 +126,9 @@ test('a pull request that touches snapshots/ is refused, and told what to do', a
   await git(root, 'restore', `--source=${await git(root, 'merge-base', 'main', 'HEAD')}`, '--staged', '--worktree', '--', 'snapshots');
   await commit(root, 'As told');
   assert.equal((await daybook(root, ['verify', '--range', 'main..HEAD'])).code, 0);
+  await git(root, 'update-index', '--add', '--cacheinfo', `100644,${await git(root, 'rev-parse', 'HEAD:daybook.yml')},Snapshots/2026/x.csv`);
+  await git(root, 'commit', '-qm', 'The same folder, on some machines');
+  assert.match((await daybook(root, ['verify', '--range', 'main..HEAD'])).out, /changed: Snapshots\/2026\/x\.csv/);
   assert.equal((await daybook(root, ['verify', '--range', 'nonsense'])).code, 3);
   assert.equal((await daybook(root, ['verify', '--range', 'absent..HEAD'])).code, 2);
 });

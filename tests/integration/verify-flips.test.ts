@@ -47,7 +47,7 @@ async function addFates(root: string): Promise<void> {
   const personal = { ...plain, salt, result: { ...plain.result, rows: { ...plain.result.rows, sha256: saltedDigest(salt, plain.csv) } } };
   const { held } = await enter([result('team/c', '2001-06-05'), result('team/a', '2001-06-05'), personal], { policies, changeOf });
   const { approvers: _, ...named } = held![0]!;
-  const decided: DecidedRecord = { ...named, decision: 'approved', by: ['Jane <jane@example.org>'], at: '2001-06-06T07:00:00Z', commit: null, pull: 'https://example.org/pull/1' };
+  const decided: DecidedRecord = { ...named, decision: 'rejected', by: ['jane'], at: '2001-06-06T07:00:00Z', commit: null, pull: 'https://example.org/pull/1' };
   await enter([], { policies, decided: [decided], erased: [{ report: 'team/p', as_of: '2001-06-05', reason: 'request', ticket: 'T-1', approver: 'dpo' }] });
 }
 

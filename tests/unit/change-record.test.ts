@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeRecord, type ChangeDefinition } from '../../src/analysis/change-record.ts';
 import type { Period } from '../../src/report/schema.ts';
+import { digestBytes, type RowsDigest } from '../../src/snapshot/canonical.ts';
 import type { Kept } from '../../src/snapshot/checkout.ts';
 import type { MetricValue } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
@@ -162,4 +163,19 @@ test('of rows with personal data an entry has counts and metrics alone', () => {
   const rows = week.map((row) => (row[1] === 'south' ? [row[0]!, 'south', '1', '2'] : row));
   const { restated } = changeRecord(monday, kept('2026-01-08', rows), { ...daily, personal: ['region'] });
   assert.deepEqual([restated!.rows.modified, restated!.first_rows, restated!.metrics], [3, [], 6]);
+});
+
+test('rows that were kept as personal stay so when the definition does not say it any more, and new metrics of them are not computed', () => {
+  const made = ({ manifest, csv }: Kept, definition: string, isPersonal: boolean): Kept => {
+    const sha256 = (isPersonal ? manifest.rows.sha256.replace('sha256:', 'hmac-sha256:') : manifest.rows.sha256) as RowsDigest;
+    return { csv, manifest: { ...manifest, inputs: { ...manifest.inputs, definition: digestBytes(definition) }, rows: { ...manifest.rows, sha256 } } };
+  };
+  const headline = (value: string): { metrics: MetricValue[] } => ({ metrics: [{ name: 'orders', type: 'HUGEINT', value, period: '2026-01-06' }] });
+  const open = { ...daily, metrics: [...daily.metrics, metric('most', 'max(orders)')] };
+  const [base, head] = [kept('2026-01-07', week, headline('208')), kept('2026-01-08', week.map((row) => (row[1] === 'south' ? [row[0]!, 'south', '1', '2'] : row)), headline('132'))];
+  const named = ({ restated }: ChangeRecord): unknown[] => [restated!.rows.modified, restated!.first_rows, ...new Set(restated!.first_metrics.map(({ name }) => name))];
+  for (const [before, after] of [[true, false], [false, true], [true, true]] as const) {
+    assert.deepEqual(named(changeRecord(made(base, 'old', before), made(head, 'new', after), open)), [3, [], 'orders'], 'headlines stand in the manifests already');
+  }
+  assert.deepEqual(named(changeRecord(made(base, 'old', true), made(head, 'old', true), open)), [3, [], 'orders', 'share'], 'by one definition, which only counts persons');
 });

@@ -34,13 +34,13 @@ function next(state: LedgerState, more: Partial<Entry> = {}): Entry {
 
 test('an entry that does not follow is refused, and changes nothing', () => {
   const state = applyEntry(emptyState(), next(emptyState(), { runs: [run(1)] }));
-  const before = encodeState(state);
+  const before = [...encodeState(state)];
   const broken = (entry: Entry) => assert.throws(() => applyEntry(state, entry), (error) => error instanceof DaybookError && error.code === 'ledger-broken' && error.place.file!.startsWith('snapshots/ledger/2001/'));
   broken(next(state, { sequence: 3 }));
   broken(next(state, { sequence: 1 }));
   broken(next(state, { previous: digestJson('another') }));
   broken(next(state, { previous: null }));
-  assert.equal(encodeState(state), before);
+  assert.deepEqual([...encodeState(state)], before);
 });
 
 test('head, sequence and time are those of the newest entry', () => {

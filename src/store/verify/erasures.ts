@@ -45,9 +45,9 @@ function about({ report, file, sequence }: Erasure, what: string): Finding {
 }
 
 /** Commits that added each file, with their first parents; the first commit of a history has none and is left out. */
-async function enteringCommits(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, files: ReadonlySet<string>): Promise<Map<string, [string, string][]>> {
-  const paths = [...files].map((file) => `:(top,literal)${place.prefix}${file}`);
-  const args = ['log', '--full-history', '--no-renames', '--diff-filter=A', '--name-only', '-z', '--format=%x01%H %P', place.commit, '--', ...paths];
+export async function enteringCommits(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, files: ReadonlySet<string>): Promise<Map<string, [string, string][]>> {
+  // The folder, since there may be more files than a command takes.
+  const args = ['log', '--full-history', '--no-renames', '--diff-filter=A', '--name-only', '-z', '--format=%x01%H %P', place.commit, '--', `:(top,literal)${place.prefix}snapshots/ledger`];
   const found = new Map<string, [string, string][]>();
   let commit: [string, string] | null = null;
   for (const field of (await pipeGit(place, args)).toString().split('\0')) {
@@ -57,7 +57,7 @@ async function enteringCommits(place: GitPlace & Pick<Evidence, 'commit' | 'pref
       commit = first === undefined ? null : [own, first];
     } else if (word !== '' && commit) {
       const file = word.slice(place.prefix.length);
-      found.set(file, [...(found.get(file) ?? []), commit]);
+      if (files.has(file)) found.set(file, [...(found.get(file) ?? []), commit]);
     }
   }
   return found;

@@ -8,6 +8,7 @@ export const LAYERS = {
   checkpoint: 'The checkpoint is the ledger’s end',
   signature: 'The checkpoint is signed by the key of daybook.yml',
   history: 'Git’s history only ever added: no commit and no merge changed or removed a file, but those that its entry retires',
+  approvals: 'What people decided is a file that the commit named has',
   personal: 'Rows with personal data are outside of Git, each as the ledger names it',
   erasures: 'Rows were erased only where they might be, and by an entry that says why',
   changes: 'What entries say of changed rows is what the rows say',

@@ -42,6 +42,8 @@ export interface Proven {
   checkpoint: Checkpoint;
   /** The entry that kept it. */
   entry: Entry;
+  /** What the entries up to the checkpoint made of it, in words; null where readers saw it at once. */
+  standing: string | null;
   /** Whether something from elsewhere vouches for the checkpoint. */
   anchor: Layer;
   /** Whether the rows given are the snapshot's; null where none were given. */
@@ -72,7 +74,13 @@ export function checkProof(text: string, known: Known, rows: Uint8Array | null):
   const own = dataDigest(manifest) === manifest.data && kept.data === manifest.data && digestJson(manifest.inputs) === manifest.inputs_digest;
   if (!fits || !own) throw broken('its manifest is not what its entry says');
   if (rows && isSalted(kept.rows)) throw new DaybookError('personal-store', `The rows of ${proof.snapshot} hold personal data: their digest is keyed by a salt, without which nobody can compare it`, {}, 'Check them where the store is: `npx daybook verify --personal-store <folder>`.');
-  return { snapshot: proof.snapshot, manifest, checkpoint, entry, anchor: anchorLayer(checkpoint, digests, known), rows: rows && digestBytes(rows) === kept.rows };
+  return { snapshot: proof.snapshot, manifest, checkpoint, entry, standing: standingOf(entries, digest), anchor: anchorLayer(checkpoint, digests, known), rows: rows && digestBytes(rows) === kept.rows };
+}
+
+function standingOf(entries: readonly Entry[], digest: Digest): string | null {
+  const decided = entries.flatMap((one) => one.decided ?? []).find(({ manifest }) => manifest === digest);
+  if (decided) return `${decided.decision} ${decided.at} by ${decided.by.join(', ')}${decided.decision === 'rejected' ? ': readers never saw it' : ''}`;
+  return entries[0]!.held?.some(({ manifest }) => manifest === digest) ? 'held: by this checkpoint nobody had approved it, and readers had not seen it' : null;
 }
 
 function parse(text: string): Partial<Proof> & { snapshot: string } {

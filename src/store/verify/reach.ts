@@ -36,7 +36,8 @@ export async function reachRetired(place: GitPlace & Pick<Evidence, 'commit' | '
   return reached;
 }
 
-async function ancestorsOf(place: GitPlace & Pick<Evidence, 'commit'>): Promise<Set<string>> {
+/** Ids of every commit that the judged one stands on, and its own. */
+export async function ancestorsOf(place: GitPlace & Pick<Evidence, 'commit'>): Promise<Set<string>> {
   return new Set((await pipeGit(place, ['rev-list', place.commit])).toString().split('\n'));
 }
 

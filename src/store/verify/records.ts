@@ -110,7 +110,9 @@ export class Records {
     found.retired = true;
     const paths = pathsOf({ report: one.report, asOf: one.as_of, version: one.version });
     const expected = isSalted(found.kept.rows) ? [paths.manifest] : [paths.manifest, paths.rows];
-    const problems = found.held === null ? [] : [`it retires ${name}, which is held`];
+    // One that a later version has replaced is not waiting for anybody.
+    const isLatest = this.#passages.get(`${one.report}@${one.as_of}`)!.length === one.version;
+    const problems = found.held !== null && isLatest ? [`it retires ${name}, which is held`] : [];
     return one.files.map(({ path }) => path).join('\n') === expected.join('\n') ? problems : [...problems, `it retires other files than those of ${name}`];
   }
 

@@ -6,6 +6,7 @@ import { CHECKPOINT_PATH, type Entry } from '../../snapshot/entry.ts';
 import { pipeGit, type GitPlace } from '../git.ts';
 import { readObjects } from '../objects.ts';
 import type { PersonalStore } from '../personal.ts';
+import { approvalsLayer } from './approvals.ts';
 import type { Evidence } from './clone.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
 import { erasuresLayer, erasuresOf, type Erasure } from './erasures.ts';
@@ -143,14 +144,14 @@ export async function verify(evidence: Evidence, known: Known, store: PersonalSt
     const objects = await checking;
     await reading;
     const unread: Layer = { id: 'tree', status: 'cannot-tell', detail: 'It could not be read.', findings: [finding(cause.message, { file: cause.place.file ?? null })] };
-    const rest = (['ledger', 'snapshots', 'checkpoint', 'signature', 'history', 'personal', 'erasures', 'anchor'] as const).map((id) => notChecked(id, 'Files could not be read.'));
+    const rest = (['ledger', 'snapshots', 'checkpoint', 'signature', 'history', 'approvals', 'personal', 'erasures', 'anchor'] as const).map((id) => notChecked(id, 'Files could not be read.'));
     return { entries: [], digests: new Map(), checkpoint: null, checkpointText: '', keys: null, files: 0, bytes: 0, retired: new Map(), erasures: [], facts: new Map(), layers: [repository, objects, unread, ...rest] };
   }
   const { checkpoint, digests, keys } = contents;
   const first = [repository, await checking, ...contents.layers];
   if (!checkpoint) {
     await reading;
-    const rest = (['signature', 'history', 'personal', 'erasures'] as const).map((id) => notChecked(id, 'There is no checkpoint.'));
+    const rest = (['signature', 'history', 'approvals', 'personal', 'erasures'] as const).map((id) => notChecked(id, 'There is no checkpoint.'));
     return { ...contents, layers: await nameCommits(evidence, [...first, ...rest, unledgered(known)]) };
   }
   const told = await reading;
@@ -159,7 +160,7 @@ export async function verify(evidence: Evidence, known: Known, store: PersonalSt
   const before = past.replaced === null ? '' : ` Before that, this was a clone of "${past.replaced}", whose ledger is not judged.`;
   const history = layer('history', `${past.commits} commits, ${past.checkpoints} earlier checkpoints.${before}`, past.findings);
   const rows = await personalLayer(contents.entries, contents.facts, store);
-  const layers = [...first, signatureLayer(checkpoint, keys), history, rows, await erasuresLayer(evidence, contents.erasures), anchorLayer(checkpoint, digests, known)];
+  const layers = [...first, signatureLayer(checkpoint, keys), history, await approvalsLayer(evidence, contents.entries), rows, await erasuresLayer(evidence, contents.erasures), anchorLayer(checkpoint, digests, known)];
   return { ...contents, layers: await nameCommits(evidence, layers) };
 }
 
