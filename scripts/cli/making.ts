@@ -60,6 +60,28 @@ Examples:
   npx daybook validate flights-daily --json`)
     .action(async (reports, options) => finish(async (world) => (await import('../validate.ts')).validate(world, reports, options)));
 
+  program.command('new')
+    .description('propose a whole report from a SQL file or a data file: run it, then write its files with reasons')
+    .argument('[id]', 'the report’s id, e.g. sales/orders; default: the team and the name of the file')
+    .option('--sql <file>', 'a SELECT over sources that are described')
+    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root')
+    .option('--title <text>', 'default: from the id')
+    .option('--team <slug>', 'default: from the id, or the only one')
+    .option('--owner <who>', 'who answers for it; default: that of the team’s other reports, where it is one')
+    .option('--sources <names>', 'what the SQL reads, with commas; default: the tables that it names')
+    .option('--schedule <cron>', 'default: from the data’s rhythm')
+    .option('--template <name>', 'kpi, weekly; of a data file: milestones, okr, findings, sla, roi', 'kpi')
+    .option('--narrative', 'also a text to fill in, beside the report', false)
+    .option('--dry-run', 'show the files and write none', false)
+    .option('--json', 'print files and numbers as JSON', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook new sales/orders --data data/orders.csv --owner sales@example.org
+  npx daybook new sales/returns --sql returns.sql --sources orders --dry-run
+  npx daybook new plan --data data/milestones.csv --template milestones
+On a terminal it asks for what is missing. No file is written over; if anything fails, none is written.`)
+    .action(async (id, options) => finish(async (world) => (await import('../new.ts')).newReport(world, id, options)));
+
   program.command('init')
     .description('turn a clone into an empty instance of your own: demo reports, queries and snapshots out, new ledger')
     .requiredOption('--title <text>', 'what the site is called')

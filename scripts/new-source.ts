@@ -1,0 +1,72 @@
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { asDaybookError, DaybookError } from '../src/error.ts';
+import { checkYaml } from '../src/report/check.ts';
+import type { Definitions } from '../src/report/load.ts';
+import type { Source } from '../src/report/report.ts';
+import { sourceSchema } from '../src/report/schema.ts';
+import { isNameable } from '../src/review/onboard/key.ts';
+import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
+import { writeYaml, type Written } from '../src/review/onboard/write.ts';
+import { splitStatements, tokenize } from '../src/run/tokens.ts';
+import type { Column } from '../src/snapshot/manifest.ts';
+
+const LARGEST_SQL = 1_000_000;
+
+/** A data file as a source: one that is described already, or a new one. @throws `file-missing`, `file-outside`, `wrong-use` */
+export async function sourceOfData(root: string, data: string, { sources, instance }: Definitions): Promise<{ source: Source; isNew: boolean }> {
+  const absolute = path.resolve(root, data);
+  const files = path.relative(root, absolute).split(path.sep).join('/');
+  await access(absolute).catch(() => {
+    throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct the path after --data.');
+  });
+  const home = instance.source_roots.find((folder) => folder !== '.') ?? 'data';
+  if (files.startsWith('../') || path.isAbsolute(files)) throw outside(path.basename(data), home);
+  const known = [...sources.values()].find((source) => [source.files].flat().length === 1 && [source.files].flat()[0] === files);
+  if (known) return { source: known, isNew: false };
+  if (!isNameable(files)) throw new DaybookError('wrong-use', 'the name of the file begins or ends with a space', { file: files }, 'Rename the file.');
+  const name = slugOf(path.basename(data).replace(/\..*$/, '')) || 'data';
+  const taken = sources.get(name);
+  if (taken) throw new DaybookError('wrong-use', `this file exists, and describes other data than ${files}`, { file: taken.file }, 'Rename the data file, or add it to that source and give --sql.');
+  return { source: sourceFrom(sourceText(files, []), name), isNew: true };
+}
+
+export function outside(name: string, home: string): DaybookError {
+  return new DaybookError('file-outside', `${oneLineOf(name)} lies outside of the folders that sources may read`, {}, `Copy it below one of them, for example to ${home}/${oneLineOf(name)}, and name it there; or add its folder to \`source_roots\` of daybook.yml.`);
+}
+
+/** The YAML of a source. `columns`: their types are written down, so that an export that changes them is an error. */
+export function sourceText(files: string, columns: readonly Column[], newest?: string): string {
+  const types = columns.filter(({ name, type }) => isNameable(name) && /^(VARCHAR|BIGINT|DOUBLE|BOOLEAN)$/.test(type));
+  const document: { [key: string]: Written } = { description: `Rows of ${oneLineOf(files, 100)}`, files, ...(types.length > 0 ? { columns: Object.fromEntries(types.map(({ name, type }) => [name, type])) } : {}) };
+  const comments = new Map([['description', 'say what a row is, and who exports it when'], ['columns', 'as they are now: an export that changes a type is an error, not another number']]);
+  const end = newest === undefined ? '' : `# archive: ${newest}   # the newest row; take off the first # where the data has ended\n`;
+  return writeYaml(document, comments, ['yaml-language-server: $schema=../../src/report/schema/source.json']) + end;
+}
+
+export function sourceFrom(text: string, name: string): Source {
+  const file = `queries/sources/${name}.yml`;
+  const checked = checkYaml(text, file, sourceSchema);
+  if ('problems' in checked) throw checked.problems[0];
+  return { ...checked.value, name, file };
+}
+
+/** The one statement of a SQL file, as written. @throws `file-missing`, `wrong-use`, `query-refused` */
+export async function readSql(root: string, file: string): Promise<{ text: string; statement: string }> {
+  const text = await readFile(path.resolve(root, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(file, 200) }, 'Correct the path after --sql.');
+    throw asDaybookError(cause, 'file-unreadable', { file: oneLineOf(file, 200) });
+  });
+  if (text.length > LARGEST_SQL) throw new DaybookError('wrong-use', 'the file has more than a million characters', { file: oneLineOf(file, 200) });
+  const [first, ...more] = splitStatements(text);
+  if (!first || more.length > 0) throw new DaybookError('query-refused', `the file holds ${first ? more.length + 1 : 'no'} statements`, { file: oneLineOf(file, 200) }, 'A query is one SELECT.');
+  return { text: text.endsWith('\n') ? text : `${text}\n`, statement: text.slice(0, first.at) + first.sql };
+}
+
+/** Sources whose names stand where tables do: after FROM and JOIN. */
+export function sourcesIn(sql: string, names: Iterable<string>): string[] {
+  const tokens = tokenize(sql);
+  const known = new Map([...names].map((name) => [name.toLowerCase(), name]));
+  const tables = tokens.filter(({ kind }, index) => (kind === 'word' || kind === 'quoted') && /^(from|join)$/.test(tokens[index - 1]?.value ?? ''));
+  return [...new Set(tables.flatMap(({ value }) => known.get(value.toLowerCase()) ?? []))];
+}

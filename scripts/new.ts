@@ -1,0 +1,208 @@
+import path from 'node:path';
+import { DaybookError } from '../src/error.ts';
+import { checkYaml } from '../src/report/check.ts';
+import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import { checkReport } from '../src/report/report-check.ts';
+import type { Report, Source } from '../src/report/report.ts';
+import { reportSchema } from '../src/report/schema.ts';
+import { groupsDraft, momentOf, rowsDraft, type Draft } from '../src/review/onboard/draft.ts';
+import { findKey } from '../src/review/onboard/key.ts';
+import { truePairs, type ProposedMetric } from '../src/review/onboard/metrics.ts';
+import { profileOf, withDateFormats, type Ask, type Profile } from '../src/review/onboard/profile.ts';
+import { propose } from '../src/review/onboard/propose.ts';
+import { readSpacing, rhythmOf, SCHEDULES } from '../src/review/onboard/rhythm.ts';
+import { fromTemplate, TEMPLATES } from '../src/review/onboard/templates.ts';
+import { labelOf, oneLineOf } from '../src/review/onboard/words.ts';
+import { writeYaml } from '../src/review/onboard/write.ts';
+import { definitionDigest } from '../src/run/inputs.ts';
+import { openRunner, type Runner } from '../src/run/runner.ts';
+import { quoteIdentifier } from '../src/snapshot/metric-sql.ts';
+import { emptyState } from '../src/snapshot/ledger-state.ts';
+import type { Outcome } from '../src/snapshot/outcome.ts';
+import { writeLocal } from './local.ts';
+import { askerOf, type Asker } from './new-ask.ts';
+import { refuseExisting, writeNew } from './new-files.ts';
+import { ANY_DATA, settle, type NewOptions, type Settled } from './new-options.ts';
+import { probe } from './new-probe.ts';
+import { outside, readSql, sourceFrom, sourceOfData, sourcesIn, sourceText } from './new-source.ts';
+import { newText } from './new-text.ts';
+import { planRuns } from './plan.ts';
+import type { World } from './world.ts';
+
+type Good = Outcome & { kind: 'result' };
+
+/** Query, profile and key of the report to be. */
+interface Examined {
+  draft: Draft;
+  profile: Profile;
+  key: string[] | null;
+  pairs: Awaited<ReturnType<typeof truePairs>>;
+  metrics?: ProposedMetric[];
+  sources: string[];
+  /** The new source's YAML; null where all sources are described already. */
+  source: { file: string; text: string } | null;
+  description: string;
+}
+
+/** From a SQL file or a data file to a report that runs; writes its files, or nothing. Returns the exit code. */
+export async function newReport(world: World, id: string | undefined, options: NewOptions, ask: Asker | null = askerOf(process)): Promise<number> {
+  const definitions = loadDefinitions(world.root);
+  const settled = await settle(id, options, definitions, ask);
+  const began = world.elapsed();
+  await refuseExisting(world.root, namesOf(settled, options).filter((file) => path.resolve(world.root, settled.from.file) !== path.join(world.root, file)));
+
+  const examined = settled.from.kind === 'sql' ? await examineSql(world, definitions, settled) : await examineData(world, definitions, settled);
+  const files = filesOf(settled, options, examined);
+  const report = readBack(files, settled.id, definitions, examined.source && sourceFrom(examined.source.text, path.basename(examined.source.file, '.yml')));
+  const outcome = await tryOut(world, definitions, report);
+
+  if (path.resolve(world.root, settled.from.file) === path.join(world.root, report.query.file)) files.delete(report.query.file);
+  if (!options.dryRun) {
+    await writeNew(world.root, files, () => {
+      const problem = loadDefinitions(world.root).broken.get(settled.id)?.problems[0];
+      if (problem) throw problem;
+    });
+    await writeLocal(world.root, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
+  }
+  newText(world, { id: settled.id, files, outcome, milliseconds: world.elapsed() - began, dryRun: options.dryRun ?? false, json: options.json ?? false });
+  return 0;
+}
+
+function namesOf({ id }: Pick<Settled, 'id'>, { narrative }: NewOptions): string[] {
+  return [`reports/${id}.yml`, `reports/${id}.yaml`, `queries/${id}.sql`, ...(narrative ? [`reports/${id}.md`] : [])];
+}
+
+async function examineSql(world: World, definitions: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron }: Settled): Promise<Examined> {
+  const { text, statement } = await readSql(world.root, from.file);
+  const read = sources ?? sourcesIn(statement, definitions.sources.keys());
+  for (const name of read) if (!definitions.sources.has(name)) throw new DaybookError('source-unknown', `there is no source "${oneLineOf(name)}"`, {}, `Known: ${[...definitions.sources.keys()].slice(0, 20).join(', ')}.`);
+  return withRunner(world, definitions, async (runner) => {
+    const ask = probe(runner, definitions, { id, sources: read, cron: schedule }, world.now());
+    // As it is first: a mistake is then told with its place in the file.
+    const { rows } = await ask(statement).catch((cause: unknown) => {
+      throw inFile(cause, `queries/${id}.sql`, from.file);
+    });
+    if (rows.length === 0) throw new DaybookError('result-empty', 'the query returns no rows, so nothing can be proposed', { file: from.file }, 'Check its conditions: $as_of is the day of the last run, or the day on which an archived source ended.');
+    const profile = await profileOf(ask, statement);
+    const time = await historyOf(ask, statement, profile);
+    const draft: Draft = { sql: text, labels: new Map(), time };
+    return { draft, profile, key: await findKey(ask, statement, profile, time?.column ?? null), pairs: await truePairs(ask, statement, profile), sources: read, source: null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
+  });
+}
+
+/** The time column of a result: one that is a date or a timestamp already. */
+async function historyOf(ask: Ask, base: string, profile: Profile): Promise<Draft['time']> {
+  const dated = { ...profile, columns: profile.columns.filter(({ kind }) => kind === 'date' || kind === 'timestamp') };
+  const column = momentOf(dated, 'base_rows')?.columns[0];
+  if (column === undefined) return null;
+  const { period, atStart, reason } = rhythmOf(await readSpacing(ask, base, `base_rows.${quoteIdentifier(column)}`));
+  return { column, period, reason: atStart ? `${reason}; select last_day() of it where the newest ${period} is complete` : reason };
+}
+
+/** Above this, rows are summed up: a report is read by people. */
+const MOST_ROWS = 20_000;
+
+async function examineData(world: World, definitions: Definitions, settled: Settled): Promise<Examined> {
+  const { id, from, template } = settled;
+  const { source, isNew } = await sourceOfData(world.root, from.file, definitions);
+  const table = source.name;
+  if (isNew) await refuseExisting(world.root, [source.file]);
+  const known = { ...definitions, sources: new Map([...definitions.sources, [table, source]]) };
+  return withRunner(world, known, async (runner) => {
+    const imported = await runner.describeSource(table).catch((cause: unknown) => {
+      if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(from.file, definitions.instance.source_roots[0] ?? 'data');
+      throw isNew ? inFile(cause, source.file, from.file) : cause;
+    });
+    const asks = (cron: string): Ask => probe(runner, known, { id, sources: [table], cron }, world.now());
+    const all = `SELECT * FROM ${quoteIdentifier(table)}`;
+    const raw = await withDateFormats(asks(SCHEDULES.day.cron), all, await profileOf(asks(SCHEDULES.day.cron), all));
+    if (raw.rows === 1 && raw.columns.some(({ kind }) => kind === 'nested')) throw new DaybookError('wrong-use', 'the file holds one object with lists in it, not rows', { file: from.file }, 'Describe it in queries/sources/, write a SELECT that unnests the list, and give --sql.');
+    const moment = momentOf(raw, table);
+    const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(table)}`, 'base_rows.moment');
+    const rhythm = spacing && rhythmOf(spacing);
+    const described = { sources: [table], source: isNew ? { file: source.file, text: sourceText([source.files].flat()[0]!, imported.columns, endOf(spacing?.last, world.now())) } : null, description: `${settled.title}, from ${oneLineOf([source.files].flat()[0]!, 100)}.` };
+    if (!ANY_DATA.includes(template)) {
+      const made = fromTemplate(template, raw, table);
+      const ask = asks(settled.schedule ?? SCHEDULES.day.cron);
+      const profile = await profileOf(ask, made.draft.sql);
+      return { ...made, profile, pairs: [], key: await refuseDuplicates(ask, made.draft.sql, profile, made.key), ...described };
+    }
+    const ask = asks(settled.schedule ?? SCHEDULES[rhythm?.period ?? 'day'].cron);
+    const examine = async (draft: Draft): Promise<Examined> => {
+      const profile = await profileOf(ask, draft.sql);
+      return { draft, profile, key: await findKey(ask, draft.sql, profile, draft.time?.column ?? null), pairs: await truePairs(ask, draft.sql, profile), ...described };
+    };
+    const plain = await examine(rowsDraft(raw, table, moment, rhythm));
+    if (plain.key !== null && plain.profile.rows <= MOST_ROWS) return plain;
+    const groups = groupsDraft(raw, table, moment, rhythm, spacing?.days ?? 1);
+    return groups ? examine(groups) : plain;
+  });
+}
+
+const DAY = 86_400_000;
+
+/** The newest day, where it is so long ago that the data may have ended. */
+function endOf(newest: string | undefined, now: Date): string | undefined {
+  return newest && Date.parse(newest) < now.getTime() - 60 * DAY ? newest : undefined;
+}
+
+/** The key of a template is part of it: rows that it does not tell apart would be counted twice. */
+async function refuseDuplicates(ask: Ask, base: string, { rows }: Profile, key: string[]): Promise<string[]> {
+  const columns = key.map((name) => `base_rows.${quoteIdentifier(name)}`);
+  const answer = await ask(`WITH base_rows AS (\n${base}\n)\nSELECT count(DISTINCT (${columns.join(', ')})) FILTER (${columns.map((column) => `${column} IS NOT NULL`).join(' AND ')}) AS found FROM base_rows`);
+  if (Number(answer.rows[0]![0]) !== rows) throw new DaybookError('key-duplicate', `${key.join(' and ')} ${key.length === 1 ? 'does' : 'do'} not identify a row of the file: ${rows} rows, ${answer.rows[0]![0]} different`, {}, 'Give each row a name of its own, or leave --template out.');
+  return key;
+}
+
+function filesOf(settled: Settled, { narrative }: NewOptions, { draft, profile, key, pairs, metrics, sources, source, description }: Examined): Map<string, string> {
+  const { id, title, team, owner, schedule, template } = settled;
+  if (template === 'weekly' && !/^(hour|day|week)$/.test(draft.time?.period ?? '')) throw new DaybookError('wrong-use', draft.time ? `the template weekly needs data of each week, and ${draft.time.column} has ${draft.time.reason}` : 'the template weekly needs a column of dates, and there is none', {}, draft.time ? 'Leave --template out.' : 'Add one to the data, or cast one in the SQL: CAST(… AS DATE).');
+  const { document, comments } = propose({ title, team, owner, description, sources, schedule: schedule ?? (TEMPLATES[template] ? SCHEDULES.day.cron : undefined), weekly: template === 'weekly' }, { profile, key, pairs, metrics, draft });
+  const schema = `yaml-language-server: $schema=${'../'.repeat(id.split('/').length)}src/report/schema/report.json`;
+  return new Map([
+    ...(source ? [[source.file, source.text] as const] : []),
+    [`queries/${id}.sql`, draft.sql],
+    [`reports/${id}.yml`, writeYaml(document, comments, [schema])],
+    ...(narrative ? [[`reports/${id}.md`, '**How to read it.** What is a good value, and what is not?\n\n**What to look at first.** Which number, and what to do when it moves.\n\n**What is left out.** What the data does not hold.\n'] as const] : []),
+  ]);
+}
+
+/** The report that the texts define, as loading them would give it; it is added to the definitions. */
+function readBack(files: ReadonlyMap<string, string>, id: string, definitions: Definitions, source: Source | null): Report {
+  if (source) definitions.sources.set(source.name, source);
+  const file = `reports/${id}.yml`;
+  const checked = checkYaml(files.get(file)!, file, reportSchema);
+  if ('problems' in checked) throw checked.problems[0];
+  const query = { file: `queries/${id}.sql`, sql: files.get(`queries/${id}.sql`)! };
+  const report = checkReport({ id, file, spec: checked.value, query, narrative: files.get(`reports/${id}.md`) ?? null, document: checked.document }, definitions);
+  if (Array.isArray(report)) throw report[0];
+  definitions.reports.set(id, report);
+  return report;
+}
+
+/** Runs the proposed report as `daybook run` will. @throws its failure */
+async function tryOut(world: World, definitions: Definitions, report: Report): Promise<Good> {
+  const { planned: [planned] } = planRuns(definitions, emptyState(), world.now(), { ids: [report.id] }, (one) => definitionDigest(one, definitions.macros));
+  if (!planned) throw new DaybookError('wrong-use', `the schedule "${report.schedule.cron}" has had no slot yet`, {}, 'Give another --schedule.');
+  return withRunner(world, definitions, async (runner) => {
+    const outcome = await runner.run(report, planned.requested, new Date(planned.slot));
+    if (outcome.kind === 'failure') throw outcome.error;
+    return outcome;
+  });
+}
+
+async function withRunner<T>(world: World, { instance, sources, macros }: Definitions, use: (runner: Runner) => Promise<T>): Promise<T> {
+  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: world.cores, elapsed: world.elapsed });
+  try {
+    return await use(runner);
+  } finally {
+    await runner.close();
+  }
+}
+
+/** An error about a file that is not written yet is told of the one that the author has. */
+function inFile(cause: unknown, file: string, instead: string): unknown {
+  if (!(cause instanceof DaybookError) || cause.place.file !== file) return cause;
+  const hint = cause.code === 'source-unknown' ? `${cause.remedy.replace('Name the source under `sources`.', '')} Give --sources a,b.`.trim() : cause.hint;
+  return new DaybookError(cause.code, cause.message, { ...cause.place, file: instead }, hint);
+}

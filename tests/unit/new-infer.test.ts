@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { columnsOf, parseMetric } from '../../src/report/metric.ts';
+import { groupsDraft, momentOf, rowsDraft } from '../../src/review/onboard/draft.ts';
+import { keyColumns, keySets } from '../../src/review/onboard/key.ts';
+import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
+import type { ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
+import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
+import { fromTemplate } from '../../src/review/onboard/templates.ts';
+import { labelOf, oneLineOf, safeNames } from '../../src/review/onboard/words.ts';
+import { kindOf } from '../../src/snapshot/types.ts';
+
+function column(name: string, type = 'BIGINT', more: Partial<ColumnProfile> = {}): ColumnProfile {
+  return { name, type, kind: kindOf(type), filled: 100, distinct: 50, min: '0', max: '90', negatives: 0, whole: type === 'BIGINT', finite: true, dateFormat: null, ...more };
+}
+
+const profile = (...columns: ColumnProfile[]): Profile => ({ rows: 100, columns });
+
+test('numbers are added up, averaged, or no measurement, by their names and values', () => {
+  const cases: [ColumnProfile, string | null][] = [
+    [column('orders'), 'sum'], [column('Net Generation'), 'sum'], [column('netGeneration', 'DOUBLE'), 'sum'], [column('things'), 'sum'],
+    [column('rate', 'DOUBLE'), 'mean'], [column('avg_orders'), 'mean'], [column('price', 'DECIMAL(9,2)'), 'mean'], [column('change', 'DOUBLE', { negatives: 4 }), 'mean'],
+    [column('temp_max', 'DOUBLE'), 'max'], [column('temp_min', 'DOUBLE'), 'min'], [column('Running Time min'), 'mean'],
+    [column('customer_id'), null], [column('year'), null], [column('zip'), null], [column('code'), null], [column('latitude', 'DOUBLE'), null],
+    [column('name', 'VARCHAR'), null], [column('orders', 'DOUBLE', { finite: false }), null], [column('orders', 'BIGINT', { filled: 0 }), null],
+    [column('cluster', 'BIGINT', { distinct: 5 }), null], [column('orders', 'BIGINT', { distinct: 5 }), 'sum'],
+  ];
+  for (const [one, use] of cases) assert.equal(useOf(one)?.use ?? null, use, one.name);
+});
+
+test('formats follow the name and the size', () => {
+  const formatOf = (one: ColumnProfile): unknown => {
+    const [metric] = proposeMetrics(profile(one), [], [], new Map());
+    return [metric!.format, metric!.unit];
+  };
+  assert.deepEqual(formatOf(column('orders')), [',d', undefined]);
+  assert.deepEqual(formatOf(column('rate', 'DOUBLE', { max: '0.8', whole: false })), ['.1%', undefined]);
+  assert.deepEqual(formatOf(column('percent', 'DOUBLE', { max: '80.5', whole: false })), [',.1f', '%']);
+  assert.deepEqual(formatOf(column('revenue', 'DOUBLE', { max: '80000.5', whole: false })), [',.2f', undefined]);
+  assert.deepEqual(formatOf(column('name', 'VARCHAR')), [',d', undefined]);
+});
+
+test('a part and its whole become a share, and means of groups stay means', () => {
+  const orders = profile(column('orders'), column('returns'));
+  assert.deepEqual(pairsOf(orders).map(({ part, whole }) => [part.name, whole.name]), [['returns', 'orders']]);
+  assert.deepEqual(pairsOf(profile(column('orders'), column('returns', 'BIGINT', { negatives: 1 }))), []);
+  assert.deepEqual(proposeMetrics(orders, [], pairsOf(orders), new Map()).map(({ name, value }) => [name, value]), [['returns_share', 'sum(returns) / sum(orders)'], ['orders', 'sum(orders)'], ['returns', 'sum(returns)']]);
+  assert.deepEqual(proposeMetrics(profile(column('delay_sum'), column('delay_values')), [], [], new Map()).map(({ name, value }) => [name, value]), [['delay', 'sum(delay_sum) / sum(delay_values)']]);
+});
+
+test('a column’s name in a metric is read back as it is', () => {
+  for (const name of ['orders', 'on time', 'a"b', 'a\\b', '\\', 'a\nb', 'naïve', '$', "it's", 'true', 'this', '名前']) assert.deepEqual(columnsOf(parseMetric(`sum(${columnText(name)})`)), [name]);
+});
+
+test('keys are dates, texts and ids; no measurement', () => {
+  const columns = [column('amount', 'BIGINT', { distinct: 100 }), column('region', 'VARCHAR', { distinct: 5 }), column('day', 'DATE', { distinct: 20 }), column('note', 'VARCHAR', { filled: 99 }), column(' pad ', 'VARCHAR'), column('order_id', 'BIGINT', { distinct: 100 })];
+  assert.deepEqual(keyColumns(profile(...columns), 'day').map(({ name }) => name), ['day', 'order_id', 'region']);
+  const sets = keySets([column('a', 'DATE', { distinct: 20 }), column('b', 'VARCHAR', { distinct: 5 }), column('c', 'VARCHAR', { distinct: 2 })], 100, 2);
+  assert.deepEqual(sets.map((set) => set.map(({ name }) => name)), [['a', 'b']]);
+});
+
+test('the period follows from the distances of the dates', () => {
+  const spacing = (more: Partial<Spacing>): Spacing => ({ instants: 100, days: 100, gapSeconds: 86_400, gapDays: 1, atMidnight: true, onTheHour: true, firstOf: { month: false, quarter: false, year: false }, sameWeekday: false, first: '2026-01-01', last: '2026-06-30', ...more });
+  const cases: [Partial<Spacing>, string][] = [
+    [{}, 'day'], [{ gapDays: 3 }, 'day'], [{ gapDays: 7 }, 'week'], [{ gapDays: 31 }, 'month'], [{ gapDays: 91 }, 'quarter'], [{ gapDays: 365 }, 'year'], [{ gapDays: 3652 }, 'year'],
+    [{ atMidnight: false, gapSeconds: 3600 }, 'hour'], [{ atMidnight: false, onTheHour: false, gapSeconds: 60 }, 'day'], [{ atMidnight: false, onTheHour: false, gapSeconds: 60, days: 2 }, 'hour'],
+    [{ days: 1, instants: 1, gapDays: null, gapSeconds: null }, 'day'],
+  ];
+  for (const [more, period] of cases) assert.equal(rhythmOf(spacing(more)).period, period, JSON.stringify(more));
+  assert.equal(rhythmOf(spacing({ gapDays: 31, firstOf: { month: true, quarter: false, year: false } })).atStart, true);
+});
+
+test('the moment of a row is a date, a text that is one, or a year', () => {
+  assert.equal(momentOf(profile(column('due', 'DATE'), column('created', 'TIMESTAMP')), 's')!.sql, 'created');
+  assert.equal(momentOf(profile(column('date', 'VARCHAR', { dateFormat: '%b %d %Y' })), 's')!.sql, "CAST(strptime(CAST(date AS VARCHAR), '%b %d %Y') AS DATE)");
+  assert.deepEqual([momentOf(profile(column('year', 'BIGINT', { min: '1900', max: '2020' })), 's')].map((one) => [one!.sql, one!.name]), [['make_date(CAST(year AS INTEGER), 12, 31)', 'year_to']]);
+  assert.equal(momentOf(profile(column('year', 'BIGINT', { min: '1', max: '9' })), 's'), null);
+});
+
+test('names of any kind become names that SQL and charts take, none twice', () => {
+  assert.deepEqual(safeNames(['a b', 'A B', 'Größe', '1st', '', '名前', '__proto__', "'; drop", 'netGeneration']), ['a_b', 'a_b_2', 'grosse', 'c_1st', 'column_5', 'column_6', 'proto', 'drop', 'net_generation']);
+  assert.equal(labelOf('on_time'), 'On time');
+  assert.equal(oneLineOf('a\n# b\u0000\u202e\ud800'), 'a # b␀��');
+  const moment = momentOf(profile(column('select', 'DATE')), 'order')!;
+  const rhythm = { period: 'day', atStart: false, reason: '' } as const;
+  const draft = rowsDraft(profile(column('select', 'DATE'), column('user', 'VARCHAR'), column('a"b')), 'order', moment, rhythm);
+  assert.match(draft.sql, /^ {2}"select",\n {2}"order"\."user" AS user,?|"a""b" AS a_b\nFROM "order"\nWHERE "select" <= \$as_of\n/m);
+});
+
+test('single events are summed up by period and by texts of few values', () => {
+  const events = profile(column('at', 'TIMESTAMP'), column('kind', 'VARCHAR', { distinct: 4, filled: 90 }), column('delay', 'DOUBLE'), column('orders'));
+  const { sql } = groupsDraft(events, 'events', momentOf(events, 'events'), { period: 'week', atStart: false, reason: '' }, 10)!;
+  assert.match(sql, /coalesce\(kind, '\(none\)'\) AS kind,\n {2}count\(\*\) AS row_count,\n {2}sum\(delay\) AS delay_sum,\n {2}count\(delay\) AS delay_values,\n {2}sum\(orders\) AS orders\nFROM events\nWHERE .* <= \$as_of\nGROUP BY ALL\n$/);
+  assert.equal(groupsDraft(profile(column('orders')), 'events', null, null, 1), null);
+});
+
+test('a template says which column is missing', () => {
+  const columns = [column('Task', 'VARCHAR'), column('Due Date', 'DATE'), column('state', 'VARCHAR')];
+  assert.deepEqual(fromTemplate('milestones', profile(...columns), 'plan').key, ['milestone']);
+  assert.throws(() => fromTemplate('milestones', profile(columns[0]!, columns[2]!), 'plan'), { code: 'wrong-use', message: /needs a column "due", and the file has "Task", "state"/ });
+  assert.throws(() => fromTemplate('okr', profile(columns[0]!), 'plan'), { message: /"objective" and a column "key_result" and a column "actual" and a column "target"/ });
+});
