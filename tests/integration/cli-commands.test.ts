@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { addCode, addPackages } from './clone.ts';
 import { BASE, commit, daybook, git, newInstance, refresh, report, spawnDaybook, write } from './instance.ts';
 
-const COMMANDS = ['refresh', 'run', 'start', 'build', 'validate', 'list', 'show', 'compare', 'init', 'bench'];
+const COMMANDS = ['refresh', 'run', 'new', 'start', 'build', 'validate', 'list', 'show', 'compare', 'explain', 'audit', 'approve', 'erase', 'verify', 'prove', 'key', 'doctor', 'init', 'bench'];
 
 test('help has every command with what it is for, and examples', async (t) => {
   const root = await newInstance(t);
