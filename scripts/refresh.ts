@@ -14,6 +14,7 @@ import { readLedger } from '../src/store/history.ts';
 import { keep, type Landing } from '../src/store/keep.ts';
 import type { Attempted, KeepRequest, Policy } from '../src/store/request.ts';
 import type { PersonalStore } from '../src/store/personal.ts';
+import { fatesOf } from '../src/store/message.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
 import { askApprovals, readDecisions, sayApprovals } from './approvals.ts';
@@ -148,11 +149,21 @@ function report(world: World, { attempts, landings }: Job, definitions: Definiti
     for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${visible(warning)}`);
     for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
     if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
-    world.out(attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged. ${commits.length > 0 ? `Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.` : 'Nothing to commit.'}`);
+    const runs = attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged.`;
+    const committed = commits.length > 0 ? [`Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.`] : attempts.length > 0 ? ['Nothing to commit.'] : [];
+    world.out([runs, ...fates(landings), ...committed].join(' '));
   }
   return failures.length + broken.length > 0 ? 1 : 0;
 }
 
 function cacheFile(world: World): string {
   return path.join(world.root, '.daybook/cache/ledger.json');
+}
+
+/** What became of snapshots besides being kept: `31 retired, 1 approved.` */
+function fates(landings: Landing[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { entry } of landings) for (const [count, what] of entry ? fatesOf(entry) : []) counts.set(what, (counts.get(what) ?? 0) + count);
+  const told = [...counts].flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
+  return told.length > 0 ? [`${told.join(', ')}.`] : [];
 }

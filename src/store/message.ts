@@ -12,10 +12,7 @@ export function commitMessage(entry: Entry): string {
     [count('failed'), 'failed'],
     [count('skipped'), 'skipped'],
     [entry.missed.reduce((sum, missed) => sum + missed.count, 0), 'missed'],
-    [entry.held?.length ?? 0, 'held'],
-    ...(['approved', 'rejected'] as const).map((what): [number, string] => [entry.decided?.filter(({ decision }) => decision === what).length ?? 0, what]),
-    [entry.retired?.length ?? 0, 'retired'],
-    [entry.erased?.length ?? 0, 'erased'],
+    ...fatesOf(entry),
   ];
   const summary = counts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`).join(', ');
   const failures = entry.runs.filter((run) => run.status === 'failed');
@@ -31,6 +28,13 @@ export function commitMessage(entry: Entry): string {
   const shown = lines.length > LINES ? [...lines.slice(0, LINES), `and ${lines.length - LINES} more`] : lines;
   const body = shown.length > 0 ? `\n${shown.join('\n')}\n` : '';
   return `Snapshots: ${summary} (ledger ${entry.sequence})\n${body}`;
+}
+
+/** How many snapshots an entry holds back, decides, retires and erases; and how many of those it keeps restate what was published. */
+export function fatesOf({ held = [], decided = [], retired = [], erased = [], changes = [] }: Entry): [number, string][] {
+  const decisions = (what: string): number => decided.filter(({ decision }) => decision === what).length;
+  const restating = changes.filter(({ restated }) => restated !== null).length;
+  return [[held.length, 'held'], [decisions('approved'), 'approved'], [decisions('rejected'), 'rejected'], [retired.length, 'retired'], [erased.length, 'erased'], [restating, 'restating']];
 }
 
 function named({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
