@@ -30,9 +30,14 @@ export async function changesLayer(evidence: Evidence, entries: readonly Entry[]
   const wrong: Finding[] = [];
   const definitionOf = await openDefinitions(evidence, tasks.map(({ entry, head }) => ({ code: entry.job.code, report: head.report })));
   let checked = 0;
+  let erased = 0;
   let at = 0;
   for await (const [base = null, head = null] of readTogether(evidence, state, store, tasks.map((task) => [task.base, task.head]))) {
     const task = tasks[at++]!;
+    if ([task.head, task.base].some((name) => name !== null && state.reports.get(name.report)!.versions.get(name.asOf)![name.version - 1]!.erased)) {
+      erased += 1;
+      continue;
+    }
     const definition = head && definitionOf(task.entry.job.code, head.manifest);
     const isGone = head === null || (task.base !== null && base === null);
     const computed = isGone ? 'rows are not at hand' : definition ? recompute(base, head, definition) : 'the definition that its run had is not in the history';
@@ -44,7 +49,7 @@ export async function changesLayer(evidence: Evidence, entries: readonly Entry[]
     wrong.push(...differences(task, computed, definition!));
   }
   if (tasks.length + open.length === 0) return notChecked('changes', 'No entry says what a snapshot changed.');
-  const detail = `${checked} of ${tasks.length} records computed again from the rows.`;
+  const detail = `${checked} of ${tasks.length} records computed again from the rows${erased > 0 ? `; of ${erased}, rows were erased` : ''}.`;
   return wrong.length > 0 ? layer('changes', detail, wrong) : layer('changes', detail, open, 'warning');
 }
 

@@ -91,6 +91,8 @@ test('an erasure is entered, then every version is destroyed, and all else goes 
   assert.match(again.err, /were erased on 2026-01-08, in ledger entry 3[^]*\[erasure-refused\]/);
   const verified = await daybook(root, ['verify', '--unanchored', '--personal-store', store]);
   assert.equal(verified.code, 0, verified.text);
+  const replayed = await daybook(root, ['verify', '--unanchored', '--replay', '--personal-store', store]);
+  assert.match(replayed.out, /^ok {3}changes .* 1 of 3 records computed again from the rows; of 2, rows were erased\.$/m, 'nothing to ask about');
   assert.match(verified.out, /^ERASED team\/people@2026-01-08 v1, v2: rows destroyed 2026-01-08, ledger entry 3, reason request, ticket DSR-118, approver dpo$/m);
   assert.equal(sequence, 3);
 });
