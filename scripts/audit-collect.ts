@@ -122,7 +122,7 @@ function enginesOf(root: string, entries: readonly Entry[], within: readonly Ent
     const kept = entry.kept[0];
     if (!kept) continue;
     try {
-      const { inputs: { engine } } = readManifestFile(root, { report: kept.report, asOf: kept.as_of, version: kept.version });
+      const { inputs: { engine } } = readManifestFile(root, { report: kept.report, asOf: kept.as_of, version: kept.version }, kept.manifest);
       engines.set(entry === before ? 0 : entry.sequence, `${engine.name} ${engine.version} ${JSON.stringify(engine.settings)}`);
     } catch (cause) {
       // Retired, or broken: verification tells.

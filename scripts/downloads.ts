@@ -30,11 +30,11 @@ export async function writeDownloads(world: World, reports: string[], out: strin
     if (facts) each(facts);
     if (!facts?.snapshot) continue;
     if (hasDownload(facts)) {
-      const { asOf, version, retired, files } = facts.snapshot;
+      const { asOf, version, retired, files, manifest } = facts.snapshot;
       const name = { report: id, asOf, version };
       const isElsewhere = !facts.local && (retired !== null || files.rows === null);
       if (isElsewhere) ledger ??= readEntries(world.root).reduce(applyEntry, emptyState());
-      await writeNewest(facts, isElsewhere ? await readKept(world, ledger!, name) : readSnapshot(facts.local ? localRoot(world.root) : world.root, name), out);
+      await writeNewest(facts, isElsewhere ? await readKept(world, ledger!, name) : readSnapshot(facts.local ? localRoot(world.root) : world.root, name, manifest), out);
     }
     beside.push(...(await writeCompared(world, facts, out, standing)));
   }
@@ -65,12 +65,12 @@ async function writeNewest(facts: ReportFacts, { manifest, csv }: Kept, out: str
 
 async function writeCompared({ root }: World, { id, history }: ReportFacts, out: string, standing: string | null): Promise<string[]> {
   const files: string[] = [];
-  for (const { asOf, version } of history.filter(({ beside }) => beside)) {
+  for (const { asOf, version, manifest: digest } of history.filter(({ beside }) => beside)) {
     const stem = `reports/${id}/compare/${comparedName(asOf, version)}`;
     files.push(`${stem}.json`, `${stem}.csv`);
     const name = { report: id, asOf, version };
     if (standing !== null && (await stands(path.join(standing, stem), path.join(root, pathsOf(name).manifest)))) continue;
-    const { manifest, csv } = readSnapshot(root, name);
+    const { manifest, csv } = readSnapshot(root, name, digest);
     await mkdir(path.join(out, path.dirname(stem)), { recursive: true });
     await writeFile(path.join(out, `${stem}.csv`), csv);
     await writeFile(path.join(out, `${stem}.json`), writeManifest(manifest));

@@ -52,10 +52,10 @@ export function openEarlier(world: World, entries: readonly Entry[]): EarlierOf 
     const isAttributed = record.sequence !== null && entries[record.sequence - 1]?.attributed?.some((one) => one.report === record.report);
     if (!wantsRows && !isAttributed) return null;
     const name = { report: base.report, asOf: base.as_of, version: base.version };
-    const manifest = readManifestFile(world.root, name);
+    const manifest = readManifestFile(world.root, name, base.manifest);
     const isSmall = manifest.rows.count <= MOST_ROWS && after.rows.count <= MOST_ROWS;
     // A sparse checkout may not have its rows.
     const isHere = wantsRows && isSmall && !isSalted(base.rows) && !base.erased && existsSync(path.join(world.root, pathsOf(name).rows));
-    return { manifest, rows: isHere ? rowsOf(readSnapshot(world.root, name).csv) : null, blamed: record.sequence === null ? null : await blame(report, record, base, [manifest, after]) };
+    return { manifest, rows: isHere ? rowsOf(readSnapshot(world.root, name, base.manifest).csv) : null, blamed: record.sequence === null ? null : await blame(report, record, base, [manifest, after]) };
   };
 }

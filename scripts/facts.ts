@@ -170,7 +170,7 @@ async function historyOf(world: World, ledger: LedgerState, id: string, { define
   const latest = record ? await readLatest(world, ledger, record, defined) : null;
   const published = publishedSnapshots(world, versions, retired, changes, share, codeOf);
   const earlier = await earlierOf(versions, latest);
-  if (local) published.push({ record: local, numbers: readManifestFile(localRoot(world.root), nameOf(local)), change: null, code: null, beside: false });
+  if (local) published.push({ record: local, numbers: readManifestFile(localRoot(world.root), nameOf(local), local.manifest), change: null, code: null, beside: false });
   return { state: ledger.reports.get(id), published, latest, local: local !== undefined, definition, earlier };
 }
 

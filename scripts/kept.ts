@@ -20,7 +20,7 @@ export async function readKept(world: Place, ledger: LedgerState, name: Snapshot
   const version = versionNamed(ledger, name);
   refuseErased(version);
   if (isSalted(version.rows)) return { manifest: await readKeptManifest(world, ledger, name), csv: await readPersonal(await personalStore(world), version) };
-  if (!version.retired) return readSnapshot(world.root, name);
+  if (!version.retired) return readSnapshot(world.root, name, version.manifest);
   const repository = await openRepository(world.root, world.env);
   const [manifest] = await readRetiredManifests(repository, [version]);
   return { manifest: manifest!, csv: await readRetiredRows(repository, version) };
@@ -36,7 +36,7 @@ export async function readKeptManifests(world: Place, versions: readonly Version
   const retired = versions.filter((version) => version.retired !== null);
   const read = retired.length === 0 ? [] : await readRetiredManifests(await openRepository(world.root, world.env), retired);
   const found = new Map(retired.map((version, index) => [version, read[index]!]));
-  return versions.map((version) => found.get(version) ?? readManifestFile(world.root, nameOf(version)));
+  return versions.map((version) => found.get(version) ?? readManifestFile(world.root, nameOf(version), version.manifest));
 }
 
 /** @throws `snapshot-unknown` */

@@ -25,7 +25,8 @@ export async function repairStore(store: PersonalStore | DaybookError | null, le
 
 /**
  * Attempts as the ledger may have them: results with personal data are known by a salted digest and fail where there is
- * no store for them, and what an engine says of such data is left out.
+ * no store for them; what an engine says of such data is left out, and what a check found in a result that has to be
+ * approved.
  */
 export async function guardAttempts(attempts: readonly Attempted[], { reports }: Pick<Definitions, 'reports'>, store: PersonalStore | DaybookError | null): Promise<Attempted[]> {
   const sensitive = sourcesWithPersonal(reports.values());
@@ -35,7 +36,8 @@ export async function guardAttempts(attempts: readonly Attempted[], { reports }:
     const isPersonal = report !== undefined && report.personal.length > 0;
     const quotes = isPersonal || report?.sources.some((name) => sensitive.has(name));
     const salted = isPersonal ? await saltAttempt(attempt, store) : attempt;
-    guarded.push(quotes ? withoutValues(salted) : salted);
+    const isOpen = (report?.approvers ?? 0) === 0;
+    guarded.push(quotes ? withoutValues(salted) : isOpen ? salted : withoutNumbers(salted));
   }
   return guarded;
 }
@@ -68,6 +70,16 @@ const PLAIN: ReadonlySet<ErrorCode> = new Set(['source-unknown', 'file-missing',
 function withoutValues(attempt: Attempted): Attempted {
   if (attempt.kind !== 'failure' || PLAIN.has(attempt.error.code)) return attempt;
   const { code, place, remedy } = attempt.error;
-  const error = new DaybookError(code, `what happened may quote personal data and is left out; \`npx daybook run ${attempt.report}\` tells it. ${ERRORS[code]}`, place, remedy);
-  return { ...attempt, error };
+  return { ...attempt, error: new DaybookError(code, `what happened may quote personal data and is left out; ${told(attempt)} ${ERRORS[code]}`, place, remedy) };
+}
+
+/** What a failed check found is a number that nobody has approved. */
+function withoutNumbers(attempt: Attempted): Attempted {
+  if (attempt.kind !== 'failure' || attempt.error.code !== 'check-failed') return attempt;
+  const { code, place, remedy } = attempt.error;
+  return { ...attempt, error: new DaybookError(code, `what a check found is left out, since nobody has approved it; ${told(attempt)}`, place, remedy) };
+}
+
+function told({ report }: Attempted): string {
+  return `\`npx daybook run ${report}\` tells it.`;
 }

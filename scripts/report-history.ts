@@ -56,7 +56,7 @@ const LOOKED_AT = 2 * COMPARED.snapshots;
  */
 export function publishedSnapshots(world: World, versions: readonly Version[], retired: Retired, changes: ReadonlyMap<string, ChangeRecord>, share: number, codeOf: (sequence: number) => string): PublishedSnapshot[] {
   const sized = versions.toSorted(newestFirst).map((record) => {
-    const manifest = record.retired ? null : readManifestFile(world.root, nameOf(record));
+    const manifest = record.retired ? null : readManifestFile(world.root, nameOf(record), record.manifest);
     const numbers = manifest ?? retired[record.manifest] ?? null;
     return { record, numbers, rowBytes: manifest?.rows.bytes ?? 0, isHere: manifest !== null && !record.erased && !isSalted(record.rows) };
   });
@@ -75,12 +75,12 @@ export function publishedSnapshots(world: World, versions: readonly Version[], r
 export async function readLatest(world: World, ledger: LedgerState, record: KeptAt, defined: boolean): Promise<{ record: KeptAt; manifest: Manifest; rows: Rows | null }> {
   const name = nameOf(record);
   if (record.sequence === null) {
-    const { manifest, csv } = readSnapshot(localRoot(world.root), name);
+    const { manifest, csv } = readSnapshot(localRoot(world.root), name, record.manifest);
     return { record, manifest, rows: rowsOf(csv) };
   }
   const rowless = record.erased !== null || (!defined && isSalted(record.rows));
   if (!rowless && !record.retired && !isSalted(record.rows)) {
-    const { manifest, csv } = readSnapshot(world.root, name);
+    const { manifest, csv } = readSnapshot(world.root, name, record.manifest);
     return { record, manifest, rows: rowsOf(csv) };
   }
   if (rowless) return { record, manifest: (await readKeptManifests(world, [record]))[0]!, rows: null };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { DaybookError } from '../error.ts';
-import { digestBytes } from './canonical.ts';
+import { digestBytes, digestJson, type Digest } from './canonical.ts';
 import { decodeCsv } from './csv.ts';
 import { readEntry, type Entry } from './entry.ts';
 import { pathsOf, readManifest, type Manifest, type SnapshotName } from './manifest.ts';
@@ -32,20 +32,23 @@ export interface Kept {
 
 /**
  * Reads one snapshot from a folder that has the layout of a checkout.
- * @throws `snapshot-broken` where a file is missing, or is not what the manifest says.
+ * @param digest of the manifest, as the ledger (or the index of local results) has it
+ * @throws `snapshot-broken` where a file is missing, or is not what the ledger and the manifest say.
  */
-export function readSnapshot(root: string, name: SnapshotName): Kept {
+export function readSnapshot(root: string, name: SnapshotName, digest: Digest): Kept {
   const file = pathsOf(name).rows;
-  const manifest = readManifestFile(root, name);
+  const manifest = readManifestFile(root, name, digest);
   const csv = readKept(root, file);
   if (digestBytes(csv) !== manifest.rows.sha256) throw new DaybookError('snapshot-broken', 'the rows are not those that the manifest names', { file });
   return { manifest, csv };
 }
 
-/** @throws `snapshot-broken` */
-export function readManifestFile(root: string, name: SnapshotName): Manifest {
+/** A number that somebody changed by hand is not read as if it had been kept. @throws `snapshot-broken` */
+export function readManifestFile(root: string, name: SnapshotName, digest: Digest): Manifest {
   const file = pathsOf(name).manifest;
-  return readManifest(readKept(root, file).toString(), file);
+  const manifest = readManifest(readKept(root, file).toString(), file);
+  if (digestJson(manifest) !== digest) throw new DaybookError('snapshot-broken', 'this is not the manifest that the ledger names', { file });
+  return manifest;
 }
 
 function readKept(root: string, file: string): Buffer {

@@ -60,7 +60,7 @@ function expected(id: string, mode: 'as-of' | 'published', day: string): Expecte
   const found = mode === 'as-of' ? newestPublished(state.reports.get(id)!, `${day}T23:59Z`) : newestPublished(state.reports.get(id)!, undefined, `${day}T23:59:59Z`);
   if (!found) return null;
   const name = { report: id, asOf: found.as_of, version: found.version };
-  return { name: citation(name), value: Number(readManifestFile(root, name).metrics[0]!.value).toLocaleString('en') };
+  return { name: citation(name), value: Number(readManifestFile(root, name, found.manifest).metrics[0]!.value).toLocaleString('en') };
 }
 
 async function shownOn(page: Page, scope: string): Promise<Expected | null> {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { BRANCH, corrected, decided, FILE, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
-import { BASE, commit, daybook, entries, git, newInstance, refresh, write } from './instance.ts';
+import { BASE, commit, daybook, entries, git, newInstance, refresh, report, write } from './instance.ts';
 
 /** No token: Git has to do alone. */
 const ALONE = { env: { GITHUB_TOKEN: '' } };
@@ -163,4 +163,17 @@ test('once nothing is held, nothing is said of it', async (t) => {
   await daybook(root, ['approve', 'good@2026-01-07']);
   await commit(root, 'Approve');
   assert.deepEqual([(await refresh(root, [], { now: SECOND })).err, decided(root).length], ['', 1]);
+});
+
+test('what a check found in a result that has to be approved is told to nobody but by a run of one’s own', async (t) => {
+  const sql = 'select day, region, orders from orders where day <= $as_of';
+  const root = await newInstance(t, { ...report('strict', sql, 'approval: required\nchecks: [{ column: orders, max: 100 }]\n'), ...report('open', sql, 'checks: [{ column: orders, max: 100 }]\n') });
+  const { err } = await refresh(root);
+  const [open, strict] = ['open', 'strict'].map((name) => entries(root)[0]!.runs.find(({ report: id }) => id === `team/${name}`)!.error!);
+  assert.deepEqual([open!.code, strict!.code], ['check-failed', 'check-failed']);
+  assert.match(open!.message, /found 131/);
+  assert.match(strict!.message, /nobody has approved it; `npx daybook run team\/strict` tells it/);
+  assert.doesNotMatch(strict!.message, /131/);
+  assert.match((await daybook(root, ['run', 'strict'])).text, /found 131/);
+  assert.doesNotMatch(err.split('\n').filter((line) => line.startsWith('team/strict')).join(), /131/);
 });

@@ -30,8 +30,8 @@ test('a backfill that is killed goes on where it stopped, and a second one has n
 
   const repository = await openRepository(root, ENV);
   assert.equal((await readLedger(repository, repository.head)).sequence, 2);
-  for (const { as_of: asOf, version } of all.filter((_, index) => index % 50 === 0)) {
-    const { csv } = readSnapshot(root, { report: 'team/days', asOf, version });
+  for (const { as_of: asOf, version, manifest } of all.filter((_, index) => index % 50 === 0)) {
+    const { csv } = readSnapshot(root, { report: 'team/days', asOf, version }, manifest);
     assert.equal(csv.toString(), `day,n\n${asOf},${Number(asOf.slice(8))}\n`);
   }
   assert.equal(await git(root, 'status', '--porcelain'), '');

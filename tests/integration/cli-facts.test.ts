@@ -146,3 +146,18 @@ test('facts that are lost or damaged are made again', async (t) => {
   await writeFile(path.join(root, 'snapshots/2026/01/07/v1/team/good.csv'), 'changed\n');
   await assert.rejects(facts(root, 'team/good', true), { code: 'snapshot-broken' });
 });
+
+test('a number that somebody changed by hand is not shown, compared or built', async (t) => {
+  const root = await newInstance(t);
+  await refresh(root);
+  const file = 'snapshots/2026/01/07/v1/team/good.json';
+  const text = await readFile(path.join(root, file), 'utf8');
+  assert.match(text, /"value":"210"/);
+  await write(root, { [file]: text.replace('"value":"210"', '"value":"999"') });
+  for (const words of [['show', 'good@2026-01-07'], ['build']]) {
+    const said = await daybook(root, words);
+    assert.equal(said.code, 2, said.text);
+    assert.match(said.err, /snapshots\/2026\/01\/07\/v1\/team\/good\.json: this is not the manifest that the ledger names[^]*\[snapshot-broken\]/);
+    assert.doesNotMatch(said.out, /999/);
+  }
+});
