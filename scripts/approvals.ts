@@ -1,3 +1,4 @@
+import { nameOf } from '../src/snapshot/manifest.ts';
 import { compareKept } from '../src/analysis/compare-kept.ts';
 import { compareMetrics } from '../src/analysis/compare-metrics.ts';
 import { DaybookError, visible } from '../src/error.ts';
@@ -6,7 +7,7 @@ import type { Definitions } from '../src/report/load.ts';
 import { approvalText, type PullText } from '../src/review/approval-text.ts';
 import { askForApproval, type Asked } from '../src/review/ask.ts';
 import { findDecisions, type Decisions, type Place } from '../src/review/decide.ts';
-import { nameOf, pendingVersions } from '../src/snapshot/approval.ts';
+import { pendingVersions } from '../src/snapshot/approval.ts';
 import { isSalted } from '../src/snapshot/canonical.ts';
 import { newestPublished, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
 import { readLedger } from '../src/store/history.ts';

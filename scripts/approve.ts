@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
-import { approvalOf, approvalPath, nameOf, pendingVersions, writeApproval } from '../src/snapshot/approval.ts';
+import { approvalOf, approvalPath, pendingVersions, writeApproval } from '../src/snapshot/approval.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
-import { citation } from '../src/snapshot/manifest.ts';
+import { citationOf, nameOf } from '../src/snapshot/manifest.ts';
 import { writeWhole } from './files.ts';
 import { selectId } from './select.ts';
 import type { World } from './world.ts';
@@ -15,7 +15,7 @@ export async function approve(world: World, word: string | undefined, { reject }
   if (word === undefined) return list(world, pendingVersions(ledger));
   const held = heldNamed(word, ledger);
   const decision = reject ? 'rejected' : 'approved';
-  const [name, file] = [citation(nameOf(held)), approvalPath(nameOf(held))];
+  const [name, file] = [citationOf(held), approvalPath(nameOf(held))];
   const text = writeApproval(approvalOf(held, decision));
   const isThere = (await readFile(path.join(world.root, file), 'utf8').catch(() => null)) === text;
   if (!isThere) await writeWhole(path.join(world.root, file), text);
@@ -26,7 +26,7 @@ export async function approve(world: World, word: string | undefined, { reject }
 }
 
 function list(world: World, pending: Version[]): number {
-  for (const held of pending) world.out(`${citation(nameOf(held))}  held since ${held.time}, needs ${held.approvers === 1 ? '1 person' : `${held.approvers} people`}`);
+  for (const held of pending) world.out(`${citationOf(held)}  held since ${held.time}, needs ${held.approvers === 1 ? '1 person' : `${held.approvers} people`}`);
   if (pending.length === 0) world.out('Nothing is held.');
   return 0;
 }
@@ -39,7 +39,7 @@ function heldNamed(word: string, ledger: LedgerState): Version {
   const versions = ledger.reports.get(report)!.versions.get(asOf) ?? [];
   const found = number === undefined ? versions.at(-1) : versions[Number(number) - 1];
   if (!found) throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${number === undefined ? '' : `.v${number}`}`);
-  const name = citation(nameOf(found));
+  const name = citationOf(found);
   if (found.standing !== 'held') throw new DaybookError('wrong-use', `${name} is ${found.standing}: there is nothing to decide`, {}, '`npx daybook approve` lists what is held.');
   if (found !== versions.at(-1)) throw new DaybookError('wrong-use', `${name} has been replaced by version ${versions.length}`, {}, `Decide that one: npx daybook approve ${report}@${asOf}`);
   return found;

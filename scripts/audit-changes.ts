@@ -5,7 +5,7 @@ import type { Definitions } from '../src/report/load.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
 import { entryDigest, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';
-import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { citation, citationOf, nameOf, type SnapshotName } from '../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../src/snapshot/records.ts';
 import { followsOf } from '../src/store/changes.ts';
 import { readJson, writeWhole } from './files.ts';
@@ -70,18 +70,14 @@ function tasksOf(entries: readonly Entry[], within: readonly Entry[], { report, 
   const last = entries.findLastIndex((entry) => lacking.has(entry));
   for (const entry of entries.slice(0, last + 1)) {
     if (lacking.has(entry)) {
-      const recorded = new Set((entry.changes ?? []).map(nameOf));
-      const follows = followsOf(state, entry, '').filter(({ head }) => isOwn(head) && !recorded.has(nameOf(head)));
-      for (const { head, base } of follows) tasks.push({ entry, head: { report: head.report, asOf: head.as_of, version: head.version }, base });
+      const recorded = new Set((entry.changes ?? []).map(citationOf));
+      const follows = followsOf(state, entry, '').filter(({ head }) => isOwn(head) && !recorded.has(citationOf(head)));
+      for (const { head, base } of follows) tasks.push({ entry, head: nameOf(head), base });
     }
     applyEntry(state, entry);
   }
   if (allRows) for (const entry of within) for (const change of (entry.changes ?? []).filter(isOwn)) if (isCut(change)) tasks.push({ entry, ...namesOf(change) });
   return tasks;
-}
-
-function nameOf({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
-  return citation({ report, asOf, version });
 }
 
 function namesOf({ report, as_of: asOf, version, base }: ChangeRecord): { head: SnapshotName; base: SnapshotName | null } {

@@ -9,7 +9,7 @@ import { tokenize } from '../src/run/tokens.ts';
 import { readManifestFile } from '../src/snapshot/checkout.ts';
 import { entryDigest, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';
-import { citation } from '../src/snapshot/manifest.ts';
+import { citation, nameOf } from '../src/snapshot/manifest.ts';
 import { definitionLog, NO_LOG, type DefinitionLog } from '../src/store/log.ts';
 import { readTexts } from '../src/store/log-text.ts';
 import { openRepository, type Repository } from '../src/store/repository.ts';
@@ -122,7 +122,7 @@ function enginesOf(root: string, entries: readonly Entry[], within: readonly Ent
     const kept = entry.kept[0];
     if (!kept) continue;
     try {
-      const { inputs: { engine } } = readManifestFile(root, { report: kept.report, asOf: kept.as_of, version: kept.version }, kept.manifest);
+      const { inputs: { engine } } = readManifestFile(root, nameOf(kept), kept.manifest);
       engines.set(entry === before ? 0 : entry.sequence, `${engine.name} ${engine.version} ${JSON.stringify(engine.settings)}`);
     } catch (cause) {
       // Retired, or broken: verification tells.

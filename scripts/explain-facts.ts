@@ -9,7 +9,7 @@ import { isSalted } from '../src/snapshot/canonical.ts';
 import { readManifestFile, readSnapshot, rowsOf } from '../src/snapshot/checkout.ts';
 import type { Entry } from '../src/snapshot/entry.ts';
 import type { Version } from '../src/snapshot/ledger-state.ts';
-import { pathsOf, type Manifest } from '../src/snapshot/manifest.ts';
+import { nameOf, pathsOf, type Manifest } from '../src/snapshot/manifest.ts';
 import { openRepository, type Repository } from '../src/store/repository.ts';
 import { definitionCommits } from './explain-commits.ts';
 import type { World } from './world.ts';
@@ -51,7 +51,7 @@ export function openEarlier(world: World, entries: readonly Entry[]): EarlierOf 
     const wantsRows = needsEarlierRows(report, after.columns);
     const isAttributed = record.sequence !== null && entries[record.sequence - 1]?.attributed?.some((one) => one.report === record.report);
     if (!wantsRows && !isAttributed) return null;
-    const name = { report: base.report, asOf: base.as_of, version: base.version };
+    const name = nameOf(base);
     const manifest = readManifestFile(world.root, name, base.manifest);
     const isSmall = manifest.rows.count <= MOST_ROWS && after.rows.count <= MOST_ROWS;
     // A sparse checkout may not have its rows.

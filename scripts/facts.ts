@@ -1,3 +1,4 @@
+import { nameOf } from '../src/snapshot/manifest.ts';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Earlier } from '../src/analysis/attribution-facts.ts';
@@ -16,7 +17,7 @@ import { writeAuditFacts } from './audit-facts.ts';
 import { openEarlier } from './explain-facts.ts';
 import { CODE, digestTree, filesOf, packageRoot, readJson, writeWhole } from './files.ts';
 import { localRoot, openLocal, type LocalRecord } from './local.ts';
-import { nameOf, publishedSnapshots, readLatest, readRetired } from './report-history.ts';
+import { publishedSnapshots, readLatest, readRetired } from './report-history.ts';
 import { siteFacts } from './site-facts.ts';
 import type { World } from './world.ts';
 

@@ -3,7 +3,7 @@ import { loadInstance } from '../src/report/load.ts';
 import { isSalted, saltedDigest } from '../src/snapshot/canonical.ts';
 import { readManifestFile, readSnapshot, type Kept } from '../src/snapshot/checkout.ts';
 import type { LedgerState, Version } from '../src/snapshot/ledger-state.ts';
-import { citation, pathsOf, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { citation, nameOf, pathsOf, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { openPersonalStore, type PersonalStore } from '../src/store/personal.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { readRetiredManifests, readRetiredRows, refuseErased } from '../src/store/retired.ts';
@@ -65,8 +65,4 @@ async function readPersonal(store: PersonalStore, version: Version): Promise<Buf
   }
   if (saltedDigest(salt, csv) !== version.rows) throw new DaybookError('snapshot-broken', 'the rows in the store are not those that the ledger names', { file }, hint);
   return csv;
-}
-
-function nameOf({ report, as_of: asOf, version }: Version): SnapshotName {
-  return { report, asOf, version };
 }

@@ -7,7 +7,7 @@ import { DaybookError } from '../src/error.ts';
 import { isSalted, type Digest } from '../src/snapshot/canonical.ts';
 import { readManifestFile, readSnapshot, rowsOf } from '../src/snapshot/checkout.ts';
 import type { LedgerState, Version } from '../src/snapshot/ledger-state.ts';
-import { pathsOf, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { nameOf, pathsOf, type Manifest } from '../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../src/snapshot/records.ts';
 import { readJson, writeWhole } from './files.ts';
 import { readKept, readKeptManifests } from './kept.ts';
@@ -86,8 +86,4 @@ export async function readLatest(world: World, ledger: LedgerState, record: Kept
   if (rowless) return { record, manifest: (await readKeptManifests(world, [record]))[0]!, rows: null };
   const { manifest, csv } = await readKept(world, ledger, name);
   return { record, manifest, rows: rowsOf(csv) };
-}
-
-export function nameOf({ report, as_of: asOf, version }: KeptAt): SnapshotName {
-  return { report, asOf, version };
 }

@@ -2,7 +2,7 @@ import { DaybookError, visible } from '../src/error.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type ReportState, type Version } from '../src/snapshot/ledger-state.ts';
-import { citation, pathsOf, writeManifest, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { citationOf, nameOf, pathsOf, writeManifest, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { originOf } from './brought.ts';
 import { readKept, readKeptManifest } from './kept.ts';
 import { selectId } from './select.ts';
@@ -40,7 +40,7 @@ async function description(world: World, version: Version, state: ReportState, {
   const line = (label: string, text: string): string => `  ${label.padEnd(8)}  ${text}`;
   const place = version.retired ? `  (retired: \`git show ${version.retired.commit.slice(0, 10)}:${files.rows}\`)` : '';
   return [
-    citation(nameOf(version)),
+    citationOf(version),
     line('standing', standingWords(version, state)),
     line('rows', `${rows.count} (${rows.bytes} bytes)  ${files.rows}${version.erased ? '  (erased)' : place}`),
     line('manifest', files.manifest),
@@ -58,7 +58,7 @@ async function description(world: World, version: Version, state: ReportState, {
 function showAll(world: World, state: ReportState, json: boolean): number {
   const records = [...state.versions.keys()].sort().flatMap((asOf) => state.versions.get(asOf)!);
   if (json) world.out(JSON.stringify(records, null, 2));
-  else world.out(records.map((record) => `${citation(nameOf(record))}  ${standingWords(record, state)}; kept ${record.time} in ledger entry ${record.sequence}`).join('\n'));
+  else world.out(records.map((record) => `${citationOf(record)}  ${standingWords(record, state)}; kept ${record.time} in ledger entry ${record.sequence}`).join('\n'));
   return 0;
 }
 
@@ -107,8 +107,4 @@ function findPublished(report: string, state: ReportState, asOf: string | undefi
   const found = asOf === undefined ? newestPublished(state, undefined, end) : publishedVersions(state).findLast((one) => one.as_of === asOf && one.published!.time <= end);
   if (!found) throw new DaybookError('snapshot-unknown', `on ${day} readers had seen nothing of ${report}${asOf === undefined ? '' : `@${asOf}`} yet`, {}, `\`npx daybook show ${report}\` lists what was published when.`);
   return found;
-}
-
-function nameOf({ report, as_of: asOf, version }: Version): SnapshotName {
-  return { report, asOf, version };
 }

@@ -5,7 +5,7 @@ import { digestJson } from '../src/snapshot/canonical.ts';
 import type { Kept } from '../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';
-import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
+import { citationOf, nameOf, type SnapshotName } from '../src/snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow, RestatedValue } from '../src/snapshot/records.ts';
 import { followsOf } from '../src/store/changes.ts';
 import type { PersonalPlace } from '../src/store/request.ts';
@@ -78,18 +78,14 @@ function tasksOf(entries: readonly Entry[]): Told {
   for (const entry of entries) {
     speaks ||= entry.changes !== undefined;
     for (const { head, base } of speaks ? followsOf(state, entry, '') : []) {
-      const [own, name] = [nameOf(head), citation(nameOf(head))];
-      const stored = entry.changes?.find((one) => citation(nameOf(one)) === name);
+      const [own, name] = [nameOf(head), citationOf(head)];
+      const stored = entry.changes?.find((one) => citationOf(one) === name);
       if (stored) tasks.push({ entry, name, head: own, base, stored });
       else open.push(question({ entry }, `it does not say what ${name} changed`));
     }
     applyEntry(state, entry);
   }
   return { tasks: [...Map.groupBy(tasks, ({ head }) => head.report).values()].flat(), open, state };
-}
-
-function nameOf({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): SnapshotName {
-  return { report, asOf, version };
 }
 
 function question({ entry }: Pick<Task, 'entry'>, message: string): Finding {

@@ -1,24 +1,23 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { answersOf, rememberedSlots, unexplainedSlots } from '../src/analysis/promised.ts';
 import { archiveEnd } from '../src/analysis/report-facts.ts';
-import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import type { Definitions } from '../src/report/load.ts';
 import type { Entry } from '../src/snapshot/entry.ts';
-import type { DefinitionFiles } from '../src/store/verify/definitions.ts';
+import { definitionsAt } from '../src/store/definitions-at.ts';
+import type { Evidence } from '../src/store/verify/clone.ts';
+import { lastChanges } from '../src/store/verify/last-changes.ts';
 import { finding, layer, notChecked, type Layer } from '../src/store/verify/layer.ts';
 import type { World } from './world.ts';
 
 /** Compares what the definitions of the commit promised with what the ledger has. It warns, since people may change schedules. */
-export async function scheduleLayer(world: World, { files, changed }: DefinitionFiles, entries: Entry[]): Promise<Layer> {
+export async function scheduleLayer(world: World, evidence: Evidence, entries: Entry[]): Promise<Layer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-definitions-'));
   let definitions: Definitions;
+  let changed: Map<string, string>;
   try {
-    for (const { file, bytes } of files) {
-      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
-      await writeFile(path.join(folder, file), bytes);
-    }
-    definitions = loadDefinitions(folder);
+    [definitions, changed] = await Promise.all([definitionsAt(evidence, evidence.commit, folder, null), lastChanges(evidence)]);
   } catch {
     return notChecked('schedule', 'The definitions of this commit cannot be read.');
   } finally {

@@ -6,7 +6,6 @@ import { readCheckpoint } from '../src/snapshot/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '../src/snapshot/note.ts';
 import { storeAt, type PersonalStore } from '../src/store/personal.ts';
 import { openEvidence, type Evidence } from '../src/store/verify/clone.ts';
-import { readDefinitionFiles } from '../src/store/verify/definitions.ts';
 import type { Erasure } from '../src/store/verify/erasures.ts';
 import { exitCode, LAYERS, notChecked, type Finding, type Layer, type LayerId } from '../src/store/verify/layer.ts';
 import type { Known } from '../src/store/verify/signature.ts';
@@ -44,8 +43,8 @@ export async function verifyRepository(world: World, where: string, options: Ver
     return tell(world, where, null, refused(cause), options.json);
   }
   try {
-    const [contents, definitions] = await Promise.all([verify(evidence, known, store), readDefinitionFiles(evidence)]);
-    const schedule = contents.checkpoint ? await scheduleLayer(world, definitions, contents.entries) : notChecked('schedule', 'There is no ledger to compare with.');
+    const contents = await verify(evidence, known, store);
+    const schedule = contents.checkpoint ? await scheduleLayer(world, evidence, contents.entries) : notChecked('schedule', 'There is no ledger to compare with.');
     const changes = options.replay ? await replayed(evidence, contents, store) : notChecked('changes', 'Ask for it with --replay.');
     const rebuild = options.rebuild === undefined ? notChecked('rebuild', 'Ask for it with --rebuild.') : await rebuilt(world, where, evidence, contents, options, store);
     return tell(world, where, { evidence, contents }, [...contents.layers, changes, rebuild, schedule], options.json);

@@ -1,7 +1,7 @@
 import type { AsOf } from '../snapshot/as-of.ts';
 import { entryPath, type Entry } from '../snapshot/entry.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
-import { citation, pathsOf, type Manifest, type MetricValue } from '../snapshot/manifest.ts';
+import { citation, citationOf, nameOf, pathsOf, type Manifest, type MetricValue } from '../snapshot/manifest.ts';
 
 export const CUSTODY_FORMAT = 'daybook/custody/1';
 
@@ -58,7 +58,7 @@ const CANONICAL = 'jq -cSj . | sha256sum';
 
 export function custodyOf(input: CustodyInput): Custody {
   const { version, manifest, entry, entryDigest, commit, prefix, metric, url } = input;
-  const name = { report: version.report, asOf: version.as_of, version: version.version };
+  const name = nameOf(version);
   const paths = pathsOf(name);
   const shown = (file: string): string => quoted(`${commit ?? 'HEAD'}:${prefix}${file}`);
   const metrics = manifest.metrics.filter((one) => metric === null || one.name === metric);
@@ -91,7 +91,7 @@ function queryStep({ query, manifest, entry, prefix }: CustodyInput): CustodySte
 
 function rowsCheck({ version }: CustodyInput, rows: string, shown: (file: string) => string): string {
   if (version.erased) return `they were destroyed (entry ${version.erased.sequence}, ${version.erased.reason}, ticket ${version.erased.ticket})`;
-  if (version.rows.startsWith('hmac-')) return `npx daybook show ${quoted(citation({ report: version.report, asOf: version.as_of, version: version.version }))} --rows (personal data: outside of Git, under a keyed digest)`;
+  if (version.rows.startsWith('hmac-')) return `npx daybook show ${quoted(citationOf(version))} --rows (personal data: outside of Git, under a keyed digest)`;
   return `git show ${shown(rows)} | sha256sum`;
 }
 

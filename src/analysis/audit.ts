@@ -2,7 +2,7 @@ import { ledgerKeysOf } from '../report/ledger-keys.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest } from '../snapshot/canonical.ts';
 import type { Entry } from '../snapshot/entry.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citationOf } from '../snapshot/manifest.ts';
 import type { ChangeRecord } from '../snapshot/records.ts';
 import { definitionFile, type HistoryFile, type Texts } from './audit-definition.ts';
 import { AUDIT_FORMAT, type Audit, type AuditedReport, type AuditedSnapshot, type AuditTotals, type CommitWords, type DefinitionChange, type Entered, type FileStatus, type Intrusion, type KeyChange } from './audit-document.ts';
@@ -121,10 +121,10 @@ function intrusion(commit: HistoryCommit): Intrusion {
 }
 
 function auditedSnapshots(entry: Entry, isOwn: (one: { report: string }) => boolean, at: Entered, { computed, decisions }: AuditInput): AuditedSnapshot[] {
-  const byName = <T extends Named>(list: readonly T[] = []): Map<string, T> => new Map(list.map((one) => [nameOf(one), one]));
+  const byName = <T extends Named>(list: readonly T[] = []): Map<string, T> => new Map(list.map((one) => [citationOf(one), one]));
   const [changes, held] = [byName(entry.changes), byName(entry.held)];
   return entry.kept.filter(isOwn).map(({ report, as_of, version }) => {
-    const name = nameOf({ report, as_of, version });
+    const name = citationOf({ report, as_of, version });
     const recorded = changes.get(name);
     const again = computed.get(name);
     const change = again && 'rows' in again ? again : recorded;
@@ -144,10 +144,6 @@ interface Named {
   report: string;
   as_of: AsOf;
   version: number;
-}
-
-function nameOf({ report, as_of: asOf, version }: Named): string {
-  return citation({ report, asOf, version });
 }
 
 function engineChanges(entries: readonly Entry[], engines: AuditInput['engines'], at: (entry: Entry) => Entered): Audit['engines'] {

@@ -2,7 +2,7 @@ import type { Report } from '../report/report.ts';
 import { isSalted } from '../snapshot/canonical.ts';
 import type { Kept } from '../snapshot/checkout.ts';
 import { decodeCsv, type Row } from '../snapshot/csv.ts';
-import { citation, type Column, type Manifest } from '../snapshot/manifest.ts';
+import { citationOf, type Column, type Manifest } from '../snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow } from '../snapshot/records.ts';
 import { pairColumns, type Pair } from './column-pairs.ts';
 import { datedRows, restatedMetrics, spansOf, type DatedRows } from './restatement.ts';
@@ -35,10 +35,6 @@ export function changeRecord(base: Kept | null, head: Kept, report: ChangeDefini
   if (base === null) return { ...record, rows: { ...NONE, entered: manifest.rows.count }, restated: null };
   if (isSame(base.manifest, manifest)) return { ...record, rows: NONE, restated: null };
   return { ...record, ...differences(base, head, report, all ? ALL : FIRST) };
-}
-
-function citationOf({ report, as_of: asOf, version }: Manifest): string {
-  return citation({ report, asOf, version });
 }
 
 /** The same rows and headlines: nothing is read. */

@@ -1,6 +1,6 @@
 import { isSalted } from '../snapshot/canonical.ts';
 import type { ReportState, Version } from '../snapshot/ledger-state.ts';
-import { citation, pathsOf, type Manifest, type SourceInput } from '../snapshot/manifest.ts';
+import { citation, nameOf, pathsOf, type Manifest, type SourceInput } from '../snapshot/manifest.ts';
 import type { ChangeRecord, KeptRecord } from '../snapshot/records.ts';
 import type { SnapshotFacts, UnpublishedFacts } from './facts.ts';
 import type { Distinct, Input } from './travel.ts';
@@ -28,7 +28,7 @@ const SHOWN = 20;
 
 /** @param inputs what the others were made from; its own are added where they are not among them */
 export function snapshotFacts({ record, numbers, change, code, beside }: PublishedSnapshot, withheld: Withheld | null, inputs: Distinct<Input[]>): SnapshotFacts {
-  const name = { report: record.report, asOf: record.as_of, version: record.version };
+  const name = nameOf(record);
   const { retired, erased, published, approvers } = record.sequence === null ? NOT_KEPT : record;
   const files = pathsOf(name);
   return {

@@ -1,6 +1,6 @@
 import type { Audit } from '../analysis/audit-document.ts';
 import { visible } from '../error.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citationOf } from '../snapshot/manifest.ts';
 import { changedWords, keyWords, personWords, signatureWords } from './audit-definitions.ts';
 import { line, metricWords, rowWords, type ValueWords } from './audit-rows.ts';
 import type { NamesOfReports } from './audit-words.ts';
@@ -62,10 +62,6 @@ interface At {
 
 function entered({ entry, time, commit }: At): Pick<AuditEvent, 'entry' | 'time' | 'commit'> {
   return { entry: String(entry), time, commit: commit ?? '' };
-}
-
-function citationOf({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
-  return citation({ report, asOf, version });
 }
 
 function snapshotEvents({ snapshots }: Audit, names: NamesOfReports): AuditEvent[] {

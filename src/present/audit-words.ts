@@ -1,5 +1,5 @@
 import type { Audit, AuditedSnapshot, AuditTotals } from '../analysis/audit-document.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citationOf } from '../snapshot/manifest.ts';
 import { authorshipLines, fileLines, intrusionLines, keyWords, personWords, plural } from './audit-definitions.ts';
 import { line } from './audit-rows.ts';
 import { restatedRowWords, restatedValueWords, type ChangeNames } from './change-record.ts';
@@ -108,10 +108,6 @@ interface At {
 
 function entered({ entry, time, commit }: At): Pick<AuditItem, 'entry' | 'time' | 'commit'> {
   return { entry, time, commit };
-}
-
-function citationOf({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
-  return citation({ report, asOf, version });
 }
 
 function intrusions({ intrusions: list }: Audit): AuditItem[] {

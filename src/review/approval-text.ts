@@ -1,6 +1,5 @@
-import { nameOf } from '../snapshot/approval.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citationOf } from '../snapshot/manifest.ts';
 import { code, codeBlock } from './markdown.ts';
 
 export interface PullText {
@@ -24,8 +23,8 @@ const LONGEST_LINE = 400;
 
 /** What a pull request says that asks for the approval of a held snapshot. */
 export function approvalText({ held, title, shown, comparison }: HeldText): PullText {
-  const name = citation(nameOf(held));
-  const now = shown ? `Readers still see ${code(citation(nameOf(shown)))}.` : 'Readers see nothing of this report yet.';
+  const name = citationOf(held);
+  const now = shown ? `Readers still see ${code(citationOf(shown))}.` : 'Readers see nothing of this report yet.';
   const two = held.approvers > 1
     ? `\n- **${held.approvers} people** have to approve it: who merges, and whoever has approved this pull request by a review.`
     : '';
@@ -44,7 +43,7 @@ This pull request adds one file, which says by digests which snapshot is meant:
 
 ${codeBlock([`manifest  ${held.manifest}`, `rows      ${held.rows}`, `data      ${held.data}`])}
 
-To look closer, in a clone: ${code(`npx daybook show ${name}`)}${shown ? `, ${code(`npx daybook compare ${citation(nameOf(shown))} ${name}`)}` : ''}
+To look closer, in a clone: ${code(`npx daybook show ${name}`)}${shown ? `, ${code(`npx daybook compare ${citationOf(shown)} ${name}`)}` : ''}
 `;
   return { title: `Approve ${name}`, body: around(codeBlock(within(comparison, LONGEST - around('').length - 2 * LONGEST_LINE - 200))) };
 }
@@ -69,5 +68,5 @@ function cut(line: string): string {
 /** Why a pull request is closed that nobody has to decide any more. */
 export function closingWords(version: Version): string {
   if (version.standing === 'held') return `A later version of ${code(`${version.report}@${version.as_of}`)} has been kept since: there is nothing left to approve here. The later one has a pull request of its own.`;
-  return `${code(citation(nameOf(version)))} is ${version.standing === 'published' ? 'approved' : 'rejected'} in the ledger: there is nothing left to decide here.`;
+  return `${code(citationOf(version))} is ${version.standing === 'published' ? 'approved' : 'rejected'} in the ledger: there is nothing left to decide here.`;
 }

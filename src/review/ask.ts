@@ -1,9 +1,10 @@
-import { DaybookError } from '../error.ts';
-import { APPROVAL_BRANCHES, approvalBranch, approvalOf, approvalPath, heldVersions, nameOf, pendingVersions, writeApproval } from '../snapshot/approval.ts';
+import type { DaybookError } from '../error.ts';
+import { APPROVAL_BRANCHES, approvalBranch, approvalOf, approvalPath, heldVersions, pendingVersions, writeApproval } from '../snapshot/approval.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citation, citationOf, nameOf } from '../snapshot/manifest.ts';
 import { pushProposals, type Proposal } from '../store/approval-branch.ts';
 import { readBlobs } from '../store/history.ts';
+import { collect } from './collect.ts';
 import { closingWords, type PullText } from './approval-text.ts';
 import type { Place } from './decide.ts';
 import type { Host, Pull } from './host.ts';
@@ -29,27 +30,17 @@ export async function askForApproval(place: Place, time: Date, textOf: (held: Ve
   const pending = pendingVersions(state);
   const files = await readBlobs(repository, commit, pending.map((one) => approvalPath(nameOf(one))));
   const undecided = pending.filter((_, index) => files[index] === null);
-  const open = host ? await attempt(asked, () => host.openPulls(branch, APPROVAL_BRANCHES)) : [];
+  const open = host ? await collect(asked, () => host.openPulls(branch, APPROVAL_BRANCHES)) : [];
   if (open === null) return asked;
   if (host) await closeOthers(asked, host, open, heldVersions(state), pending);
 
   const waiting = undecided.filter((one) => !open.some((pull) => pull.branch === approvalBranch(nameOf(one))));
   const now = waiting.slice(0, MOST);
   await pushProposals(repository, commit, now.map(proposalOf), identity, time);
-  for (const one of host ? now : []) await attempt(asked, () => openOnce(asked, host!, one, branch, textOf));
+  for (const one of host ? now : []) await collect(asked, () => openOnce(asked, host!, one, branch, textOf));
   if (!host) asked.notes.push(...now.map((one) => byGitWords(one, branch)));
   if (waiting.length > MOST) asked.notes.push(`${waiting.length - MOST} more snapshots are held; the next jobs ask for their approval.`);
   return asked;
-}
-
-async function attempt<T>({ problems }: Asked, step: () => Promise<T>): Promise<T | null> {
-  try {
-    return await step();
-  } catch (cause) {
-    if (!(cause instanceof DaybookError)) throw cause;
-    problems.push(cause);
-    return null;
-  }
 }
 
 function proposalOf(held: Version): Proposal {
@@ -61,13 +52,13 @@ async function openOnce({ notes }: Asked, host: Host, held: Version, base: strin
   const branch = approvalBranch(nameOf(held));
   const before = await host.pullFrom(branch, base);
   if (before?.state === 'merged') {
-    notes.push(`${citation(nameOf(held))} is held: ${before.url} is merged, and ${base} does not have its file.`);
+    notes.push(`${citationOf(held)} is held: ${before.url} is merged, and ${base} does not have its file.`);
     return;
   }
   // Closed by a person: the next job enters that.
   if (before?.state === 'closed' && (await host.endOf(before)).by?.person) return;
   const { url } = await host.open({ branch, base, ...(await textOf(held)) });
-  notes.push(`${citation(nameOf(held))} is held until it is approved: ${url}`);
+  notes.push(`${citationOf(held)} is held until it is approved: ${url}`);
 }
 
 /** What has been decided elsewhere, or has been replaced, is not to be decided any more. */
@@ -75,7 +66,7 @@ async function closeOthers(asked: Asked, host: Host, open: readonly Pull[], held
   const known = new Map(held.map((one) => [approvalBranch(nameOf(one)), one]));
   for (const pull of open) {
     const version = known.get(pull.branch);
-    if (version && !pending.includes(version)) await attempt(asked, () => host.close(pull, closingWords(version)));
+    if (version && !pending.includes(version)) await collect(asked, () => host.close(pull, closingWords(version)));
   }
 }
 

@@ -1,11 +1,12 @@
 import { DaybookError } from '../error.ts';
-import { APPROVAL_BRANCHES, approvalBranch, approvalPath, nameOf, pendingVersions, readApproval, type Approval } from '../snapshot/approval.ts';
+import { APPROVAL_BRANCHES, approvalBranch, approvalPath, pendingVersions, readApproval, type Approval } from '../snapshot/approval.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
-import { citation, pathsOf, type SnapshotName } from '../snapshot/manifest.ts';
+import { citation, citationOf, nameOf, pathsOf, type SnapshotName } from '../snapshot/manifest.ts';
 import type { DecidedRecord } from '../snapshot/records.ts';
 import { broughtBy, personWords, type Brought } from '../store/brought.ts';
 import { readBlob, readBlobs } from '../store/history.ts';
 import type { Repository } from '../store/repository.ts';
+import { collect } from './collect.ts';
 import type { Host, Pull } from './host.ts';
 
 /** Where decisions are made: a branch at a commit, the ledger as it has it, and its host if there is one. */
@@ -50,17 +51,6 @@ export async function findDecisions(place: Place): Promise<Decisions> {
     else found.notes.push(missingWords(held, verdict, needed));
   }
   return found;
-}
-
-/** What the host or one file has wrong is a problem of its own. */
-async function collect<T>({ problems }: Decisions, step: () => Promise<T>): Promise<T | null> {
-  try {
-    return await step();
-  } catch (cause) {
-    if (!(cause instanceof DaybookError)) throw cause;
-    problems.push(cause);
-    return null;
-  }
 }
 
 async function byFile(place: Place, held: Version, text: string): Promise<Verdict> {
@@ -130,5 +120,5 @@ function missingWords(held: Version, { by, commit, pull, decision }: Verdict, ne
   const how = pull !== null
     ? `Approve it by a review of ${pull}, or revert its merge and bring the file again.`
     : `The author of commit ${commit?.slice(0, 10)} counts, unless it is Daybook or another program, and whom it names in lines \`Approved-by: Name <address>\`: revert it and commit the file again, or merge it with --no-ff.`;
-  return `${citation(nameOf(held))} stays held: ${decision} by ${who}, ${more} more ${more === 1 ? 'person has' : 'people have'} to. ${how}`;
+  return `${citationOf(held)} stays held: ${decision} by ${who}, ${more} more ${more === 1 ? 'person has' : 'people have'} to. ${how}`;
 }

@@ -1,27 +1,19 @@
 import { DaybookError } from '../error.ts';
-import { hasTime, type AsOf } from './as-of.ts';
-import { readDocument, serialise, type Digest, type RowsDigest } from './canonical.ts';
+import { hasTime } from './as-of.ts';
+import { readDocument, serialise } from './canonical.ts';
 import type { LedgerState, Version } from './ledger-state.ts';
-import { citation, type SnapshotName } from './manifest.ts';
+import { citationOf, type SnapshotName } from './manifest.ts';
+import type { KeptRecord } from './records.ts';
 
 export const APPROVAL_FORMAT = 'daybook/approval/1';
 
-/** What somebody decided of one held snapshot, named by its digests: a file that people bring to the branch. */
-export interface Approval {
+/** What a decision says of the snapshot that it is about: its name and its digests. */
+type Decided = Pick<KeptRecord, 'report' | 'as_of' | 'version' | 'manifest' | 'rows' | 'data'>;
+
+/** What somebody decided of one held snapshot: a file that people bring to the branch. */
+export interface Approval extends Decided {
   format: typeof APPROVAL_FORMAT;
-  report: string;
-  as_of: AsOf;
-  version: number;
-  manifest: Digest;
-  rows: RowsDigest;
-  data: Digest;
   decision: 'approved' | 'rejected';
-}
-
-type Decided = Pick<Version, 'report' | 'as_of' | 'version' | 'manifest' | 'rows' | 'data'>;
-
-export function nameOf({ report, as_of: asOf, version }: Pick<Version, 'report' | 'as_of' | 'version'>): SnapshotName {
-  return { report, asOf, version };
 }
 
 /** `2001-06-30.v1`, `2001-06-30t1400.v1`: also a name for a branch, which may have no colon. */
@@ -64,7 +56,7 @@ export function readApproval(text: string, file: string, held: Decided): Approva
   if (found.decision !== 'approved' && found.decision !== 'rejected') throw new DaybookError('approval-broken', `"${String(found.decision)}" is no decision`, { file });
   const wanted = approvalOf(held, found.decision);
   for (const key of ['report', 'as_of', 'version', 'manifest', 'rows', 'data'] as const) {
-    if (found[key] !== wanted[key]) throw new DaybookError('approval-broken', `${key} is not that of ${citation(nameOf(held))}: it says ${String(found[key])}, the ledger ${String(wanted[key])}`, { file });
+    if (found[key] !== wanted[key]) throw new DaybookError('approval-broken', `${key} is not that of ${citationOf(held)}: it says ${String(found[key])}, the ledger ${String(wanted[key])}`, { file });
   }
   if (writeApproval(wanted) !== text) throw new DaybookError('approval-broken', 'it says more than an approval does', { file });
   return wanted;

@@ -94,6 +94,21 @@ export function citation({ report, asOf, version }: SnapshotName): string {
   return `${report}@${asOf}.v${version}`;
 }
 
+/** A snapshot as the ledger's records and the manifests name it. */
+interface Recorded {
+  report: string;
+  as_of: AsOf;
+  version: number;
+}
+
+export function nameOf({ report, as_of: asOf, version }: Recorded): SnapshotName {
+  return { report, asOf, version };
+}
+
+export function citationOf(recorded: Recorded): string {
+  return citation(nameOf(recorded));
+}
+
 /** Paths of the manifest and the rows, relative to the root. */
 export function pathsOf({ report, asOf, version }: SnapshotName): { manifest: string; rows: string } {
   const stem = `snapshots/${folderOf(asOf)}/v${version}/${report}`;

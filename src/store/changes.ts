@@ -2,7 +2,7 @@ import { digestBytes } from '../snapshot/canonical.ts';
 import type { Kept } from '../snapshot/checkout.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
-import { citation, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
+import { citation, citationOf, nameOf, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
 import type { ChangeRecord, KeptRecord } from '../snapshot/records.ts';
 import { fetchFiles, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -25,15 +25,15 @@ export interface Follows {
  * @param parent the commit that the entry stands on
  */
 export function followsOf(state: LedgerState, { kept, held = [], decided = [] }: Pick<Entry, 'kept' | 'held' | 'decided'>, parent: string): Follows[] {
-  const silent = new Set(held.map((one) => citation(nameOf(one))));
-  const approved = new Set(decided.filter(({ decision }) => decision === 'approved').map((one) => citation(nameOf(one))));
-  const isShown = (one: Version): boolean => !one.erased && (one.standing === 'published' || approved.has(citation(nameOf(one))));
+  const silent = new Set(held.map((one) => citationOf(one)));
+  const approved = new Set(decided.filter(({ decision }) => decision === 'approved').map((one) => citationOf(one)));
+  const isShown = (one: Version): boolean => !one.erased && (one.standing === 'published' || approved.has(citationOf(one)));
   const added = new Map<string, KeptRecord[]>();
   return kept.map((head) => {
     const own = added.get(head.report) ?? [];
     const known = newestOf([...(state.reports.get(head.report)?.versions.values() ?? [])].flat(), (one) => one.as_of <= head.as_of && isShown(one));
     const fresh = newestOf(own, (one) => one.as_of <= head.as_of);
-    if (!silent.has(citation(nameOf(head)))) added.set(head.report, [...own, head]);
+    if (!silent.has(citationOf(head))) added.set(head.report, [...own, head]);
     if (fresh && (!known || fresh.as_of >= known.as_of)) return { head, base: nameOf(fresh), commit: null };
     return known ? { head, base: nameOf(known), commit: known.retired?.commit ?? parent } : { head, base: null, commit: null };
   });
@@ -47,10 +47,6 @@ function newestOf<T extends KeptRecord>(all: readonly T[], counts: (one: T) => b
     if (isNewer && counts(one)) newest = one;
   }
   return newest;
-}
-
-function nameOf({ report, as_of: asOf, version }: Pick<KeptRecord, 'report' | 'as_of' | 'version'>): SnapshotName {
-  return { report, asOf, version };
 }
 
 /** What each snapshot of an entry changes; none for one whose base cannot be read. */

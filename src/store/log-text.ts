@@ -1,6 +1,6 @@
 import { DaybookError } from '../error.ts';
 import { pipeGit, type GitPlace } from './git.ts';
-import { readObjects } from './objects.ts';
+import { fetchBlobs, readObjects } from './objects.ts';
 
 /** What a partial clone leaves out, e.g. `blob:none`; null where all is there. */
 export async function promisorFilter(place: GitPlace): Promise<string | null> {
@@ -15,7 +15,8 @@ export async function promisorFilter(place: GitPlace): Promise<string | null> {
 export async function readTexts(place: GitPlace, oids: Iterable<string>, most: number): Promise<Map<string, string | null>> {
   const wanted = [...new Set(oids)];
   const partial = (await promisorFilter(place)) !== null;
-  if (partial && wanted.length > 2) await bring(place, wanted);
+  // Offline, what is not here is told below.
+  if (partial) await fetchBlobs(place, wanted).catch(() => undefined);
   const texts = new Map<string, string | null>();
   try {
     for await (const bytes of readObjects(place, wanted)) texts.set(wanted[texts.size]!, bytes === null || bytes.length > most ? null : bytes.toString());
@@ -24,13 +25,4 @@ export async function readTexts(place: GitPlace, oids: Iterable<string>, most: n
     if (!partial || !(cause instanceof DaybookError)) throw cause;
   }
   return new Map(wanted.map((oid) => [oid, texts.get(oid) ?? null]));
-}
-
-/** In one request; one by one, each would be a request of its own. */
-async function bring(place: GitPlace, oids: readonly string[]): Promise<void> {
-  const remotes = await pipeGit(place, ['config', '--get-regexp', '^remote\\..*\\.promisor$']).catch(() => null);
-  const remote = /^remote\.(.*)\.promisor true$/m.exec(remotes?.toString() ?? '')?.[1];
-  if (remote === undefined) return;
-  const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--recurse-submodules=no', '--filter=blob:none', '--no-auto-gc'];
-  await pipeGit(place, ['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', ...quiet, '--stdin', remote], { input: oids.map((oid) => `${oid}\n`) }).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { Entry, RunStatus } from '../snapshot/entry.ts';
-import { citation } from '../snapshot/manifest.ts';
+import { citationOf } from '../snapshot/manifest.ts';
 
 const LINES = 50;
 
@@ -19,10 +19,10 @@ export function commitMessage(entry: Entry): string {
   const lines = [
     ...failures.map((run) => `failed: ${run.report} for ${run.requested}: ${run.error?.code ?? 'unknown'}`),
     ...entry.missed.map((missed) => `missed: ${missed.report}: ${missed.count} from ${missed.from} to ${missed.to}`),
-    ...entry.kept.map(named),
-    ...(entry.held ?? []).map((one) => `held: ${named(one)}`),
-    ...(entry.decided ?? []).map((one) => `${one.decision}: ${named(one)}`),
-    ...(entry.retired ?? []).map((one) => `retired: ${named(one)}`),
+    ...entry.kept.map(citationOf),
+    ...(entry.held ?? []).map((one) => `held: ${citationOf(one)}`),
+    ...(entry.decided ?? []).map((one) => `${one.decision}: ${citationOf(one)}`),
+    ...(entry.retired ?? []).map((one) => `retired: ${citationOf(one)}`),
     ...(entry.erased ?? []).map(({ report, as_of: asOf }) => `erased: ${report}@${asOf}`),
   ];
   const shown = lines.length > LINES ? [...lines.slice(0, LINES), `and ${lines.length - LINES} more`] : lines;
@@ -35,8 +35,4 @@ export function fatesOf({ held = [], decided = [], retired = [], erased = [], ch
   const decisions = (what: string): number => decided.filter(({ decision }) => decision === what).length;
   const restating = changes.filter(({ restated }) => restated !== null).length;
   return [[held.length, 'held'], [decisions('approved'), 'approved'], [decisions('rejected'), 'rejected'], [retired.length, 'retired'], [erased.length, 'erased'], [restating, 'restating']];
-}
-
-function named({ report, as_of: asOf, version }: { report: string; as_of: string; version: number }): string {
-  return citation({ report, asOf, version });
 }

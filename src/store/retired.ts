@@ -1,7 +1,7 @@
 import { DaybookError } from '../error.ts';
 import { digestBytes, digestJson } from '../snapshot/canonical.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
-import { citation, pathsOf, readManifest, type Manifest } from '../snapshot/manifest.ts';
+import { citationOf, nameOf, pathsOf, readManifest, type Manifest } from '../snapshot/manifest.ts';
 import { pipeGit } from './git.ts';
 import { readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -29,13 +29,13 @@ export async function readRetiredRows(repository: Repository, version: Version):
     if (digestBytes(bytes) !== version.rows) throw new DaybookError('snapshot-broken', 'the rows in Git’s history are not those that the ledger names', { file });
     return bytes;
   }
-  throw new Error(`${nameOf(version)} keeps no rows in Git`);
+  throw new Error(`${citationOf(version)} keeps no rows in Git`);
 }
 
 /** One process for all of them. */
 async function* blobsOf(repository: Repository, versions: readonly Version[], which: 'manifest' | 'rows'): AsyncGenerator<[Version, string, Buffer]> {
   const wanted = versions.map((version) => {
-    const file = pathsOf({ report: version.report, asOf: version.as_of, version: version.version })[which];
+    const file = pathsOf(nameOf(version))[which];
     const blob = version.retired?.files.find(({ path }) => path === file)?.blob;
     if (blob === undefined) throw new DaybookError('snapshot-broken', `the ledger does not say which blob has ${which === 'rows' ? 'its rows' : 'it'}`, { file });
     return { version, file, blob };
@@ -60,17 +60,13 @@ async function absent(repository: Repository, version: Version, file: string): P
   const { commit } = version.retired!;
   const ask = async (...words: string[]): Promise<string> => (await pipeGit(repository, words).catch(() => '')).toString().trim();
   const isCut = (await ask('rev-parse', '--is-shallow-repository')) === 'true' || (await ask('config', '--get-regexp', '^remote\\..*\\.promisor$')) !== '';
-  if (isCut) return new DaybookError('snapshot-retired', `${nameOf(version)} has left the work tree, and this clone does not reach back to commit ${commit.slice(0, 12)}, which has it`, { file });
-  return new DaybookError('snapshot-broken', `${nameOf(version)} is retired, and Git does not have it any more in commit ${commit.slice(0, 12)}`, { file }, 'Fetch it from another clone: `git fetch <its address>`; whoever rewrote the history took it away.');
-}
-
-function nameOf({ report, as_of: asOf, version }: Version): string {
-  return citation({ report, asOf, version });
+  if (isCut) return new DaybookError('snapshot-retired', `${citationOf(version)} has left the work tree, and this clone does not reach back to commit ${commit.slice(0, 12)}, which has it`, { file });
+  return new DaybookError('snapshot-broken', `${citationOf(version)} is retired, and Git does not have it any more in commit ${commit.slice(0, 12)}`, { file }, 'Fetch it from another clone: `git fetch <its address>`; whoever rewrote the history took it away.');
 }
 
 /** @throws `snapshot-erased` where its rows were destroyed */
 export function refuseErased(version: Version): void {
   const { erased } = version;
   if (!erased) return;
-  throw new DaybookError('snapshot-erased', `The rows of ${nameOf(version)} were erased on ${erased.time.slice(0, 10)} (reason: ${erased.reason}, ticket: ${erased.ticket}, ledger entry ${erased.sequence}); its manifest stays`);
+  throw new DaybookError('snapshot-erased', `The rows of ${citationOf(version)} were erased on ${erased.time.slice(0, 10)} (reason: ${erased.reason}, ticket: ${erased.ticket}, ledger entry ${erased.sequence}); its manifest stays`);
 }

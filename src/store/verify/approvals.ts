@@ -1,7 +1,7 @@
 import { DaybookError } from '../../error.ts';
-import { approvalPath, nameOf, readApproval } from '../../snapshot/approval.ts';
+import { approvalPath, readApproval } from '../../snapshot/approval.ts';
 import { entryPath, type Entry } from '../../snapshot/entry.ts';
-import { citation, pathsOf } from '../../snapshot/manifest.ts';
+import { citationOf, nameOf, pathsOf } from '../../snapshot/manifest.ts';
 import type { DecidedRecord, KeptRecord } from '../../snapshot/records.ts';
 import { peopleOf } from '../brought.ts';
 import type { GitPlace } from '../git.ts';
@@ -62,5 +62,5 @@ function problemsOf({ record: { decision, by, pull }, kept }: Decision, file: Bu
 
 function about({ record: { decision, commit }, kept, entry }: Decision, problem: string): Finding {
   const by = commit === null ? '' : ` by commit ${commit.slice(0, 12)},`;
-  return finding(`it says that ${citation(nameOf(kept))} was ${decision}${by} ${problem}`, { file: entryPath(entry), sequence: entry.sequence });
+  return finding(`it says that ${citationOf(kept)} was ${decision}${by} ${problem}`, { file: entryPath(entry), sequence: entry.sequence });
 }

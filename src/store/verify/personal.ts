@@ -1,6 +1,6 @@
 import { isSalted, saltedDigest } from '../../snapshot/canonical.ts';
 import type { Entry } from '../../snapshot/entry.ts';
-import { citation, pathsOf } from '../../snapshot/manifest.ts';
+import { citation, nameOf, pathsOf } from '../../snapshot/manifest.ts';
 import type { PersonalStore } from '../personal.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
 import { factsOf, rowsProblems, type Facts } from './snapshots.ts';
@@ -19,7 +19,7 @@ export async function personalLayer(entries: readonly Entry[], facts: ReadonlyMa
   const findings: Finding[] = [];
   const left: Finding[] = [];
   for (const { record, sequence } of kept) {
-    const name = { report: record.report, asOf: record.as_of, version: record.version };
+    const name = nameOf(record);
     const paths = pathsOf(name);
     const csv = await store.read(name, record.rows);
     const by = erased.get(citation(name));

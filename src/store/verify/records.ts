@@ -1,6 +1,6 @@
 import { isSalted } from '../../snapshot/canonical.ts';
 import type { Entry } from '../../snapshot/entry.ts';
-import { citation, pathsOf } from '../../snapshot/manifest.ts';
+import { citationOf, nameOf, pathsOf } from '../../snapshot/manifest.ts';
 import { ERASURE_REASONS, ERASURE_WORD, type DecidedRecord, type ErasedRecord, type KeptRecord, type RetiredRecord } from '../../snapshot/records.ts';
 
 type Snapshot = Pick<KeptRecord, 'report' | 'as_of' | 'version'>;
@@ -42,11 +42,11 @@ export class Records {
       return left;
     };
     for (const run of runs) if (run.status === 'succeeded') count(`${run.report}@${run.as_of} ${run.data}`, 1);
-    const waiting = new Map(held.map((one) => [nameOf(one), one]));
+    const waiting = new Map(held.map((one) => [citationOf(one), one]));
     if (waiting.size < held.length) problems.push('it holds a snapshot twice');
     for (const record of kept) {
       const { report, as_of: asOf, version, data } = record;
-      const name = nameOf(record);
+      const name = citationOf(record);
       const before = this.#passages.get(`${report}@${asOf}`) ?? [];
       if (version !== before.length + 1) problems.push(`it keeps ${name}, where version ${before.length + 1} is the next`);
       if (count(`${report}@${asOf} ${data}`, -1) < 0) problems.push(`it keeps ${name}, which none of its runs made`);
@@ -63,12 +63,12 @@ export class Records {
   /** What is told of a snapshot is told by the entry that keeps it, once. */
   #tell({ kept, changes = [], attributed = [] }: Entry): string[] {
     if (changes.length + attributed.length === 0) return [];
-    const names = new Set(kept.map(nameOf));
+    const names = new Set(kept.map(citationOf));
     const problems: string[] = [];
     for (const list of [changes, attributed]) {
       const told = new Set<string>();
       for (const one of list) {
-        const name = nameOf(one);
+        const name = citationOf(one);
         if (!names.has(name)) problems.push(`it says what ${name} changes, which it does not keep`);
         if (told.has(name)) problems.push(`it says twice what ${name} changes`);
         told.add(name);
@@ -86,8 +86,8 @@ export class Records {
   /** The passage of a snapshot that an earlier entry kept, or what is wrong with its name. */
   #find(one: Snapshot & { manifest: string }, { sequence }: Entry, does: string): Passage | string {
     const passage = this.#passages.get(`${one.report}@${one.as_of}`)?.[one.version - 1];
-    if (!passage || passage.sequence === sequence) return `it ${does} ${nameOf(one)}, which no entry before it kept`;
-    if (passage.kept.manifest !== one.manifest) return `it ${does} another ${nameOf(one)} than was kept`;
+    if (!passage || passage.sequence === sequence) return `it ${does} ${citationOf(one)}, which no entry before it kept`;
+    if (passage.kept.manifest !== one.manifest) return `it ${does} another ${citationOf(one)} than was kept`;
     return passage;
   }
 
@@ -95,20 +95,20 @@ export class Records {
     const does = one.decision === 'approved' ? 'approves' : 'rejects';
     const found = this.#find(one, entry, does);
     if (typeof found === 'string') return [found];
-    if (found.held === null) return [`it ${does} ${nameOf(one)}, which is not held`];
+    if (found.held === null) return [`it ${does} ${citationOf(one)}, which is not held`];
     const needed = one.decision === 'approved' ? found.held : 1;
     found.held = null;
     const people = new Set(one.by).size;
-    return people < needed ? [`it ${does} ${nameOf(one)} by ${people} of ${needed} people`] : [];
+    return people < needed ? [`it ${does} ${citationOf(one)} by ${people} of ${needed} people`] : [];
   }
 
   #retire(one: RetiredRecord, entry: Entry): string[] {
     const found = this.#find(one, entry, 'retires');
     if (typeof found === 'string') return [found];
-    const name = nameOf(one);
+    const name = citationOf(one);
     if (found.retired) return [`it retires ${name}, which is retired already`];
     found.retired = true;
-    const paths = pathsOf({ report: one.report, asOf: one.as_of, version: one.version });
+    const paths = pathsOf(nameOf(one));
     const expected = isSalted(found.kept.rows) ? [paths.manifest] : [paths.manifest, paths.rows];
     // One that a later version has replaced is not waiting for anybody.
     const isLatest = this.#passages.get(`${one.report}@${one.as_of}`)!.length === one.version;
@@ -124,7 +124,7 @@ export class Records {
     for (const passage of open) {
       passage.erased = true;
       const { retain_until: until } = passage.kept;
-      if (until !== undefined && entry.time.slice(0, 10) < until) problems.push(`it erases ${nameOf(passage.kept)}, which is to be retained until ${until}`);
+      if (until !== undefined && entry.time.slice(0, 10) < until) problems.push(`it erases ${citationOf(passage.kept)}, which is to be retained until ${until}`);
     }
     return problems;
   }
@@ -136,8 +136,4 @@ function wordProblems({ reason, ticket, approver }: ErasedRecord, name: string):
   if (!ERASURE_WORD.test(ticket)) problems.push(`it erases ${name} without a ticket`);
   if (!ERASURE_WORD.test(approver)) problems.push(`it erases ${name} without an approver`);
   return problems;
-}
-
-function nameOf({ report, as_of: asOf, version }: Snapshot): string {
-  return citation({ report, asOf, version });
 }

@@ -2,7 +2,7 @@ import { digestBytes, isSalted, type Digest, type RowsDigest } from '../../snaps
 import { decodeCsv } from '../../snapshot/csv.ts';
 import type { Entry } from '../../snapshot/entry.ts';
 import type { KeptRecord } from '../../snapshot/records.ts';
-import { pathsOf, type Manifest } from '../../snapshot/manifest.ts';
+import { nameOf, pathsOf, type Manifest } from '../../snapshot/manifest.ts';
 import { parseStrictly } from './document.ts';
 import { finding, type Finding } from './layer.ts';
 import { filesOf, retiredFiles } from './ledger.ts';
@@ -84,7 +84,7 @@ export function judgeSnapshots(entries: Entry[], { facts, retired }: Found): Fin
   for (const { sequence, kept } of entries) {
     for (const record of kept) {
       const key = `${record.report}@${record.as_of}`;
-      const paths = pathsOf({ report: record.report, asOf: record.as_of, version: record.version });
+      const paths = pathsOf(nameOf(record));
       const isGone = gone.has(paths.manifest);
       const where = isGone ? retired : facts;
       if (where) for (const [file, message] of problemsOf(record, paths, latest.get(key) ?? null, where)) findings.push(finding(isGone ? `retired, and in Git’s history ${message}` : message, { file, sequence }));

@@ -1,5 +1,5 @@
 import { entryPath, type Entry } from '../../snapshot/entry.ts';
-import { citation } from '../../snapshot/manifest.ts';
+import { citationOf } from '../../snapshot/manifest.ts';
 import type { KeptRecord } from '../../snapshot/records.ts';
 import { askedIn } from '../branch-policy.ts';
 import { definitionPaths } from '../erasure.ts';
@@ -28,7 +28,7 @@ export async function unaskedOf(place: Place, entries: readonly Entry[]): Promis
     const asked = parents(entry).map((parent) => ({ parent, most: Math.max(...definitionPaths(record.report).map((path) => needed.get(`${parent}:${place.prefix}${path}`) ?? 0)) }));
     if (asked.length === 0 || asked.some(({ most }) => most <= approvers)) return [];
     const { parent, most } = asked[0]!;
-    return [finding(`it keeps ${nameOf(record)}, held for ${approvers}, and the definition in commit ${parent.slice(0, 12)} asks for ${most} to approve it`, { file: entryPath(entry), sequence: entry.sequence })];
+    return [finding(`it keeps ${citationOf(record)}, held for ${approvers}, and the definition in commit ${parent.slice(0, 12)} asks for ${most} to approve it`, { file: entryPath(entry), sequence: entry.sequence })];
   });
 }
 
@@ -47,10 +47,6 @@ async function approversAt(place: Place, names: readonly string[]): Promise<Map<
 
 function approversOf({ held = [] }: Entry, { manifest }: KeptRecord): number {
   return held.find((one) => one.manifest === manifest)?.approvers ?? 0;
-}
-
-function nameOf({ report, as_of: asOf, version }: KeptRecord): string {
-  return citation({ report, asOf, version });
 }
 
 /** By one search of Git's own, since there are thousands. */
