@@ -3,7 +3,7 @@ import { nextDue } from '../src/analysis/due.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { scheduleWords } from '../src/report/schedule.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
-import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
+import { applyEntry, emptyState, newestPublished } from '../src/snapshot/ledger-state.ts';
 import type { World } from './world.ts';
 
 /** Reports with their last as-of, last run and next slot. Returns the exit code. */
@@ -14,7 +14,7 @@ export async function list(world: World, { json }: { json: boolean }): Promise<n
     const state = ledger.reports.get(report.id);
     return {
       id: report.id, title: report.title, team: report.team, schedule: scheduleWords(report.schedule),
-      asOf: state ? ([...state.versions.keys()].sort().at(-1) ?? null) : null, lastRun: state?.lastRun?.run.status ?? 'never', nextDue: nextDue(report, state, archiveEnd(report, sources)),
+      asOf: (state && newestPublished(state)?.as_of) ?? null, lastRun: state?.lastRun?.run.status ?? 'never', nextDue: nextDue(report, state, archiveEnd(report, sources)),
     };
   });
   if (json) {

@@ -114,7 +114,7 @@ function tell(world: World, where: string, judged: { evidence: Evidence; content
     world.out(JSON.stringify({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told, erased }, null, 2));
     return code;
   }
-  if (judged) world.out(`${where}, commit ${judged.evidence.commit}`);
+  if (judged) world.out(`${where}, commit ${judged.evidence.commit}: what is committed, whatever lies in the folder`);
   for (const one of layers) for (const line of linesOf(one)) world.out(line);
   for (const erasure of judged?.contents.erasures ?? []) world.out(visible(erasedWords(erasure)));
   world.out('');
@@ -128,10 +128,13 @@ function tell(world: World, where: string, judged: { evidence: Evidence; content
 const MOST = 20;
 const MARKS = { sound: 'ok  ', warning: 'look', tampered: 'BAD ', 'cannot-tell': '??  ', 'not-checked': '–   ' } as const;
 
+/** What is said of a layer's sentence, which says how it should be. */
+const CLAIMS = { sound: '', warning: '', tampered: 'Does not hold: ', 'cannot-tell': 'Cannot be told: ', 'not-checked': '' } as const;
+
 function linesOf({ id, status, detail, findings }: Layer): string[] {
   const more = findings.length > MOST ? [`         … and ${findings.length - MOST} more`] : [];
   const not = status === 'not-checked' ? 'Not checked: ' : '';
-  return [`${MARKS[status]} ${id.padEnd(11)} ${LAYERS[id]}. ${not}${detail}`, ...findings.slice(0, MOST).map((one) => `       ${wordsOf(one)}`), ...more];
+  return [`${MARKS[status]} ${id.padEnd(11)} ${CLAIMS[status]}${LAYERS[id]}. ${not}${detail}`, ...findings.slice(0, MOST).map((one) => `       ${wordsOf(one)}`), ...more];
 }
 
 /** Not missing, not changed: destroyed, and entered as that. */

@@ -9,7 +9,7 @@ import type { AsOf } from '../snapshot/as-of.ts';
 
 export const YEAR_FORMAT = 'daybook/history/1';
 
-/** `as-of`: what is known today of that day. `published`: what a reader saw on that day. */
+/** `as-of`: the newest version of that day’s snapshot; what later snapshots say of the day is theirs. `published`: what a reader saw on that day. */
 export type Mode = 'as-of' | 'published';
 
 /** A published version of a snapshot. */

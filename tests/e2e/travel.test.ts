@@ -138,8 +138,8 @@ test('the control: a day, its modes, earlier and later, back to today, by keyboa
   await page.keyboard.press('Enter');
   await page.getByLabel('Day (UTC)').fill('2026-01-06');
   await page.getByLabel('Day (UTC)').press('Enter');
-  await banner.getByText('You see the numbers as of 6 January 2026, by what is known today.').waitFor();
-  assert.equal(await page.locator('.travel [role=status]').textContent(), 'You see the numbers as of 6 January 2026, by what is known today. They are those of team/good@2026-01-06.v2.');
+  await banner.getByText('You see the numbers as of 6 January 2026, in their newest version.').waitFor();
+  assert.equal(await page.locator('.travel [role=status]').textContent(), 'You see the numbers as of 6 January 2026, in their newest version. They are those of team/good@2026-01-06.v2.');
   assert.match(page.url(), /\?as-of=2026-01-06$/);
   assert.match(await page.title(), /^6 January 2026: /);
   await page.getByLabel('As published on').check();

@@ -99,6 +99,9 @@ test('the command: what is held, what it writes, what it refuses', async (t) => 
   const first = await refresh(root);
   assert.match(first.err, /^1 held until approved: `npx daybook approve` lists them\.$/m);
   assert.equal((await daybook(root, ['approve'])).text, 'team/good@2026-01-07.v1  held since 2026-01-08T07:00:00Z, needs 1 person\n');
+  // Readers see none yet.
+  const [listed] = JSON.parse((await daybook(root, ['list', '--json'])).out) as { id: string; asOf: string | null }[];
+  assert.deepEqual([listed!.id, listed!.asOf], ['team/good', null]);
 
   const { manifest, rows, data } = entries(root)[0]!.kept[0]!;
   assert.equal((await daybook(root, ['approve', 'good@2026-01-07'])).code, 0);

@@ -7,7 +7,7 @@ import { keep } from '../../src/store/keep.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import { BASE, commit, daybook, ENV, git, newInstance, refresh, write } from './instance.ts';
 import { request, result } from './store-fixture.ts';
-import { ledger } from './verify-fixture.ts';
+import { commitAll, copyOfLedger, edit, ledger, ROWS } from './verify-fixture.ts';
 
 const YML = String(BASE['daybook.yml']);
 
@@ -141,4 +141,15 @@ test('slots that the schedule promised and nobody explains are a warning', async
   const schedule = layers.find(({ id }) => id === 'schedule')!;
   assert.deepEqual([later.code, schedule.status, schedule.findings[0]!.file], [0, 'warning', 'reports/team/good.yml']);
   assert.match(schedule.findings[0]!.message, /nothing was entered since 2026-01-09T06:00Z/);
+});
+
+test('a layer that fails is not told as if it held', async (t) => {
+  const root = await copyOfLedger(t);
+  await edit(root, ROWS, (text) => text.replace('2\n', '7\n'));
+  await commitAll(root);
+  const said = await daybook(root, ['verify', '--unanchored']);
+  assert.equal(said.code, 1);
+  assert.match(said.out, /^\S+, commit [0-9a-f]{40}: what is committed, whatever lies in the folder\n/);
+  assert.match(said.out, /^BAD  snapshots {3}Does not hold: Every snapshot is the one that the ledger names/m);
+  assert.match(said.out, /^ok   ledger {6}Entries: /m);
 });

@@ -48,7 +48,7 @@ function isDay(text: string): boolean {
 }
 
 function sentence({ mode, day }: Place): string {
-  return mode === 'as-of' ? `You see the numbers as of ${formatAsOf(day)}, by what is known today.` : `You see the numbers as they were published on ${formatAsOf(day)}.`;
+  return mode === 'as-of' ? `You see the numbers as of ${formatAsOf(day)}, in their newest version.` : `You see the numbers as they were published on ${formatAsOf(day)}.`;
 }
 
 /** @throws Error where there is no such file, or no way to it */
