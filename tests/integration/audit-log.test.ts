@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -77,21 +77,37 @@ test('what a merge changes by itself, or takes back, is told as the merge’s', 
   assert.deepEqual(commits.map(({ subject }) => subject), ['Reports', 'Correct a number', 'Harmless', 'Merge branch topic']);
 });
 
+/** As `git commit -S` with `gpg.format=ssh` has ssh-keygen make it: PROTOCOL.sshsig of OpenSSH. */
+function sshSignature(text: string): { armour: string; fingerprint: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const field = (value: string | Buffer): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(Buffer.byteLength(value));
+    return Buffer.concat([length, Buffer.from(value)]);
+  };
+  const key = Buffer.concat([field('ssh-ed25519'), field(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))]);
+  const about = Buffer.concat([field('git'), field(''), field('sha512')]);
+  const signed = sign(null, Buffer.concat([Buffer.from('SSHSIG'), about, field(createHash('sha512').update(text).digest())]), privateKey);
+  const blob = Buffer.concat([Buffer.from('SSHSIG\0\0\0\u0001'), field(key), about, field(Buffer.concat([field('ssh-ed25519'), field(signed)]))]);
+  const lines = blob.toString('base64').match(/.{1,70}/g)!;
+  return {
+    armour: ['-----BEGIN SSH SIGNATURE-----', ...lines, '-----END SSH SIGNATURE-----'].join('\n'),
+    fingerprint: `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`,
+  };
+}
+
 test('a signature is named and not judged, whatever the machine is set to run', async (t) => {
   const root = await newRepository(t);
   const folder = await temporaryFolder(t);
-  const key = join(folder, 'key');
-  try {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'x', '-f', key], { stdio: 'ignore' });
-  } catch {
-    return t.skip('there is no ssh-keygen');
-  }
-  const shown = execFileSync('ssh-keygen', ['-l', '-f', `${key}.pub`], { encoding: 'utf8' });
-  await save(root, 'reports/a.yml', 'title: signed\n', 'Signed', '-c', 'gpg.format=ssh', '-c', `user.signingkey=${key}.pub`, '-c', 'commit.gpgsign=true');
+  await save(root, 'reports/a.yml', 'title: signed\n', 'Signed');
+  const unsigned = `${await git(root, 'cat-file', 'commit', 'HEAD')}\n`;
+  const { armour, fingerprint } = sshSignature(unsigned);
+  await write(folder, 'commit', unsigned.replace(/^(committer .*)$/m, (line) => `${line}\ngpgsig ${armour.replaceAll('\n', '\n ')}`));
+  await git(root, 'update-ref', 'HEAD', await git(root, 'hash-object', '-t', 'commit', '-w', join(folder, 'commit')));
   // Nothing that a setting names is run, and none changes what is told.
   for (const [name, value] of [['log.showSignature', 'true'], ['gpg.ssh.program', `${folder}/evil`], ['diff.renames', 'false'], ['diff.external', `${folder}/evil`], ['log.mailmap', 'true']]) await git(root, 'config', name!, value!);
   const [, signed] = (await read(root)).commits;
-  assert.deepEqual(signed!.signature, { kind: 'ssh', key: shown.split(' ')[1] });
+  assert.deepEqual(signed!.signature, { kind: 'ssh', key: fingerprint });
 });
 
 test('texts of strangers stay what they are, and make no commit of their own', async (t) => {
