@@ -19,7 +19,7 @@ import type { World } from './world.ts';
 
 /** A definition is a page or two; what is larger is told without saying what in it changed. */
 const LARGEST_TEXT = 256_000;
-const LOG_FORMAT = 'daybook/audit-log/1';
+const LOG_FORMAT = 'daybook/audit-log/2';
 
 export interface Period {
   /** Days of UTC, both inclusive. */
@@ -43,13 +43,14 @@ export interface Archive {
  * Git's part of it is cached up to the commit that was read last.
  * @param entries all of the ledger, and what they add up to, computed once
  */
-export async function openArchive(world: World, { git }: Instance, entries: Entry[], ledger: () => LedgerState): Promise<Archive> {
+export async function openArchive(world: World, { git, instance }: Instance, entries: Entry[], ledger: () => LedgerState): Promise<Archive> {
   const file = path.join(world.root, '.daybook/cache/audit-log.json');
   const { repository, note } = await repositoryOf(world);
   const known = await readJson<{ format: string; job: string; log: DefinitionLog }>(file);
-  const job = JSON.stringify(git);
+  const owner = { ...git, instance };
+  const job = JSON.stringify(owner);
   const usable = known?.format === LOG_FORMAT && known.job === job ? known.log : null;
-  const log = repository ? await definitionLog(repository, repository.head, git, usable) : NO_LOG;
+  const log = repository ? await definitionLog(repository, repository.head, owner, usable) : NO_LOG;
   if (repository && log !== usable) await writeWhole(file, JSON.stringify({ format: LOG_FORMAT, job, log })).catch(() => undefined);
   const commits = placeInTime(log.commits, entries.map(({ time }) => time), world.now().toISOString());
   return { entries, ledger, commits, commitOf: new Map(log.entries), history: { commit: repository?.head ?? null, notes: [...note, ...log.notes] }, repository };

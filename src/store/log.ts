@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CHECKPOINT_PATH } from '../snapshot/entry.ts';
 import { pipeGit } from './git.ts';
+import { firstParents, landings, readGraph, shallowCommits } from './log-graph.ts';
 import { readLogCommits, type LogMeta } from './log-commit.ts';
 import { promisorFilter } from './log-text.ts';
+import { readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
 /** One file that a commit left otherwise than it was. */
@@ -41,11 +44,20 @@ export interface DefinitionLog {
   commits: LoggedCommit[];
   /** The commit that brought each ledger entry. */
   entries: [sequence: number, commit: string][];
+  /** Where this ledger took the place of another instance's, which is not told; null where it is the first. */
+  founded: { commit: string; before: string } | null;
   /** What could not be seen, in sentences. */
   notes: string[];
 }
 
-export const NO_LOG: DefinitionLog = { head: '', commits: [], entries: [], notes: [] };
+export const NO_LOG: DefinitionLog = { head: '', commits: [], entries: [], founded: null, notes: [] };
+
+/** Whose ledger it is, and the name and address that its job commits with. */
+export interface LogOwner {
+  instance: string;
+  name: string;
+  email: string;
+}
 
 const MOST_SNAPSHOTS = 200;
 const DEFINITIONS = ['daybook.yml', 'reports', 'queries'];
@@ -54,12 +66,13 @@ const LEDGER_ENTRY = /^snapshots\/ledger\/\d{4}\/(\d+)\.json$/;
 /**
  * Who changed definitions, from the history of a commit: by plumbing, so that no setting of the machine counts.
  * A commit inside a merged branch is told as its own; what a merge changed by itself, as the merge's.
- * @param job the name and address that the job commits with: another's commit below snapshots/ is told
+ * Before a clone of another instance became this one, its history is that one's: it is left out, and said.
+ * @param job another's commit below snapshots/ is told
  * @param known what was read up to an earlier commit: only what is new is read
  */
-export async function definitionLog(repository: Repository, head: string, job: { name: string; email: string }, known: DefinitionLog | null = null): Promise<DefinitionLog> {
+export async function definitionLog(repository: Repository, head: string, job: LogOwner, known: DefinitionLog | null = null): Promise<DefinitionLog> {
   if (known?.head === head) return known;
-  if ((await promisorFilter(repository))?.startsWith('tree:')) return { head, commits: [], entries: [], notes: ['This clone has no trees (--filter=tree:0): what commits changed is not told.'] };
+  if ((await promisorFilter(repository))?.startsWith('tree:')) return { ...NO_LOG, head, notes: ['This clone has no trees (--filter=tree:0): what commits changed is not told.'] };
   const graph = await readGraph(repository, head, known?.head);
   const mainline = firstParents(graph, head);
   const start = mainline[0] === undefined ? null : (graph.get(mainline[0])![0] ?? null);
@@ -69,54 +82,15 @@ export async function definitionLog(repository: Repository, head: string, job: {
   const landed = landings(graph, mainline);
   const reader = new Reader(repository, graph, landed, cut);
   const read = await reader.read(mainline, job, known?.entries.at(-1)?.[0] ?? 0);
-  return { head, commits: [...(known?.commits ?? []), ...read.commits], entries: [...(known?.entries ?? []), ...read.entries], notes: await notesOf(repository, cut.size > 0) };
+  const before = read.founded ? null : known;
+  const founded = read.founded ?? known?.founded ?? null;
+  return { head, commits: [...(before?.commits ?? []), ...read.commits], entries: [...(before?.entries ?? []), ...read.entries], founded, notes: await notesOf(repository, cut.size > 0, founded) };
 }
 
-/** Commits with their parents, newest first, those before `since` left out. */
-async function readGraph(repository: Repository, head: string, since: string | undefined): Promise<Map<string, string[]>> {
-  const args = ['rev-list', '--topo-order', '--parents', head, ...(since === undefined ? [] : [`^${since}`])];
-  const text = await pipeGit(repository, args).catch((cause: unknown) => {
-    // The earlier head is gone: its history was replaced.
-    if (since === undefined) throw cause;
-    return pipeGit(repository, args.slice(0, 4));
-  });
-  return new Map(text.toString().split('\n').filter(Boolean).map((line) => {
-    const [commit = '', ...parents] = line.split(' ');
-    return [commit, parents] as const;
-  }));
-}
-
-/** Oldest first. */
-function firstParents(graph: ReadonlyMap<string, string[]>, head: string): string[] {
-  const line: string[] = [];
-  for (let at: string | undefined = head; at !== undefined && graph.has(at); at = graph.get(at)![0]) line.push(at);
-  return line.reverse();
-}
-
-/** The commit of the branch that brought each commit beside it. */
-function landings(graph: ReadonlyMap<string, string[]>, mainline: readonly string[]): Map<string, string> {
-  const seen = new Set(mainline);
-  const landed = new Map<string, string>();
-  for (const merge of mainline) {
-    const stack = graph.get(merge)!.slice(1);
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      if (seen.has(at) || !graph.has(at)) continue;
-      seen.add(at);
-      landed.set(at, merge);
-      stack.push(...graph.get(at)!);
-    }
-  }
-  return landed;
-}
-
-async function shallowCommits({ commonDir }: Repository): Promise<Set<string>> {
-  const text = await readFile(join(commonDir, 'shallow'), 'utf8').catch(() => '');
-  return new Set(text.split('\n').filter(Boolean));
-}
-
-async function notesOf(repository: Repository, shallow: boolean): Promise<string[]> {
+async function notesOf(repository: Repository, shallow: boolean, founded: DefinitionLog['founded']): Promise<string[]> {
   const grafts = await readFile(join(repository.commonDir, 'info/grafts'), 'utf8').catch(() => '');
   return [
+    ...(founded ? [`Before commit ${founded.commit.slice(0, 10)}, this was a clone of "${founded.before}", whose history is not told.`] : []),
     ...(shallow ? ['This is a shallow clone: commits before its first one are not told. Run git fetch --unshallow to bring them.'] : []),
     ...(/^\s*[0-9a-f]{40}/m.test(grafts) ? ['This repository has grafts (info/grafts), which show another history than its commits have.'] : []),
   ];
@@ -138,17 +112,21 @@ class Reader {
     this.#cut = cut;
   }
 
-  async read(mainline: string[], job: { name: string; email: string }, sequence: number): Promise<Pick<DefinitionLog, 'commits' | 'entries'>> {
-    const isMain = new Set(mainline);
+  async read(whole: string[], job: LogOwner, known: number): Promise<Pick<DefinitionLog, 'commits' | 'entries' | 'founded'>> {
+    const isMain = new Set(whole);
     const followed = [...this.#graph.keys()].filter((commit) => isMain.has(commit) || !this.#isMerge(commit));
     const changes = await this.#changesOf(followed, [...DEFINITIONS, 'snapshots/ledger']);
+    const founded = await this.#founding(whole, changes, job.instance);
+    const mainline = founded ? whole.slice(whole.indexOf(founded.commit)) : whole;
+    if (founded) this.#forget(changes, founded.commit, new Set(mainline));
+    const sequence = founded ? 0 : known;
     const { entries, after } = sequencesOf(mainline, changes, this.#landed, sequence);
     const definitions: Changes = new Map([...changes].flatMap(([commit, files]) => {
       const own = files.filter(({ path }) => !path.startsWith('snapshots/'));
       return own.length === 0 ? [] : [[commit, own] as const];
     }));
     this.#keepOwn(definitions, mainline);
-    const foreign = await this.#foreign(mainline, new Set(entries.map(([, commit]) => commit)), job);
+    const foreign = await this.#foreign(founded ? mainline.slice(1) : mainline, new Set(entries.map(([, commit]) => commit)), job);
     const order = new Map([...this.#graph.keys()].reverse().map((commit, index) => [commit, index]));
     const place = new Map(mainline.map((commit, index) => [commit, index]));
     const mainOf = (commit: string): string => this.#landed.get(commit) ?? commit;
@@ -163,7 +141,29 @@ class Reader {
         files: definitions.get(commit) ?? [], snapshots: touched.slice(0, MOST_SNAPSHOTS).map(({ path, status }) => ({ path, status })), snapshotCount: touched.length,
       };
     });
-    return { commits, entries };
+    return { commits, entries, founded };
+  }
+
+  /** The last commit that took another instance's ledger away: as its checkpoint named it. */
+  async #founding(mainline: readonly string[], changes: Changes, instance: string): Promise<DefinitionLog['founded']> {
+    const removing = mainline.filter((commit) => changes.get(commit)?.some(({ path, from, status }) => Number(LEDGER_ENTRY.exec((status === 'removed' ? path : from) ?? '')?.[1]) === 1));
+    const names = removing.map((commit) => `${this.#graph.get(commit)![0]!}:${this.#repository.prefix}${CHECKPOINT_PATH}`);
+    const found: NonNullable<DefinitionLog['founded']>[] = [];
+    let at = 0;
+    for await (const bytes of readObjects(this.#repository, names)) {
+      const commit = removing[at++]!;
+      const before = bytes?.toString().split('\n')[0] ?? instance;
+      if (before !== instance) found.push({ commit, before });
+    }
+    return found.at(-1) ?? null;
+  }
+
+  /** What was before is another's; what the founding itself removed was, too. */
+  #forget(changes: Changes, founding: string, mainline: ReadonlySet<string>): void {
+    for (const [commit, files] of changes) {
+      if (!mainline.has(this.#landed.get(commit) ?? commit)) changes.delete(commit);
+      else if (commit === founding) changes.set(commit, files.filter(({ status }) => status !== 'removed'));
+    }
   }
 
   /** Against the first parent; the first commit against nothing, unless the clone is cut off there. */
@@ -202,7 +202,7 @@ class Reader {
   }
 
   /** Commits that touched snapshots/ without an entry, or under another name than the job's. */
-  async #foreign(mainline: readonly string[], withEntry: ReadonlySet<string>, job: { name: string; email: string }): Promise<Changes> {
+  async #foreign(mainline: readonly string[], withEntry: ReadonlySet<string>, job: LogOwner): Promise<Changes> {
     const touching = await this.#touching(mainline);
     const merges = new Set(touching.filter((commit) => this.#isMerge(commit)));
     const sides = [...this.#landed].filter(([commit, merge]) => merges.has(merge) && !this.#isMerge(commit)).map(([commit]) => commit);

@@ -9,7 +9,7 @@ import { openRepository, type Repository } from '../../src/store/repository.ts';
 import { ENV, git, newRepository, temporaryFolder, write } from './store-fixture.ts';
 import { DAYBOOK, edit, job, ledger } from './verify-fixture.ts';
 
-const JOB = { name: 'Daybook', email: 'daybook@example.org' };
+const JOB = { instance: 'test', name: 'Daybook', email: 'daybook@example.org' };
 
 async function read(root: string, known: Parameters<typeof definitionLog>[3] = null): Promise<{ commits: LoggedCommit[]; repository: Repository }> {
   const repository = await openRepository(root, ENV);
@@ -222,4 +222,27 @@ test('a clone without blobs fetches the texts that are asked for; offline it say
   const whole = await openRepository(root, ENV);
   const oid = await git(root, 'rev-parse', 'HEAD:reports/a.yml');
   assert.deepEqual([...(await readTexts(whole, [oid], 5)).values()], [null], 'too large');
+});
+
+test('a clone that became an instance of its own: what was before is another’s history', async (t) => {
+  const root = await ledger(t);
+  const early = await definitionLog(await openRepository(root, ENV), await git(root, 'rev-parse', 'HEAD'), { ...JOB, instance: 'own' });
+  await rm(join(root, 'snapshots'), { recursive: true });
+  await rm(join(root, 'reports/b.yml'));
+  await write(root, 'reports/own.yml', 'title: Own\n');
+  await edit(root, 'daybook.yml', (text) => text.replace('instance: test', 'instance: own'));
+  await git(root, 'add', '-A');
+  await git(root, 'commit', '-qm', 'Found');
+  const founding = await git(root, 'rev-parse', 'HEAD');
+  await save(root, 'reports/a.yml', 'title: Later\n', 'Later');
+  const repository = await openRepository(root, ENV);
+  const log = await definitionLog(repository, repository.head, { ...JOB, instance: 'own' });
+  assert.deepEqual(log.commits.map(({ subject, files, snapshotCount }) => [subject, files.map(({ path }) => path), snapshotCount]), [['Found', ['daybook.yml', 'reports/own.yml'], 0], ['Later', ['reports/a.yml'], 0]]);
+  assert.deepEqual([log.entries, log.founded], [[], { commit: founding, before: 'test' }]);
+  assert.match(log.notes.join(), /^Before commit [0-9a-f]{10}, this was a clone of "test", whose history is not told\.$/);
+  assert.deepEqual(await definitionLog(repository, repository.head, { ...JOB, instance: 'own' }, early), log, 'read in two steps');
+  // The same, in the same name: somebody took the ledger away.
+  const removed = await definitionLog(repository, repository.head, JOB);
+  assert.equal(removed.founded, null);
+  assert.ok(removed.commits.some(({ subject, snapshotCount }) => subject === 'Found' && snapshotCount > 0));
 });
