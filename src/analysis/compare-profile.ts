@@ -15,26 +15,32 @@ const FEW_ROWS = 100_000;
  * Profiles of some columns of a table.
  * @param held the types that the columns have in the table
  * @param wanted indexes of columns
+ * @param unique index of a column that is known to have no value twice; null: none is
  */
-export async function profileColumns(query: Query, side: SideName, columns: readonly Column[], held: readonly string[], wanted: readonly number[]): Promise<Profile[]> {
+export async function profileColumns(query: Query, side: SideName, columns: readonly Column[], held: readonly string[], wanted: readonly number[], unique: number | null): Promise<Profile[]> {
   if (wanted.length === 0) return [];
   const asked = wanted.map((index) => ({ type: columns[index]!.type, value: valueOf(columns[index]!, `c${index}`, held[index]!) }));
   const [stats] = await query(`SELECT count(*)${asked.map(statsSql).join('')} FROM ${side}`, true);
   const total = Number(stats![0]);
-  const distinct = await countDistinct(query, side, asked, total);
+  // Each of its values is distinct: to count them again would take longest of all.
+  const open = asked.filter((_, at) => wanted[at] !== unique);
+  const counts = await countDistinct(query, side, open, total);
+  const distinct = new Map(open.map((one, at) => [one, counts[at]!]));
   const profiles: Profile[] = [];
-  for (const [at, { type, value }] of asked.entries()) {
+  for (const [at, one] of asked.entries()) {
+    const { type, value } = one;
     const [counted, min = null, max = null, quick = null] = stats!.slice(1 + STATS * at, 1 + STATS * (at + 1));
     const count = Number(counted);
     const careful = carefulSum({ type, value, count, min, max, quick });
     const sum = careful === null ? quick : (await query(`SELECT ${careful} FROM ${side}`, true))[0]![0]!;
-    profiles.push({ nulls: total - count, distinct: distinct[at]!, min, max, sum, mean: sum === null ? null : finiteOrNull(Number(sum) / count) });
+    profiles.push({ nulls: total - count, distinct: distinct.get(one) ?? count, min, max, sum, mean: sum === null ? null : finiteOrNull(Number(sum) / count) });
   }
   return profiles;
 }
 
 /** Counting needs memory for all the values that were seen: columns of many rows take turns. */
 async function countDistinct(query: Query, side: SideName, asked: readonly Asked[], rows: number): Promise<number[]> {
+  if (asked.length === 0) return [];
   const counts = asked.map(({ value }) => `count(DISTINCT ${value})`);
   const counted: Row[] = [];
   for (const some of rows <= FEW_ROWS ? [counts.join(', ')] : counts) counted.push(...(await query(`SELECT ${some} FROM ${side}`)));

@@ -41,7 +41,7 @@ export async function compareTables(tables: Tables): Promise<RowDifferences> {
   return {
     key, rows,
     cells: keyed ? { compared: both * others.length, changed: sum('changed'), withinTolerance: sum('withinTolerance') } : null,
-    columns: await compareColumns(tables, cellsOf, rows),
+    columns: await compareColumns(tables, cellsOf, rows, keyed && keyPairs.length === 1 ? keyPairs[0]! : null),
     samples: await takeSamples(tables, key, rows, keyPairs, others),
   };
 }
@@ -69,13 +69,16 @@ function numbersOf([row]: Row[]): number[] {
 
 type Cells = Pick<ColumnComparison, 'changed' | 'withinTolerance'>;
 
-/** All columns: the head's in its order, then those that are gone. */
-async function compareColumns(tables: Tables, cellsOf: ReadonlyMap<HeldPair, Cells>, { added, removed }: RowCounts): Promise<ColumnComparison[]> {
+/**
+ * All columns: the head's in its order, then those that are gone.
+ * @param unique the key, where it is one column: no two rows have the same
+ */
+async function compareColumns(tables: Tables, cellsOf: ReadonlyMap<HeldPair, Cells>, { added, removed }: RowCounts, unique: HeldPair | null): Promise<ColumnComparison[]> {
   const { base, head, pairs } = tables;
-  const profiles = { base: await profilesOf(tables, 'base', [...base.columns.keys()]), head: new Map<number, Profile>() };
+  const profiles = { base: await profilesOf(tables, 'base', [...base.columns.keys()], unique?.base ?? null), head: new Map<number, Profile>() };
   // A column whose values are the same in all rows has the same profile.
   const same = new Map(pairs.filter((pair) => added + removed + (cellsOf.get(pair)?.changed ?? 1) + (cellsOf.get(pair)?.withinTolerance ?? 1) === 0 && pair.comparing === 'exact').map((pair) => [pair.head, pair.base]));
-  profiles.head = await profilesOf(tables, 'head', [...head.columns.keys()].filter((index) => !same.has(index)));
+  profiles.head = await profilesOf(tables, 'head', [...head.columns.keys()].filter((index) => !same.has(index)), unique?.head ?? null);
   for (const [index, at] of same) profiles.head.set(index, profiles.base.get(at)!);
   const current = head.columns.map(({ name }, index): ColumnComparison => {
     const pair = pairs.find((one) => one.head === index);
@@ -87,9 +90,9 @@ async function compareColumns(tables: Tables, cellsOf: ReadonlyMap<HeldPair, Cel
   return [...current, ...gone];
 }
 
-async function profilesOf({ query, ...tables }: Tables, side: SideName, wanted: number[]): Promise<Map<number, Profile>> {
+async function profilesOf({ query, ...tables }: Tables, side: SideName, wanted: number[], unique: number | null): Promise<Map<number, Profile>> {
   const { columns, types } = tables[side];
-  const profiles = await profileColumns(query, side, columns, types, wanted);
+  const profiles = await profileColumns(query, side, columns, types, wanted, unique);
   return new Map(wanted.map((index, at) => [index, profiles[at]!]));
 }
 

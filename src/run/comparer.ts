@@ -28,7 +28,10 @@ export interface Comparer {
 
 const PROGRAM = new URL('./compare-child.ts', import.meta.url);
 
-/** @throws `query-memory`, `query-timeout`, `query-crashed`, also from its functions; after one of them it has to be closed. */
+/**
+ * The process starts while the first rows are written for it: what it has to say against that is thrown by what is asked first.
+ * @throws `query-memory`, `query-timeout`, `query-crashed` from its functions; it has to be closed in any case.
+ */
 export async function openComparer({ cache, threads, memoryMb, seconds }: ComparerOptions): Promise<Comparer> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'compare-'));
@@ -46,21 +49,21 @@ export async function openComparer({ cache, threads, memoryMb, seconds }: Compar
     child.kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  try {
-    await ask({ kind: 'open', memoryMb, folder, threads });
-  } catch (cause) {
-    await close();
-    throw cause;
-  }
+  const opened = ask({ kind: 'open', memoryMb, folder, threads });
+  opened.catch(() => undefined);
   return {
     async load(table, csv, types) {
       const file = path.join(folder, `${table}.csv`);
       await writeFile(file, csv);
+      await opened;
       const rows = await ask<number>({ kind: 'load', memoryMb, table, file, bytes: csv.length, types });
       await rm(file);
       return rows;
     },
-    query: (sql, inOrder = false) => ask({ kind: 'query', memoryMb, sql, inOrder }),
+    async query(sql, inOrder = false) {
+      await opened;
+      return ask({ kind: 'query', memoryMb, sql, inOrder });
+    },
     close,
   };
 }
