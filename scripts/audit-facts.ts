@@ -42,7 +42,7 @@ export async function writeAuditFacts(world: World, definitions: Definitions, { 
     }
     const audit = await collectAudit(world, definitions, archive, { from: `${month}-01`, to: lastDay(month), report: null, allRows: false, most: left });
     left -= audit.snapshots.filter(({ computed }) => computed).length;
-    const text = JSON.stringify({ month, ...pageAudit(audit), names: namesIn(definitions, entriesOf(month, archive)) } satisfies AuditMonth);
+    const text = JSON.stringify({ month, ...pageAudit(audit, personalReports(definitions)), names: namesIn(definitions, entriesOf(month, archive)) } satisfies AuditMonth);
     await writeWhole(path.join(place, `${month}.json`), text);
     cards.push({ month, key, digest: digestBytes(text), totals: audit.totals, intrusions: audit.intrusions.length });
   }
@@ -61,7 +61,11 @@ function keyOf(month: string, { entries, commits, history }: Archive, definition
   const own = entriesOf(month, { entries });
   const decided = own.some(({ held = [] }) => held.length > 0) ? entries.flatMap(({ decided: list = [] }) => list) : [];
   const told = commits.filter(({ time }) => time.startsWith(month)).map(({ commit }) => commit);
-  return digestJson({ code, first: own[0]?.sequence ?? null, last: own.length > 0 ? entryDigest(own.at(-1)!) : null, decided, told, notes: history.notes, names: namesIn(definitions, own) });
+  return digestJson({ code, first: own[0]?.sequence ?? null, last: own.length > 0 ? entryDigest(own.at(-1)!) : null, decided, told, notes: history.notes, names: namesIn(definitions, own), personal: [...personalReports(definitions)] });
+}
+
+function personalReports({ reports }: Definitions): Set<string> {
+  return new Set([...reports.values()].filter(({ personal }) => personal.length > 0).map(({ id }) => id));
 }
 
 function entriesOf(month: string, { entries }: Pick<Archive, 'entries'>): Entry[] {

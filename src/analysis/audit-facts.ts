@@ -34,9 +34,10 @@ const MOST_ROWS = 6;
 /**
  * The part of a month's audit that a page shows: readers of the site are told no address of a person, and nothing of what is
  * not published. The rest is said by `daybook audit`.
+ * @param personal reports of which columns say something of a person by now: rows that were recorded before are not shown
  */
-export function pageAudit(audit: Audit): Pick<AuditMonth, 'audit' | 'omitted'> {
-  const told = audit.snapshots.map(forReaders).filter(({ restated, approvers, rows }) => restated !== null || approvers > 0 || rows === null);
+export function pageAudit(audit: Audit, personal: ReadonlySet<string>): Pick<AuditMonth, 'audit' | 'omitted'> {
+  const told = audit.snapshots.map((snapshot) => forReaders(snapshot, personal.has(snapshot.report))).filter(({ restated, approvers, rows }) => restated !== null || approvers > 0 || rows === null);
   const own: Audit = {
     ...audit,
     // Both change with every entry; a month that is over stays as it is.
@@ -53,8 +54,8 @@ function nameless(person: AuditPerson): AuditPerson {
   return { ...person, email: '' };
 }
 
-function forReaders(snapshot: AuditedSnapshot): AuditedSnapshot {
+function forReaders(snapshot: AuditedSnapshot, isPersonal: boolean): AuditedSnapshot {
   const { restated, standing } = snapshot;
   if (restated === null || standing !== 'published') return { ...snapshot, restated: null };
-  return { ...snapshot, restated: { ...restated, first_rows: restated.first_rows.slice(0, MOST_ROWS), first_metrics: restated.first_metrics.slice(0, MOST_ROWS) } };
+  return { ...snapshot, restated: { ...restated, first_rows: isPersonal ? [] : restated.first_rows.slice(0, MOST_ROWS), first_metrics: restated.first_metrics.slice(0, MOST_ROWS) } };
 }

@@ -186,9 +186,11 @@ function totalsOf({ definitions, snapshots, missed, decided, retired, erased }: 
 function rowTotals(snapshots: readonly AuditedSnapshot[]): Pick<AuditTotals, 'rows' | 'restated' | 'unknown'> {
   const totals = { rows: { entered: 0, modified: 0, deleted: 0, left: 0 }, restated: { snapshots: 0, added: 0, removed: 0, modified: 0, metrics: 0 }, unknown: 0 };
   for (const { rows, restated, standing } of snapshots) {
+    // What waits, or was rejected, entered nothing that readers have.
+    if (standing !== 'published') continue;
     if (rows === null) totals.unknown += 1;
     else for (const kind of ['entered', 'modified', 'deleted', 'left'] as const) totals.rows[kind] += rows[kind];
-    if (restated === null || standing !== 'published') continue;
+    if (restated === null) continue;
     totals.restated.snapshots += 1;
     totals.restated.metrics += restated.metrics;
     for (const kind of ['added', 'removed', 'modified'] as const) totals.restated[kind] += restated.rows[kind];

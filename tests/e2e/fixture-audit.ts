@@ -52,6 +52,6 @@ export async function writeAuditFixture(folder: string): Promise<void> {
   await mkdir(join(folder, 'audit'), { recursive: true });
   const write = async (file: string, value: AuditIndex | AuditMonth): Promise<void> => writeFile(join(folder, 'audit', file), JSON.stringify(value));
   const months = ['2001-06', '2001-05'].map((month, index) => ({ month, audit: auditOfMonth(month, index === 0) }));
-  for (const { month, audit } of months) await write(`${month}.json`, { month, ...pageAudit(audit), names: { 'aviation/flights-0': { key: ['date', 'origin'], metrics: { flights: { label: 'Flights', format: ',d' } } } } });
+  for (const { month, audit } of months) await write(`${month}.json`, { month, ...pageAudit(audit, new Set()), names: { 'aviation/flights-0': { key: ['date', 'origin'], metrics: { flights: { label: 'Flights', format: ',d' } } } } });
   await write('index.json', { months: months.map(({ month, audit }) => ({ month, key: DIGEST, digest: DIGEST, totals: audit.totals, intrusions: audit.intrusions.length })), notes: ['This is a shallow clone: commits before its first one are not told. Run git fetch --unshallow to bring them.'] });
 }

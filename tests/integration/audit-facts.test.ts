@@ -63,5 +63,20 @@ test('what is held is told, and what it would say is not', async (t) => {
   const month = await readMonth(root, '2026-01');
   assert.deepEqual(month.audit.snapshots.map(({ version, approvers, standing, restated }) => [version, approvers, standing, restated]), [[2, 1, 'held', null]]);
   assert.equal(month.audit.totals.restated.snapshots, 0);
+  assert.deepEqual(month.audit.totals.rows, { entered: 6, modified: 0, deleted: 0, left: 0 }, 'what waits is not counted');
   assert.doesNotMatch(JSON.stringify(month), /99125|@example\.org/);
+});
+
+test('rows that were recorded before their report became personal are not on the page', async (t) => {
+  const root = await newInstance(t);
+  await refresh(root, '2026-01-08T07:00:00Z');
+  await write(root, { 'data/orders.csv': (BASE['data/orders.csv'] as string).replace('2026-01-05,north,120', '2026-01-05,north,99125') });
+  await refresh(root, '2026-01-08T08:00:00Z');
+  await facts(root, '2026-01-09T00:00:00Z');
+  assert.match(JSON.stringify(await readMonth(root, '2026-01')), /"after":"99125"/);
+  const personal = 'columns: { region: { personal: true } }\n';
+  await write(root, { 'daybook.yml': `${BASE['daybook.yml'] as string}personal_store: ../people\n`, 'reports/team/good.yml': `${BASE['reports/team/good.yml'] as string}${personal}` });
+  await facts(root, '2026-01-09T00:00:00Z');
+  const month = await readMonth(root, '2026-01');
+  assert.deepEqual(month.audit.snapshots.map(({ restated }) => [restated!.rows.modified, restated!.first_rows]), [[1, []]]);
 });

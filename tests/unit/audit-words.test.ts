@@ -66,10 +66,10 @@ test('what is held restates nothing that readers see, until it is approved', () 
   const held = auditOf(input());
   assert.deepEqual(held.totals.restated, { snapshots: 1, added: 0, removed: 1, modified: 60, metrics: 1 });
   assert.equal(held.totals.held, 1);
-  assert.equal(pageAudit(held).audit.snapshots.find(({ report }) => report === 'team/held')!.restated, null);
+  assert.equal(pageAudit(held, new Set()).audit.snapshots.find(({ report }) => report === 'team/held')!.restated, null);
   const approved = auditOf(input({ decisions: new Map([['team/held@2001-06-04.v1', 'approved']]) }));
   assert.equal(approved.totals.restated.snapshots, 2);
-  assert.notEqual(pageAudit(approved).audit.snapshots.find(({ report }) => report === 'team/held')!.restated, null);
+  assert.notEqual(pageAudit(approved, new Set()).audit.snapshots.find(({ report }) => report === 'team/held')!.restated, null);
 });
 
 test('one report: what is its own', () => {
@@ -115,7 +115,7 @@ test('the page alone and the pages of the site hold texts, and no address of a p
   const html = auditHtml(auditWords(audit, NAMES), audit.instance);
   assert.doesNotMatch(html, /<script|\u202e|\u001b/u);
   assert.match(html, /&lt;script&gt;/);
-  assert.doesNotMatch(JSON.stringify(pageAudit(audit)), /evil@/);
+  assert.doesNotMatch(JSON.stringify(pageAudit(audit, new Set())), /evil@/);
 });
 
 test('a commit stands with each report that it touched, with what it did there, and with what they share', () => {
