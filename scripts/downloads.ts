@@ -26,7 +26,7 @@ export async function writeDownloads(world: World, reports: string[], out: strin
   let ledger: LedgerState | undefined;
   const beside: string[] = [];
   for (const id of reports) {
-    const facts = await readJson<ReportFacts>(path.join(factsFolder(world.root), 'reports', `${id}.json`));
+    const facts = await readJson<ReportFacts>(path.join(factsFolder(world), 'reports', `${id}.json`));
     if (facts) each(facts);
     if (!facts?.snapshot) continue;
     if (hasDownload(facts)) {
@@ -34,7 +34,7 @@ export async function writeDownloads(world: World, reports: string[], out: strin
       const name = { report: id, asOf, version };
       const isElsewhere = !facts.local && (retired !== null || files.rows === null);
       if (isElsewhere) ledger ??= readEntries(world.root).reduce(applyEntry, emptyState());
-      await writeNewest(facts, isElsewhere ? await readKept(world, ledger!, name) : readSnapshot(facts.local ? localRoot(world.root) : world.root, name, manifest), out);
+      await writeNewest(facts, isElsewhere ? await readKept(world, ledger!, name) : readSnapshot(facts.local ? localRoot(world) : world.root, name, manifest), out);
     }
     beside.push(...(await writeCompared(world, facts, out, standing)));
   }

@@ -46,8 +46,8 @@ export async function erase(world: World, word: string, { reason, ticket, approv
   const landed = async (): Promise<void> => void (files = await store.destroy(report, asOf));
   const { commit, entry, notes } = await keep(repository, request, { push, cacheFile, landed });
   for (const note of notes) world.err(note);
-  await forgetLocal(world.root, [report]);
-  for (const file of Object.values(pathsOf({ report, asOf, version: 0 }))) await rm(path.join(localRoot(world.root), file), { force: true });
+  await forgetLocal(world, [report]);
+  for (const file of Object.values(pathsOf({ report, asOf, version: 0 }))) await rm(path.join(localRoot(world), file), { force: true });
 
   const versions = entry?.erased?.flatMap((one) => one.versions) ?? [];
   if (json) world.out(JSON.stringify({ report, as_of: asOf, versions, sequence: entry?.sequence ?? null, commit, files }, null, 2));

@@ -15,15 +15,15 @@ import { applyEntry, emptyState, publishedVersions, type LedgerState, type Repor
 import type { ChangeRecord } from '../src/snapshot/records.ts';
 import { writeAuditFacts } from './audit-facts.ts';
 import { openEarlier } from './explain-facts.ts';
-import { CODE, digestTree, filesOf, packageRoot, readJson, writeWhole } from './files.ts';
+import { CODE, derivedFolder, digestTree, filesOf, packageRoot, readJson, writeWhole, type Placed } from './files.ts';
 import { localRoot, openLocal, type LocalRecord } from './local.ts';
 import { publishedSnapshots, readLatest, readRetired } from './report-history.ts';
 import { siteFacts } from './site-facts.ts';
 import type { World } from './world.ts';
 
 /** Where the site's facts lie: derived, and written again wherever something they rest on has changed. */
-export function factsFolder(root: string): string {
-  return path.join(root, '.daybook/site');
+export function factsFolder(place: Placed): string {
+  return path.join(derivedFolder(place), 'site');
 }
 
 export interface Facts {
@@ -46,10 +46,10 @@ interface Index {
  */
 export async function writeFacts(world: World, definitions: Definitions, full = false): Promise<Facts> {
   const { root } = world;
-  const folder = factsFolder(root);
+  const folder = factsFolder(world);
   const entries = readEntries(root);
   const ledger = entries.reduce(applyEntry, emptyState());
-  const local = await openLocal(root, ledger.reports);
+  const local = await openLocal(world, ledger.reports);
   const shown = shownOf(definitions, ledger, local);
   const code = await digestTree(packageRoot, CODE);
   const before = (await readJson<Index>(path.join(folder, 'index.json'))) ?? {};
@@ -171,7 +171,7 @@ async function historyOf(world: World, ledger: LedgerState, id: string, { define
   const latest = record ? await readLatest(world, ledger, record, defined) : null;
   const published = publishedSnapshots(world, versions, retired, changes, share, codeOf);
   const earlier = await earlierOf(versions, latest);
-  if (local) published.push({ record: local, numbers: readManifestFile(localRoot(world.root), nameOf(local), local.manifest), change: null, code: null, beside: false });
+  if (local) published.push({ record: local, numbers: readManifestFile(localRoot(world), nameOf(local), local.manifest), change: null, code: null, beside: false });
   return { state: ledger.reports.get(id), published, latest, local: local !== undefined, definition, earlier };
 }
 

@@ -8,6 +8,21 @@ export const packageRoot = path.resolve(import.meta.dirname, '..');
 /** All of Daybook's code: facts and pages are made by it, and are made again where it has changed. */
 export const CODE = ['src', 'scripts', 'astro.config.mjs'] as const;
 
+/** What a folder of derived files is found by: an instance's root, or a world. */
+export interface Placed {
+  root: string;
+  derived?: string;
+  dist?: string;
+}
+
+export function derivedFolder({ root, derived = path.join(root, '.daybook') }: Placed): string {
+  return derived;
+}
+
+export function siteFolder({ root, dist = path.join(root, 'dist') }: Placed): string {
+  return dist;
+}
+
 /** Writes a file so that nobody ever reads half of it. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });

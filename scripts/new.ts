@@ -62,7 +62,7 @@ export async function newReport(world: World, id: string | undefined, options: N
       const problem = loadDefinitions(world.root).broken.get(settled.id)?.problems[0];
       if (problem) throw problem;
     });
-    await writeLocal(world.root, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
+    await writeLocal(world, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
   }
   newText(world, { id: settled.id, files, outcome, milliseconds: world.elapsed() - began, dryRun: options.dryRun ?? false, json: options.json ?? false });
   return 0;

@@ -107,7 +107,7 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
         },
         { push, cacheFile: cacheFile(world), personal: store instanceof DaybookError ? null : store },
       ));
-      await forgetLocal(world.root, landing.kept.map(({ report: id }) => id));
+      await forgetLocal(world, landing.kept.map(({ report: id }) => id));
       job.attempts.push(...landing.attempts);
       job.landings.push(landing);
       rest = rest.slice(taken);

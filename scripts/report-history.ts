@@ -75,7 +75,7 @@ export function publishedSnapshots(world: World, versions: readonly Version[], r
 export async function readLatest(world: World, ledger: LedgerState, record: KeptAt, defined: boolean): Promise<{ record: KeptAt; manifest: Manifest; rows: Rows | null }> {
   const name = nameOf(record);
   if (record.sequence === null) {
-    const { manifest, csv } = readSnapshot(localRoot(world.root), name, record.manifest);
+    const { manifest, csv } = readSnapshot(localRoot(world), name, record.manifest);
     return { record, manifest, rows: rowsOf(csv) };
   }
   const rowless = record.erased !== null || (!defined && isSalted(record.rows));

@@ -38,7 +38,7 @@ export async function runLocally(world: World, definitions: Definitions, planned
       progress.step();
       return { report, definition, outcome };
     }));
-    for (const { report, definition, outcome } of outcomes) if (outcome.kind === 'result') await writeLocal(world.root, report.id, definition, outcome, world.now());
+    for (const { report, definition, outcome } of outcomes) if (outcome.kind === 'result') await writeLocal(world, report.id, definition, outcome, world.now());
     return outcomes;
   } finally {
     progress.end();

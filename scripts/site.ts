@@ -7,7 +7,7 @@ import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
 import { overlaySite, replaceSite } from './dist.ts';
 import { writeCheckpointFile, writeDownloads } from './downloads.ts';
 import { factsFolder, type Facts } from './facts.ts';
-import { CODE, digestTree, packageRoot, readJson, writeWhole } from './files.ts';
+import { CODE, derivedFolder, digestTree, packageRoot, readJson, siteFolder, writeWhole } from './files.ts';
 import { writePreviews } from './previews.ts';
 import { writeSearchIndex } from './search-index.ts';
 import { TravelWriter, type Standing, type TravelRecord } from './travel.ts';
@@ -36,8 +36,8 @@ interface Record {
  * @throws `site-failed`
  */
 export async function buildSite(world: World, facts: Facts, full: boolean): Promise<Built> {
-  const dist = path.join(world.root, 'dist');
-  const recordFile = path.join(world.root, '.daybook/built.json');
+  const dist = siteFolder(world);
+  const recordFile = path.join(derivedFolder(world), 'built.json');
   const before = await readJson<Record>(recordFile);
   const now: Record = { code: await commonDigest(facts), site: digestBytes(JSON.stringify(facts.site)), pages: facts.digests, audit: facts.audit, travel: before?.travel ?? null };
   const fresh = full || before?.code !== now.code || !(await exists(path.join(dist, 'index.html')));
@@ -92,9 +92,9 @@ async function buildPages(world: World, facts: Facts, { changed, audited }: { ch
     await writeCheckpointFile(world, beside);
     const travel = new TravelWriter(facts.site, standing, beside);
     const downloads = await writeDownloads(world, changed, beside, standing?.dist ?? null, (changedFacts) => travel.add(changedFacts));
-    return { beside: downloads, travel: await travel.finish((id) => readJson<ReportFacts>(path.join(factsFolder(world.root), 'reports', `${id}.json`))) };
+    return { beside: downloads, travel: await travel.finish((id) => readJson<ReportFacts>(path.join(factsFolder(world), 'reports', `${id}.json`))) };
   };
-  const [built, written] = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world.root), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
+  const [built, written] = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
   if (built.status === 'rejected') throw built.reason;
   if (written.status === 'rejected') throw written.reason;
   await cp(beside, out, { recursive: true });

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { DaybookError, describe } from '../src/error.ts';
 import { loadDefinitions, problemsOf } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
+import { siteFolder } from './files.ts';
 import { planRuns } from './plan.ts';
 import { publish } from './publish.ts';
 import { runLocally } from './run.ts';
@@ -24,7 +24,7 @@ export async function start(world: World, { port, host }: { port: number; host: 
   }
   await publish(world, definitions);
   const base = definitions.instance.url ? new URL(definitions.instance.url).pathname.replace(/\/?$/, '/') : '/';
-  const server = await serve(path.join(world.root, 'dist'), base, port, host);
+  const server = await serve(siteFolder(world), base, port, host);
   world.out(`\nThe site is at http://${host}:${(server.address() as { port: number }).port}${base}\nPress Ctrl+C to end.`);
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => server.close(() => resolve()));

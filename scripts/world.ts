@@ -6,6 +6,9 @@ import type { Job } from '../src/snapshot/entry.ts';
 export interface World {
   /** The instance's folder, absolute. */
   root: string;
+  /** Where facts and local results go, and the site: `.daybook` and `dist` of the root, except for a preview, which has its own. */
+  derived?: string;
+  dist?: string;
   env: NodeJS.ProcessEnv;
   now: () => Date;
   /** Milliseconds of a clock that only runs forward; it stands still where `now` does, so that the ledger's timings are the same too. */

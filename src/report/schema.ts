@@ -42,6 +42,7 @@ const column = z.strictObject({
   label: text.optional(),
   format: format.optional(),
   unit: text.optional(),
+  was: text.optional().describe('Its name before: a comparison goes on across the rename'),
   personal: z.boolean().default(false).describe('Says something of a person: the report’s rows are kept outside of Git, so that they can be erased'),
 });
 
@@ -88,6 +89,67 @@ const keep = z.strictObject({
   yearly: count.optional().describe('Before that, the last as-of of each of so many years'),
 });
 
+export const LEVELS = ['off', 'warn', 'block'] as const;
+const level = z.enum(LEVELS);
+
+/** What a pull request is held against; the worst gate that fails says what a reviewer is told. */
+const gates = z.strictObject({
+  status: level.default('block').describe('The report runs'),
+  inputs: level.default('block').describe('Both sides read the same files, for the same as-of'),
+  determinism: level.default('block').describe('A second run gives the same bytes'),
+  key: level.default('block').describe('No two rows have the same key, and no key is NULL'),
+  empty: level.default('block').describe('A result that had rows still has some'),
+  columns: level.default('block').describe('No column is gone, and none has a type that does not hold its values'),
+  rows: level.default('warn').describe('The number of rows changes by no more than `rows_change`'),
+  nulls: level.default('warn').describe('The share of NULLs in a column grows by no more than `nulls_change`'),
+  metrics: level.default('warn').describe('No metric changes by more than `metric_change`'),
+  checks: level.default('block').describe('No check fails that did not fail before, and none is gone'),
+  cost: level.default('warn').describe('The query takes no more than `cost_change` times as long'),
+  backtest: level.default('warn').describe('No published number would have been another'),
+  data: level.default('warn').describe('The change leaves the data files alone that reports read'),
+  files: level.default('block').describe('The change leaves `snapshots/` alone, and is plain files'),
+  code: level.default('warn').describe('The change leaves Daybook’s code, its packages and its workflows alone'),
+  policy: level.default('warn').describe('The change leaves these rules alone'),
+});
+
+const share = z.number().min(0);
+
+const thresholds = {
+  rows_change: share.describe('As a share of the rows before'),
+  nulls_change: share.describe('In points: 0.01 is from 2 % to 3 %'),
+  metric_change: share.describe('As a share of the value before'),
+  cost_change: z.number().min(1).describe('2: twice as long; below a second nothing is held against anybody'),
+};
+
+/** A report can be held to more than the instance, never to less. */
+const reportReview = z.strictObject({
+  gates: z.partialRecord(z.enum(Object.keys(gates.shape) as [keyof typeof gates.shape]), level).default({}),
+  rows_change: thresholds.rows_change.optional(),
+  nulls_change: thresholds.nulls_change.optional(),
+  metric_change: thresholds.metric_change.optional(),
+  cost_change: thresholds.cost_change.optional(),
+  metrics: z.record(name, share).default({}).describe('For a metric of its own: most change, as a share of the value before'),
+});
+
+const waiver = z.strictObject({
+  gate: z.enum(Object.keys(gates.shape) as [keyof typeof gates.shape]),
+  report: text.optional().describe('The report’s id; without it, for gates of the change as a whole'),
+  head: z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/, 'the full id of a commit').describe('The commit that was looked at; a later one needs another look'),
+  by: text.describe('Who has looked at it'),
+  reason: text,
+  until: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a day such as 2026-12-31').optional().describe('The last day that it holds'),
+});
+
+export const reviewSchema = z.strictObject({
+  gates: gates.prefault({}),
+  rows_change: thresholds.rows_change.default(0.1),
+  nulls_change: thresholds.nulls_change.default(0.01),
+  metric_change: thresholds.metric_change.default(0.05),
+  cost_change: thresholds.cost_change.default(2),
+  backtest: z.int().min(0).max(366).default(12).describe('How many as-ofs of the past a changed report is run for'),
+  waivers: z.array(waiver).default([]).describe('Read from the base branch alone: no pull request waives its own'),
+});
+
 export const reportSchema = z.strictObject({
   title: text.max(160),
   team: slug.describe('A team of daybook.yml'),
@@ -113,6 +175,7 @@ export const reportSchema = z.strictObject({
   keep: keep.optional().describe('Older snapshots leave the work tree; Git’s history keeps them. Without it, all stay'),
   retain: z.string().regex(/^[1-9]\d{0,3} ?(days?|months?|years?)$/, 'a span such as "90 days" or "6 years"').optional().describe('Rows with personal data may not be erased before so long after they were kept'),
   legal_hold: z.boolean().default(false).describe('Nothing of this report may be erased for now'),
+  review: reportReview.optional().describe('What a pull request that changes this report is held against, beyond daybook.yml; never less'),
 });
 
 export const sourceSchema = z.strictObject({
@@ -173,6 +236,7 @@ export const instanceSchema = z.strictObject({
     email: text.default('daybook@localhost'),
   }).prefault({}).describe('Who the job’s commits are by'),
   ledger: ledgerSchema.prefault({}).describe('How the ledger is signed'),
+  review: reviewSchema.prefault({}).describe('What pull requests are held against'),
   personal_store: text.optional().describe('Folder outside of Git’s history for rows with personal data, absolute or from the root; only with such reports'),
   source_roots: z.array(text).default(['.']).describe('Folders below the root that sources may read'),
 });
@@ -183,5 +247,9 @@ export type InstanceSpec = z.output<typeof instanceSchema>;
 export type MetricSpec = ReportSpec['metrics'][string];
 export type ChartSpec = ReportSpec['charts'][number];
 export type CheckSpec = ReportSpec['checks'][number];
+export type ReviewPolicy = InstanceSpec['review'];
+export type ReportReviewPolicy = NonNullable<ReportSpec['review']>;
+export type GateName = keyof ReviewPolicy['gates'];
+export type Level = (typeof LEVELS)[number];
 export type KeepSpec = NonNullable<ReportSpec['keep']>;
 export type Period = (typeof PERIODS)[number];

@@ -11,7 +11,7 @@ type Facts = ReportFacts & { site: SiteFacts };
 
 async function facts(root: string, id = 'team/good', full = false): Promise<Facts> {
   const { site } = await writeFacts(quietWorld(root), loadDefinitions(root), full);
-  return { ...(JSON.parse(await readFile(path.join(factsFolder(root), 'reports', `${id}.json`), 'utf8')) as ReportFacts), site };
+  return { ...(JSON.parse(await readFile(path.join(factsFolder({ root }), 'reports', `${id}.json`), 'utf8')) as ReportFacts), site };
 }
 
 const SPEC = BASE['reports/team/good.yml'] as string;
@@ -58,7 +58,7 @@ test('retired snapshots keep their numbers, read out of Git once; a clone that d
   await git(root, 'config', 'core.repositoryformatversion', '1');
   await assert.rejects(git(root, 'log'));
   assert.deepEqual(told(await facts(root, 'team/days', true)), whole);
-  await rm(path.join(factsFolder(root), 'retired'), { recursive: true });
+  await rm(path.join(factsFolder({ root }), 'retired'), { recursive: true });
   await assert.rejects(facts(root, 'team/days', true), { code: 'git-repository' });
   await write(root, { '.git/config': (await readFile(path.join(root, '.git/config'), 'utf8')).replace(/\[extensions\][^[]*/, '').replace('repositoryformatversion = 1', 'repositoryformatversion = 0') });
 
@@ -92,7 +92,7 @@ test('rows with personal data: never in the facts; erased, the numbers stay', as
   await rm(path.join(root, 'reports/team/people.yml'));
   const gone = await facts(root, 'team/people');
   assert.deepEqual([gone.status, gone.columns, gone.rows, gone.withheld], ['withdrawn', [], [], { columns: [], rows: true }]);
-  for (const file of await readdir(factsFolder(root), { recursive: true, withFileTypes: true })) {
+  for (const file of await readdir(factsFolder({ root }), { recursive: true, withFileTypes: true })) {
     if (file.isFile()) assert.doesNotMatch(await readFile(path.join(file.parentPath, file.name), 'utf8'), /Byron|Murray/, file.name);
   }
 });

@@ -17,7 +17,7 @@ async function facts(root: string, id = 'team/good', full = false): Promise<Repo
 }
 
 function factsFile(root: string, id: string): string {
-  return path.join(factsFolder(root), 'reports', `${id}.json`);
+  return path.join(factsFolder({ root }), 'reports', `${id}.json`);
 }
 
 async function change(root: string, files: Files): Promise<void> {

@@ -1,0 +1,125 @@
+import type { AsOf } from '../snapshot/as-of.ts';
+import type { Digest } from '../snapshot/canonical.ts';
+import type { Inputs, Result } from '../snapshot/manifest.ts';
+import type { Backtest } from './backtest.ts';
+import type { Comparison } from './comparison.ts';
+import type { ColumnDistribution } from './distribution.ts';
+import type { GateResult, Verdict } from './gates.ts';
+import type { Cause, ChangeKind } from './impact.ts';
+import type { SqlDifference } from './sql-difference.ts';
+
+/*
+ * A review is data: what a change, from the commit `base` to the commit `head`, does to the reports that it affects.
+ * Terminal, Markdown, JSON and the pages of a preview are made from it, each by a pure function.
+ */
+
+export const REVIEW_FORMAT = 'daybook/review/1';
+
+export interface Review {
+  format: typeof REVIEW_FORMAT;
+  base: Revision;
+  head: Revision;
+  /** When it was made: ISO 8601 UTC, whole seconds. */
+  time: string;
+  engine: Inputs['engine'];
+  /** The worst of `gates` and of all reports. */
+  verdict: Verdict;
+  /** Of the change as a whole. */
+  gates: GateResult[];
+  /** The affected ones, the worst first. */
+  reports: ReportReview[];
+  /** Reports of the head that the change does not touch. */
+  unaffected: number;
+  /** What is wrong, by file and line. */
+  problems: ReviewProblem[];
+  /** What was left out so that it fits, in sentences; empty: nothing. */
+  omitted: string[];
+}
+
+export interface Revision {
+  /** 40 or 64 hexadecimal digits; null for a work tree, which has what nobody committed. */
+  commit: string | null;
+  /** What people call it: a branch, `work tree`, or the first ten digits. */
+  label: string;
+}
+
+export interface ReviewProblem {
+  /** The report that it stops; null for daybook.yml, sources, macros and other files. */
+  report: string | null;
+  code: string;
+  message: string;
+  remedy: string;
+  /** Relative to the instance's root. */
+  file: string | null;
+  line: number | null;
+  column: number | null;
+}
+
+export interface ReportReview {
+  report: string;
+  title: string;
+  team: string;
+  owner: string;
+  change: ChangeKind;
+  causes: Cause[];
+  verdict: Verdict;
+  gates: GateResult[];
+  /** Null where the report is not there on that side. */
+  base: ReviewSide | null;
+  head: ReviewSide | null;
+  inputs: ReviewInputs;
+  /** Null unless both sides have a result. */
+  comparison: Comparison | null;
+  /** Of columns whose values differ; of a new report, all. */
+  distributions: ColumnDistribution[];
+  sql: SqlDifference | null;
+  /** How readers call metrics and write their values; the head's where it is there. */
+  metrics: { name: string; label: string; format: string; unit: string | null; better: 'higher' | 'lower' | null; target: number | null }[];
+  backtest: Backtest | null;
+  /** All changed rows, beside this document; null where there are none, or where they are personal. */
+  changes: { file: string; sha256: Digest; rows: number; bytes: number } | null;
+  /** Values of rows are withheld, since columns say something of people. */
+  personal: boolean;
+}
+
+export interface ReviewSide {
+  status: 'ok' | 'failed' | 'timeout' | 'memory' | 'refused' | 'unreadable';
+  /** Null where the status is ok. */
+  error: ReviewProblem | null;
+  /** Of what people wrote: definition, query and macros. Null where it cannot be read. */
+  definition: Digest | null;
+  requested: AsOf | null;
+  asOf: AsOf | null;
+  /** Null unless the status is ok. */
+  result: Result | null;
+  data: Digest | null;
+  /** Of the faster of two runs; null where nothing ran. */
+  milliseconds: number | null;
+  /** Whether a second run gave the same bytes; null where it did not run. */
+  deterministic: boolean | null;
+  warnings: string[];
+}
+
+export interface ReviewInputs {
+  /** Every file that both sides read had the same bytes, and both were asked for the same as-of. */
+  identical: boolean;
+  files: InputFile[];
+  /** What the change does to data files that the report reads, apart from definitions; null where it changes none. */
+  drift: Drift | null;
+}
+
+export interface InputFile {
+  source: string;
+  path: string;
+  bytes: number;
+  sha256: Digest;
+  readBy: 'both' | 'base' | 'head';
+}
+
+/** The base's definition on the base's files against the same on the head's: never part of the verdict on the definition. */
+export interface Drift {
+  files: string[];
+  comparison: Comparison | null;
+  /** Why there is none. */
+  error: string | null;
+}
