@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import { request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { serve } from '../../scripts/serve.ts';
 import { DaybookError } from '../../src/error.ts';
-import { temporaryFolder, write } from './instance.ts';
+import { code, daybook, ENV, freePort, temporaryFolder, write } from './instance.ts';
 
 async function served(t: TestContext, base: string): Promise<{ server: Server; folder: string; get: (url: string) => Promise<Response> }> {
   const folder = await temporaryFolder(t);
@@ -32,6 +34,19 @@ test('a folder below a base path, as a static host serves it', async (t) => {
   assert.equal((await get('/base/reports/a')).headers.get('location'), '/base/reports/a/');
 });
 
+test('an address that this machine alone reaches answers to no other name', async (t) => {
+  const { server } = await served(t, '/');
+  const open = await serve(await temporaryFolder(t), '/', 0, '0.0.0.0');
+  t.after(() => open.close());
+  const statusOf = async (to: Server, host: string): Promise<number | undefined> => {
+    const [response] = (await once(request({ port: (to.address() as AddressInfo).port, host: '127.0.0.1', headers: { host } }).end(), 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  assert.deepEqual([await statusOf(server, 'evil.example:80'), await statusOf(server, 'LOCALHOST:4321'), await statusOf(server, '127.0.0.1')], [403, 200, 200]);
+  assert.equal(await statusOf(open, 'reports.example'), 404);
+});
+
 test('a file that goes while it is read ends its own answer, not the server', { skip: process.platform !== 'linux' && 'needs a file whose reading fails' }, async (t) => {
   const { folder, get } = await served(t, '/');
   await symlink('/proc/self/mem', path.join(folder, 'broken.csv'));
@@ -45,4 +60,17 @@ test('a port that is taken and an address of another machine are told so', async
   const is = (code: string) => (error: unknown) => error instanceof DaybookError && error.code === code;
   await assert.rejects(serve(folder, '/', port, '127.0.0.1'), is('port-in-use'));
   for (const host of ['203.0.113.9', 'no such host']) await assert.rejects(serve(folder, '/', 0, host), is('wrong-use'), host);
+});
+
+test('`daybook serve` serves the files of a preview below the site’s own path, until it is told to end', async (t) => {
+  const root = await temporaryFolder(t);
+  await write(root, { 'daybook.yml': 'title: T\ninstance: t\nteams: { team: { title: T } }\nurl: https://team.example/reports/\n', 'preview/index.html': 'as it would be' });
+  assert.match((await daybook(root, ['serve'])).text, /no index\.html[^]*npx daybook build/);
+  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'serve', 'preview', '--port', String(await freePort())], { cwd: root, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  const address = /^The site is at (http:\S+\/reports\/)\n/.exec(said.toString())?.[1] ?? '';
+  assert.equal(await (await fetch(address)).text(), 'as it would be');
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

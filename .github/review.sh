@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The one step of the workflow Review: what the pull request does to the numbers, as summary and files.
+# Texts of the pull request reach the log: meanwhile the runner takes no line of it for a command.
+set -uo pipefail
+token=$(cat /proc/sys/kernel/random/uuid)
+arguments=("$BASE..$HEAD" --out review --preview preview)
+if [ -n "${PULL:-}" ]; then arguments+=(--pull "$PULL"); fi
+echo "::stop-commands::$token"
+npm run --silent review -- "${arguments[@]}"
+code=$?
+echo "::$token::"
+# A step's summary may have a megabyte, and is lost where it has more.
+if [ -f review/summary.md ]; then head --bytes=900000 review/summary.md >> "${GITHUB_STEP_SUMMARY:-/dev/null}"; fi
+exit "$code"

@@ -1,0 +1,137 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { asKnownError, DaybookError } from '../src/error.ts';
+import { loadDefinitions, loadInstance, type Definitions } from '../src/report/load.ts';
+import { JOB_AUTHOR } from '../src/review/comment.ts';
+import { answerIssue } from '../src/review/onboard/answer-issue.ts';
+import { ANSWER_FORMAT, readAnswer, writeAnswer, type Answer } from '../src/review/onboard/answer.ts';
+import { FIELDS, readForm, type Form, type FormProblem } from '../src/review/onboard/form.ts';
+import { slugOf } from '../src/review/onboard/words.ts';
+import { branchHead, openRepository } from '../src/store/repository.ts';
+import { hostOf } from './host.ts';
+import { refuseExisting } from './new-files.ts';
+import { settle, type NewOptions } from './new-options.ts';
+import { makeReport } from './new.ts';
+import type { World } from './world.ts';
+
+export interface OnboardOptions {
+  event?: string | undefined;
+  out?: string | undefined;
+  propose?: string | undefined;
+  issue?: number | undefined;
+  as?: string | undefined;
+}
+
+/** Bytes: what a host sends of an issue is far less. */
+const LARGEST = 4_000_000;
+
+/** An issue form to a pull request, in two steps: one runs the query and has no rights, the other has the rights and runs nothing. Returns the exit code. */
+export async function onboard(world: World, { event, out, propose, issue, as = JOB_AUTHOR }: OnboardOptions): Promise<number> {
+  if (event !== undefined && out !== undefined && propose === undefined) return readIssue(world, event, out);
+  if (propose !== undefined && issue !== undefined && event === undefined) return proposeIssue(world, propose, issue, as);
+  throw new DaybookError('wrong-use', 'one step needs --event and --out, the other --propose and --issue', {}, 'See `npx daybook onboard --help`.');
+}
+
+const eventSchema = z.object({
+  issue: z.object({ number: z.int().positive(), body: z.string().nullable(), updated_at: z.string(), user: z.object({ login: z.string() }).nullable() }),
+});
+
+/** The first step: what a host says of an issue becomes a file with the report, or with what is wrong. */
+async function readIssue(world: World, event: string, out: string): Promise<number> {
+  const parsed = eventSchema.safeParse(JSON.parse(await readWithin(event)));
+  if (!parsed.success) throw new DaybookError('wrong-use', 'the event is not that of an issue', { file: path.basename(event) }, 'Give the file that GITHUB_EVENT_PATH names, of an event `issues`.');
+  const { number, body, updated_at: updated, user } = parsed.data.issue;
+  const { form, problems } = readForm(body ?? '');
+  const result = problems.length > 0 ? { made: null, problems } : await reportOf(world, form);
+  const answer: Answer = { format: ANSWER_FORMAT, issue: number, changed: `${new Date(updated).toISOString().slice(0, 19)}Z`, by: user?.login ?? 'ghost', ...result };
+  await writeFile(out, writeAnswer(answer));
+  world.out(answer.made ? `#${number}: ${answer.made.report} runs, ${answer.made.rows} rows` : `#${number}: no report; problems found: ${answer.problems.length}`);
+  return 0;
+}
+
+async function reportOf(world: World, form: Form): Promise<Pick<Answer, 'made' | 'problems'>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-onboard-'));
+  const sqlFile = path.join(folder, 'query.sql');
+  try {
+    return { made: await make(world, form, sqlFile), problems: [] };
+  } catch (cause) {
+    const error = asKnownError(cause);
+    if (!error) throw cause;
+    return { made: null, problems: [problemOf(error, sqlFile)] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function make(world: World, form: Form, sqlFile: string): Promise<Answer['made']> {
+  const { title, team, owner, description, sql, data, schedule, key, template, narrative } = form;
+  const set = (value: string | null): string | undefined => value ?? undefined;
+  if ((sql === null) === (data === null)) throw new DaybookError('wrong-use', sql === null ? 'neither SQL nor a data file is given' : 'SQL and a data file are given', { key: 'sql' }, 'Fill in “SQL” or “Data file”, one of the two.');
+  if (sql !== null) await writeFile(sqlFile, sql);
+  const id = form.id ?? `${team}/${slugOf(title ?? '')}`;
+  const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: set(data), title: set(title), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
+  const definitions: Definitions = loadDefinitions(world.root);
+  const settled = { ...await settle(id, options, definitions, null), description: set(description?.replace(/\s+/g, ' ') ?? null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
+  const text = `reports/${settled.id}.md`;
+  if (narrative !== null) await refuseExisting(world.root, [text]);
+  const { files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, settled, {});
+  if (narrative !== null) files.set(text, `${narrative}\n`);
+  return {
+    report: settled.id, title: settled.title, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count,
+    metrics: result.metrics.slice(0, 50).map(({ name, value, period }) => ({ name, value, period })), warnings: warnings.slice(0, 50).map((warning) => warning.slice(0, 4000)),
+  };
+}
+
+/** Options of the command that fields of the form stand for. */
+const OPTIONS = { sql: 'sql', data: 'data', title: 'title', team: 'team', owner: 'owner', sources: 'sources', schedule: 'schedule', template: 'template' } as const;
+
+/** An error in the words of the form: the author has neither a command line nor the file of the query. */
+function problemOf(error: DaybookError, sqlFile: string): FormProblem {
+  const words = (text: string): string => text.replaceAll(sqlFile, 'the query').replace(/--([a-z]+)/g, (option, name: string) => (name in OPTIONS ? `“${FIELDS[OPTIONS[name as keyof typeof OPTIONS]].label}”` : option)).slice(0, 4000);
+  const { file, line, key } = error.place;
+  const inQuery = file !== undefined && (file.endsWith('.sql') || path.basename(sqlFile) === path.basename(file));
+  const field = inQuery || key === 'sql' ? FIELDS.sql.label : key === 'teams' ? FIELDS.team.label : null;
+  return { field, line: inQuery ? line ?? null : null, message: words(field === null && file !== undefined ? `${file}: ${error.message}` : error.message), remedy: words(error.remedy) };
+}
+
+/** The second step: a pull request, or a comment that says what is wrong. */
+async function proposeIssue(world: World, file: string, issue: number, self: string): Promise<number> {
+  const repository = await openRepository(world.root, world.env);
+  const host = await hostOf(world, repository);
+  if (host === null) throw new DaybookError('host-failed', 'There is no token for the Git host', {}, 'Run it in the workflow onboard.yml, which gives GITHUB_TOKEN, or set GITHUB_TOKEN and GITHUB_REPOSITORY.');
+  const { branch, commit } = await branchHead(repository);
+  const { git: identity } = loadInstance(world.root);
+  const place = { repository, branch: branch.replace('refs/heads/', ''), commit, host, identity, self };
+  try {
+    world.out(await answerIssue(place, await readOwn(file, issue)));
+    return 0;
+  } catch (cause) {
+    // Whoever asked does not look at the log of a job.
+    if (cause instanceof DaybookError && cause.code === 'answer-broken') await answerIssue(place, { ...NO_ANSWER, issue });
+    throw cause;
+  }
+}
+
+const NO_ANSWER: Omit<Answer, 'issue'> = {
+  format: ANSWER_FORMAT, changed: '1970-01-01T00:00:00Z', by: '', made: null,
+  problems: [{ field: null, line: null, message: 'the job ended before it had an answer', remedy: 'This is not your mistake: somebody who looks after this repository has to read the log of the job.' }],
+};
+
+async function readOwn(file: string, issue: number): Promise<Answer> {
+  const name = path.basename(file);
+  const text = await readWithin(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause;
+    throw new DaybookError('answer-broken', 'The job that reads the form has left no answer', { file: name });
+  });
+  const answer = readAnswer(text, name);
+  if (answer.issue !== issue) throw new DaybookError('answer-broken', `The answer is to issue ${answer.issue}, not to ${issue}`, { file: name });
+  return answer;
+}
+
+async function readWithin(file: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size > LARGEST) throw new DaybookError('wrong-use', `it has more than ${LARGEST} bytes`, { file: path.basename(file) });
+  return readFile(file, 'utf8');
+}

@@ -1,0 +1,68 @@
+import { pushNewFiles } from '../../store/proposed-branch.ts';
+import type { Repository } from '../../store/repository.ts';
+import type { Host, Pull } from '../host.ts';
+import type { Answer, MadeAnswer } from './answer.ts';
+import { endedText, madeText, MARKER, onboardBranch, problemsText, pullText } from './issue-text.ts';
+
+/** Where an issue is answered: a branch at a commit, and its host. */
+export interface AnswerPlace {
+  repository: Repository;
+  /** Without `refs/heads/`: where the pull request leads to. */
+  branch: string;
+  commit: string;
+  host: Pick<Host, 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
+  /** By whom the commit is. */
+  identity: { name: string; email: string };
+  /** The account that the job speaks by. */
+  self: string;
+}
+
+/** The workflow that reviews a pull request which was opened by a workflow. */
+const REVIEW = 'review.yml';
+
+/**
+ * Opens the pull request that an issue asks for, or brings it up to date, or says in the issue what is wrong; doing it again changes nothing.
+ * @returns what was done, for the log
+ * @throws `host-failed`, `git-remote`
+ */
+export async function answerIssue(place: AnswerPlace, answer: Answer): Promise<string> {
+  const { made } = answer;
+  if (made === null) {
+    await say(place, answer.issue, problemsText(answer));
+    return `#${answer.issue}: what is wrong is told (${answer.problems.length})`;
+  }
+  return propose(place, { ...answer, made });
+}
+
+async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> {
+  const { repository, branch: base, commit, host, identity } = place;
+  const { issue, made: { report, files }, changed } = answer;
+  const branch = onboardBranch(issue);
+  const before = await host.pullFrom(branch, base);
+  if (before && before.state !== 'open') return end(place, issue, before.number, before.state);
+  const message = `Add report ${report}\n\nBy the form of issue #${issue}.\n`;
+  const pushed = await pushNewFiles(repository, commit, { branch, files: new Map(Object.entries(files)), message, time: new Date(changed) }, identity);
+  if (pushed.kind === 'taken') {
+    const problems = pushed.paths.map((path) => ({ field: 'Id', line: null, message: `the file ${path} exists, and is not written over`, remedy: 'Choose another id or title.' }));
+    await say(place, issue, problemsText({ problems }));
+    return `#${issue}: what exists already is told (${pushed.paths.join(', ')})`;
+  }
+  if (pushed.kind === 'foreign') return end(place, issue, before?.number ?? null, 'foreign');
+  const pull = before ?? await host.open({ branch, base, ...pullText(answer) });
+  await say(place, issue, madeText(answer, pull.number));
+  // A pull request that a workflow opens starts no other by itself.
+  await host.dispatch(REVIEW, base, { base: commit, head: pushed.commit, pull: String(pull.number) });
+  return `#${issue}: ${pull.url} proposes ${report}`;
+}
+
+async function end(place: AnswerPlace, issue: number, pull: number | null, how: Exclude<Pull['state'], 'open'> | 'foreign'): Promise<string> {
+  await say(place, issue, endedText(issue, pull, how));
+  return `#${issue}: ${pull === null ? 'its branch' : `pull request ${pull}`} is ${how === 'foreign' ? 'somebody else’s by now' : how}`;
+}
+
+/** One comment, whose text follows: others may copy its marker, so the author counts too. */
+async function say({ host, self }: AnswerPlace, issue: number, body: string): Promise<void> {
+  const own = (await host.comments(issue)).find((comment) => comment.author === self && comment.body.startsWith(MARKER));
+  if (own === undefined) await host.comment(issue, body);
+  else if (own.body !== body) await host.editComment(own.id, body);
+}

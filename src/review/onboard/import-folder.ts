@@ -1,0 +1,31 @@
+import type { ImportPlan, Planned, Resolve, Texts } from './import-plan.ts';
+import { rewriteTables, statementsOf } from './import-sql.ts';
+import { segmentsOf, uniqueName } from './import-names.ts';
+import { labelOf } from './words.ts';
+
+/** One report for each SELECT in a folder of SQL files; folders become parts of ids. */
+export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
+  const plan: ImportPlan = { reports: [], findings: [] };
+  const names = new Set<string>();
+  for (const file of [...texts.keys()].filter((one) => /\.sql$/i.test(one)).sort()) {
+    const sql = texts.get(file)!.replaceAll('\r\n', '\n').replace(/^\uFEFF/, '');
+    const statements = statementsOf(sql);
+    const segments = segmentsOf(file.replace(/\.sql$/i, ''));
+    const base: Planned = { name: '', title: labelOf(segments.at(-1)!.replaceAll('-', ' ')), description: null, from: { file, line: 1 }, page: file, sql: '', sources: [], parameters: {}, narrative: null, shown: [], timeless: false, findings: [] };
+    if (statements === null || statements.length === 0) {
+      const [what, remedy] = statements === null ? ['a template in braces, not SQL', 'Let the tool that it belongs to compile it (`dbt compile`), and import what it writes.'] : ['the file holds no statement', 'Remove the file.'];
+      plan.reports.push({ ...base, name: uniqueName(segments.join('/'), names), findings: [{ kind: 'block', file, line: 1, what, remedy }] });
+      continue;
+    }
+    let from = 0;
+    for (const [index, statement] of statements.entries()) {
+      const at = sql.indexOf(statement, from);
+      from = at + statement.length;
+      const line = sql.slice(0, at).split('\n').length;
+      const rewritten = rewriteTables({ sql: statement, file, line }, resolve, new Set());
+      const several = statements.length > 1 ? `-${index + 1}` : '';
+      plan.reports.push({ ...base, ...rewritten, sql: `${rewritten.sql}\n`, name: uniqueName(segments.join('/') + several, names), title: base.title + (several && ` ${index + 1}`), from: { file, line } });
+    }
+  }
+  return plan;
+}

@@ -1,0 +1,78 @@
+import { code, codeBlock } from '../markdown.ts';
+import type { Answer, MadeAnswer } from './answer.ts';
+import type { FormProblem } from './form.ts';
+
+/** Recognises the one comment that answers a form, whatever it says by now. */
+export const MARKER = '<!-- daybook: new report -->';
+
+/** Of what is listed; the rest is counted. */
+const MOST = 12;
+const MOST_LINES = 20;
+const LONGEST_LINE = 400;
+
+/** Branch of the report that an issue asks for, without `refs/heads/`. */
+export function onboardBranch(issue: number): string {
+  return `onboard/issue-${issue}`;
+}
+
+/** What the pull request says. All that comes from the form is code: see markdown.ts. */
+export function pullText({ issue, by, made: { report, title, files } }: MadeAnswer): { title: string; body: string } {
+  return {
+    title: `Add report ${report}`,
+    body: `Closes #${issue}.
+
+${code(title)}: the form of #${issue}, filled in by ${code(by)}, as files. The query has run once, in its sandbox; its numbers stand in #${issue}.
+
+${codeBlock(Object.keys(files))}
+
+- [ ] The query asks what the title says, and the owner answers for it.
+- [ ] The reasons beside key, time, metrics and checks are right; \`better\` and \`target\` are set where there is one.
+- [ ] The review of this pull request passes. Where the other checks wait, choose **Approve workflows to run**: the host does not start them by itself for a pull request that a workflow has opened.
+
+When the issue is edited, this branch is made anew, until somebody else commits to it.
+`,
+  };
+}
+
+/** The issue's answer where there is a report. */
+export function madeText({ made: { report, as_of: asOf, rows, metrics, warnings } }: MadeAnswer, pull: number): string {
+  const lines = [...metrics.map(({ name, value, period }) => `${name} = ${value ?? 'no value'}${period === null ? '' : ` (${period})`}`), ...warnings.map((warning) => `warning: ${warning}`)];
+  return `${MARKER}
+**#${pull} proposes the report ${code(report)}**: ${rows} rows as of ${code(asOf)}.
+
+${lines.length > 0 ? `${codeBlock(within(lines))}\n\n` : ''}To change it, edit this issue: the pull request follows. Once it is merged, the scheduled job runs the report and keeps its first snapshot.
+`;
+}
+
+/** The issue's answer where something is wrong. */
+export function problemsText({ problems }: Pick<Answer, 'problems'>): string {
+  const rest = problems.length - MOST;
+  return `${MARKER}
+**No pull request yet.** ${problems.length === 1 ? 'One thing has' : `${problems.length} things have`} to be put right:
+
+${problems.slice(0, MOST).map(problemText).join('\n\n')}
+${rest > 0 ? `\nand ${rest} more.\n` : ''}
+Edit this issue, and it is tried again. Nothing was written.
+`;
+}
+
+function problemText({ field, line, message, remedy }: FormProblem): string {
+  const where = field === null ? 'The form' : `“${field}”`;
+  return `**${where}**${line === null ? '' : `, line ${line}`}\n\n${codeBlock(within([...message.split('\n'), `→ ${remedy}`]))}`;
+}
+
+/** The issue's answer where its pull request is no longer the job's to change. */
+export function endedText(issue: number, pull: number | null, how: 'merged' | 'closed' | 'foreign'): string {
+  const where = pull === null ? code(onboardBranch(issue)) : `the branch of #${pull}`;
+  const why = {
+    merged: `#${pull} was merged, so this issue changes nothing any more. Change the report by a pull request.`,
+    closed: `#${pull} was closed without a merge, so it is not proposed again. Reopen it, or open a new issue with the form.`,
+    foreign: `Somebody has committed to ${where}, so edits of this issue do not change it any more. Go on there.`,
+  };
+  return `${MARKER}\n${why[how]}\n`;
+}
+
+function within(lines: readonly string[]): string[] {
+  const shown = lines.slice(0, MOST_LINES).map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE - 1)}…` : line));
+  return lines.length > MOST_LINES ? [...shown, `and ${lines.length - MOST_LINES} more`] : shown;
+}

@@ -1,0 +1,81 @@
+import { clean, quoted, type Identity } from './commit.ts';
+import { gitError, pipeGit } from './git.ts';
+import { defaultWait } from './lock.ts';
+import { existing } from './objects.ts';
+import { ORIGIN } from './remote.ts';
+import { locked } from './repair.ts';
+import { resolveCommit, type Repository } from './repository.ts';
+
+/** A branch with one commit that adds files. */
+export interface NewFiles {
+  /** Without `refs/heads/`. */
+  branch: string;
+  /** By their paths, relative to the root. */
+  files: ReadonlyMap<string, string>;
+  /** Of the commit. */
+  message: string;
+  /** Of the commit too: the same proposal on the same base is the same commit, and is pushed once. */
+  time: Date;
+}
+
+export type Pushed =
+  /** It is on `origin` now, or was already. */
+  | { kind: 'pushed'; commit: string }
+  /** These paths are taken on the base: nothing is written over. */
+  | { kind: 'taken'; paths: string[] }
+  /** Somebody else has committed to the branch: it is theirs now. */
+  | { kind: 'foreign'; commit: string };
+
+const PRIVATE_REFS = 'refs/daybook/propose';
+
+/**
+ * Puts the branch on `origin`, beside index and work tree. A branch of that name is replaced where its newest commit is by the
+ * same identity, as long as nobody moves it meanwhile.
+ * @param base the commit that it stands on
+ * @throws `git-remote`, `locked`
+ */
+export async function pushNewFiles(repository: Repository, base: string, proposal: NewFiles, identity: Identity): Promise<Pushed> {
+  const taken = await existing(repository, [...proposal.files.keys()].map((path) => `${base}:${repository.prefix}${path}`));
+  if (taken.length > 0) return { kind: 'taken', paths: taken.map((name) => name.slice(base.length + 1 + repository.prefix.length)) };
+  return locked(repository, defaultWait, async () => {
+    try {
+      const made = (await pipeGit(repository, ['fast-import', '--quiet', '--done', '--force'], { input: stream(repository.prefix, base, proposal, identity) })).toString().trim();
+      const there = await tipOf(repository, proposal.branch);
+      if (there === made) return { kind: 'pushed', commit: made };
+      if (there !== null && !(await isOurs(repository, there, identity))) return { kind: 'foreign', commit: there };
+      // The lease: the branch is still where it was seen, or is not there yet.
+      const lease = `--force-with-lease=refs/heads/${proposal.branch}:${there ?? ''}`;
+      await repository.git.raw(['push', '--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no', lease, ORIGIN, `${made}:refs/heads/${proposal.branch}`]);
+      return { kind: 'pushed', commit: made };
+    } catch (cause) {
+      throw gitError(cause, 'git-remote');
+    } finally {
+      const left = await pipeGit(repository, ['for-each-ref', '--format=delete %(refname)', PRIVATE_REFS]);
+      await pipeGit(repository, ['update-ref', '--stdin'], { input: [left] });
+    }
+  });
+}
+
+/** The branch's newest commit on `origin`, brought here; null where there is no such branch. */
+async function tipOf(repository: Repository, branch: string): Promise<string | null> {
+  const listed = await repository.git.raw(['ls-remote', ORIGIN, `refs/heads/${branch}`]);
+  const tip = listed.split('\t')[0];
+  if (!tip) return null;
+  const shallow = (await repository.git.raw(['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+  // In a whole clone, a depth would make it shallow.
+  const depth = shallow ? ['--depth=1'] : [];
+  await repository.git.raw(['fetch', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules', ...depth, ORIGIN, `+refs/heads/${branch}:${PRIVATE_REFS}/there`]);
+  return resolveCommit(repository.git, `${PRIVATE_REFS}/there`);
+}
+
+async function isOurs(repository: Repository, commit: string, { email }: Identity): Promise<boolean> {
+  return (await repository.git.raw(['log', '-1', '--format=%ce', commit])).trim() === clean(email);
+}
+
+/** git-fast-import(1). */
+function* stream(prefix: string, base: string, { files, message, time }: NewFiles, identity: Identity): Generator<string> {
+  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
+  yield `commit ${PRIVATE_REFS}/new\nmark :1\nauthor ${who}\ncommitter ${who}\ndata ${Buffer.byteLength(message)}\n${message}\nfrom ${base}\n`;
+  for (const [path, text] of files) yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+  yield 'get-mark :1\ndone\n';
+}

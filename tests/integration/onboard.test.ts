@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { FIELDS, type FieldName } from '../../src/review/onboard/form.ts';
+import { MARKER } from '../../src/review/onboard/issue-text.ts';
+import { fakeHost, type FakeHost } from './fake-host.ts';
+import { commit, daybook, git, newInstance, write, type Files, type Said } from './instance.ts';
+
+const ISSUE = 12;
+const BRANCH = `onboard/issue-${ISSUE}`;
+const SQL = 'select day, region, orders\nfrom orders\nwhere day <= $as_of';
+const GOOD = { title: 'Orders: all of them', team: 'team', owner: 'ann@example.org', description: 'Orders by day\nand region.', sql: SQL, template: 'kpi' };
+
+type Filled = { [name in FieldName]?: string };
+
+interface Setting {
+  root: string;
+  bare: string;
+  host: FakeHost;
+}
+
+/** An instance whose `origin` is on a host. */
+async function setting(t: TestContext, files: Files = {}): Promise<Setting> {
+  const root = await newInstance(t, files);
+  const bare = path.join(root, '../origin.git');
+  await git(root, 'clone', '-q', '--bare', root, bare);
+  await git(root, 'remote', 'add', 'origin', bare);
+  return { root, bare, host: await fakeHost(t, bare) };
+}
+
+/** The first job: the event as the host gives it, with a form that somebody has filled in or edited. */
+async function read(root: string, filled: Filled, updated = '2026-01-08T07:00:00Z'): Promise<Said> {
+  const body = Object.entries(FIELDS).map(([name, { label }]) => `### ${label}\r\n\r\n${name === 'sql' && filled.sql !== undefined ? `\`\`\`sql\r\n${filled.sql}\r\n\`\`\`` : filled[name as FieldName] ?? '_No response_'}`).join('\r\n\r\n');
+  await writeFile(path.join(root, '../event.json'), JSON.stringify({ action: 'opened', issue: { number: ISSUE, title: 'New report', body, updated_at: updated, user: { login: 'ann' }, labels: [{ name: 'new-report' }] }, repository: {} }));
+  return daybook(root, ['onboard', '--event', '../event.json', '--out', '../answer.json'].map((word) => (word.startsWith('..') ? path.join(root, word) : word)));
+}
+
+interface AnswerFile {
+  made: { report: string; files: { [file: string]: string }; rows: number } | null;
+  problems: { field: string | null; line: number | null; message: string; remedy: string }[];
+}
+
+async function answerOf(root: string): Promise<AnswerFile> {
+  return JSON.parse(await readFile(path.join(root, '../answer.json'), 'utf8')) as AnswerFile;
+}
+
+/** The second job. */
+function propose({ root, host }: Setting): Promise<Said> {
+  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), '--issue', String(ISSUE)], { env: host.env });
+}
+
+test('a filled-in form becomes a pull request whose branch is valid and runs; the issue says so, and the review is started', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  const said = await read(root, { ...GOOD, key: 'region, day', narrative: 'High is **good**.' });
+  assert.equal(said.text, '#12: team/orders-all-of-them runs, 6 rows\n');
+  assert.equal(await git(root, 'status', '--porcelain'), '', 'the first job writes nothing into the instance');
+
+  assert.equal((await propose(here)).text, '#12: https://host.example/team/reports/pull/1 proposes team/orders-all-of-them\n');
+  assert.deepEqual(host.violations, []);
+  const files = (await git(bare, 'diff', '--name-status', 'main', BRANCH)).split('\n');
+  assert.deepEqual(files, ['A\tqueries/team/orders-all-of-them.sql', 'A\treports/team/orders-all-of-them.md', 'A\treports/team/orders-all-of-them.yml']);
+  const [pull] = host.pulls;
+  assert.deepEqual([pull!.branch, pull!.base, pull!.title], [BRANCH, 'main', 'Add report team/orders-all-of-them']);
+  assert.match(pull!.body, /^Closes #12\.\n/);
+  const head = await git(bare, 'rev-parse', BRANCH);
+  assert.deepEqual(host.telling.dispatched, [{ workflow: 'review.yml', ref: 'main', inputs: { base: await git(bare, 'rev-parse', 'main'), head, pull: '1' } }]);
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /^<!-- daybook: new report -->\n\*\*#1 proposes the report `team\/orders-all-of-them`\*\*: 6 rows as of `2026-01-07`\.[^]*orders = 210 \(2026-01-07\)/);
+
+  await git(root, 'fetch', '-q', 'origin', BRANCH);
+  await git(root, 'checkout', '-q', 'FETCH_HEAD');
+  assert.match(await readFile(path.join(root, 'reports/team/orders-all-of-them.yml'), 'utf8'), /^title: "Orders: all of them"\n[^]*^description: "Orders by day and region\."\n[^]*^key: \[region, day\] {3}# unique in 6 of 6 rows/m);
+  assert.match((await daybook(root, ['validate'])).text, /all well/);
+  assert.equal((await daybook(root, ['run', 'orders-all-of-them'])).code, 0);
+});
+
+test('again changes nothing; an edited issue makes the branch anew, with one pull request and one comment', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  await read(root, GOOD);
+  await propose(here);
+  const first = await git(bare, 'rev-parse', BRANCH);
+  assert.equal((await propose(here)).code, 0);
+  assert.equal(await git(bare, 'rev-parse', BRANCH), first);
+
+  // Somebody copies the marker: it is not the job's comment.
+  host.telling.comment(ISSUE, 'mallory', `${MARKER}\nDone.`);
+  await read(root, { ...GOOD, sql: `${SQL} and region = 'north'` }, '2026-01-08T08:00:00Z');
+  assert.equal((await propose(here)).code, 0);
+  const second = await git(bare, 'rev-parse', BRANCH);
+  assert.notEqual(second, first);
+  assert.equal(await git(bare, 'rev-list', '--count', `main..${BRANCH}`), '1');
+  assert.equal(host.pulls.length, 1);
+  assert.deepEqual(host.commentsOn(ISSUE).map(({ body }) => body.split('\n')[1]!.slice(0, 12)), ['**#1 propose', 'Done.']);
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /: 3 rows/);
+});
+
+test('what a job of a fresh runner has, a clone of one commit, is enough', async (t) => {
+  const { root, bare, host } = await setting(t);
+  await commit(root, 'Another commit, so that the clone is cut');
+  await git(root, 'push', '-q', 'origin', 'main');
+  const runner = path.join(root, '../runner');
+  await git(root, 'clone', '-q', '--depth=1', `file://${bare}`, runner);
+  for (const [sql, rows] of [[SQL, 6], [`${SQL} and region = 'north'`, 3]] as const) {
+    await read(runner, { ...GOOD, sql });
+    assert.equal((await answerOf(runner)).made?.rows, rows);
+    const said = await propose({ root: runner, bare, host });
+    assert.equal(said.code, 0, said.text);
+  }
+  assert.equal(await git(bare, 'rev-list', '--count', `main..${BRANCH}`), '1');
+});
+
+test('a branch that a person has committed to, and a pull request that is merged or closed, stay as they are', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  await read(root, GOOD);
+  await propose(here);
+  const clone = path.join(root, '../clone');
+  await git(root, 'clone', '-q', '-b', BRANCH, bare, clone);
+  await write(clone, { 'reports/team/orders-all-of-them.md': 'Better words.\n' });
+  const theirs = await commit(clone, 'Better words');
+  await git(clone, 'push', '-q', 'origin', BRANCH);
+  await read(root, { ...GOOD, title: 'Another' });
+  assert.equal((await propose(here)).text, '#12: pull request 1 is somebody else’s by now\n');
+  assert.equal(await git(bare, 'rev-parse', BRANCH), theirs);
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /Somebody has committed to the branch of #1/);
+
+  host.close(1, 'ben');
+  assert.equal((await propose(here)).text, '#12: pull request 1 is closed\n');
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /closed without a merge/);
+  assert.equal(host.pulls.length, 1);
+});
+
+test('what is wrong is answered in the words of the form, and nothing is pushed', async (t) => {
+  const here = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const { root, bare, host } = here;
+  const cases: [filled: Filled, field: string | null, line: number | null, message: RegExp, remedy: RegExp][] = [
+    [{ team: 'teams' }, 'Team', null, /no team "teams"; did you mean "team"|no team "teams"/, /Known: team/],
+    [{ sql: 'select day,\n  ordres\nfrom orders' }, 'SQL', 2, /ordres/, /./],
+    [{ sql: "select * from read_csv('/etc/passwd')" }, 'SQL', null, /read_csv/, /./],
+    [{ sql: 'select 1; drop table orders' }, 'SQL', null, /2 statements/, /one SELECT/],
+    [{ sql: 'select * from nothing' }, 'SQL', null, /nothing/, /./],
+    [{ sources: 'orders, absent' }, null, null, /no source "absent"/, /Known: orders/],
+    [{ schedule: 'each morning' }, null, null, /each morning/, /“Schedule”/],
+    [{ key: 'region' }, null, null, /do(es)? not identify a row/, /key/],
+    [{ key: 'regoin' }, null, null, /column "regoin", which the query does not return; did you mean "region"|column "regoin"/, /./],
+    [{ template: 'okr' }, null, null, /makes its own query/, /“Data file”/],
+    [{ data: 'data/more.csv' }, 'SQL', null, /SQL and a data file/, /one of the two/],
+    [{ sql: '', data: '/etc/passwd' }, null, null, /outside/, /./],
+    [{ id: 'team/good' }, null, null, /exists, and is not written over/, /another id/],
+    [{ id: '../../.github/x' }, null, null, /cannot be part of a report’s id/, /./],
+  ];
+  for (const [filled, field, line, message, remedy] of cases) {
+    const all: Filled = { ...GOOD, ...filled };
+    if (all.sql === '') delete all.sql;
+    assert.equal((await read(root, all)).code, 0);
+    const { made, problems } = await answerOf(root);
+    const what = JSON.stringify({ filled, problems });
+    assert.equal(made, null, what);
+    assert.equal(problems.length, 1, what);
+    assert.match(problems[0]!.message, message, what);
+    assert.match(problems[0]!.remedy, remedy, what);
+    assert.deepEqual([problems[0]!.field, line && problems[0]!.line], [field, line], what);
+    assert.doesNotMatch(what.replace(JSON.stringify(filled), ''), /--[a-z]|daybook-onboard-|query\.sql/, what);
+  }
+  const said = await propose(here);
+  assert.equal(said.text, '#12: what is wrong is told (1)\n');
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /\*\*No pull request yet\.\*\* One thing has to be put right/);
+  assert.deepEqual(host.pulls, []);
+  assert.equal(await git(bare, 'branch', '--list', 'onboard/*'), '');
+});
+
+test('a data file alone is enough: its source comes with the report', async (t) => {
+  const { root } = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const { sql: _, ...rest } = GOOD;
+  assert.equal((await read(root, { ...rest, data: 'data/more.csv' })).text, '#12: team/orders-all-of-them runs, 2 rows\n');
+  assert.deepEqual(Object.keys((await answerOf(root)).made!.files), ['queries/sources/more.yml', 'queries/team/orders-all-of-them.sql', 'reports/team/orders-all-of-them.yml']);
+});
+
+test('an answer that no job of ours would give opens nothing, and whoever asked is told', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  await read(root, GOOD);
+  const whole = await readFile(path.join(root, '../answer.json'), 'utf8');
+  const broken: [text: string | null, reason: RegExp][] = [
+    [null, /left no answer/],
+    ['{', /not what Daybook makes/],
+    [whole.replace('"issue": 12', '"issue": 13'), /to issue 13, not to 12/],
+    [whole.replaceAll('queries/team/orders-all-of-them.sql', '.github/workflows/ci.yml'), /there is no queries/],
+  ];
+  for (const [text, reason] of broken) {
+    await writeFile(path.join(root, '../other.json'), text ?? '');
+    const file = text === null ? '../absent.json' : '../other.json';
+    const said = await daybook(root, ['onboard', '--propose', path.join(root, file), '--issue', String(ISSUE)], { env: host.env });
+    assert.equal(said.code, 2, said.text);
+    assert.match(said.text, reason);
+    assert.match(said.text, /answer-broken/);
+  }
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /the job ended before it had an answer/);
+  assert.equal(host.commentsOn(ISSUE).length, 1);
+
+  // Valid, and over a file that came to the branch meanwhile.
+  await write(root, { 'queries/team/orders-all-of-them.sql': 'select 1 as n\n' });
+  await commit(root);
+  assert.equal((await propose(here)).text, '#12: what exists already is told (queries/team/orders-all-of-them.sql)\n');
+  assert.equal(await git(bare, 'branch', '--list', 'onboard/*'), '');
+  assert.deepEqual(host.pulls, []);
+});
+
+test('without a token, without a whole step: told, and nothing is done', async (t) => {
+  const { root } = await setting(t);
+  await read(root, GOOD);
+  assert.match((await propose({ root, host: { env: {} } } as Setting)).text, /no token[^]*host-failed/);
+  assert.equal((await daybook(root, ['onboard', '--event', 'event.json'])).code, 3);
+  await writeFile(path.join(root, '../event.json'), '{"action":"opened"}');
+  assert.match((await daybook(root, ['onboard', '--event', path.join(root, '../event.json'), '--out', path.join(root, '../answer.json')])).text, /not that of an issue/);
+});
