@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { instanceSchema, reportSchema, sourceSchema } from '../src/report/schema.ts';
+import { reviewDocumentSchema } from '../src/review/review-schema.ts';
 import { packageRoot, writeWhole } from './files.ts';
 
 const SCHEMAS = { report: reportSchema, source: sourceSchema, instance: instanceSchema };
@@ -15,4 +16,10 @@ export function schemaFiles(): { [file: string]: string } {
   );
 }
 
-if (import.meta.main) for (const [file, text] of Object.entries(schemaFiles())) await writeWhole(path.join(packageRoot, file), text);
+/** The JSON Schema of a review's document, for whoever reads one. */
+export function reviewSchemaFile(): { [file: string]: string } {
+  const schema = z.toJSONSchema(reviewDocumentSchema, { io: 'input', target: 'draft-7', reused: 'ref' });
+  return { 'src/review/schema/review.json': `${JSON.stringify({ title: 'Daybook review', ...schema }, null, 2)}\n` };
+}
+
+if (import.meta.main) for (const [file, text] of Object.entries({ ...schemaFiles(), ...reviewSchemaFile() })) await writeWhole(path.join(packageRoot, file), text);

@@ -1,4 +1,4 @@
-import type { GateName, Level } from '../report/schema.ts';
+import type { GateName, Level, ReviewPolicy } from '../report/schema.ts';
 
 /** What a reviewer is told to do; from the best to the worst. What was not run is never `pass`. */
 export const VERDICTS = ['pass', 'review', 'incomplete', 'block'] as const;
@@ -27,4 +27,9 @@ export interface Waiver {
   reason: string;
   /** The last day that it holds; null: no other end than the commit's. */
   until: string | null;
+}
+
+/** Those of daybook.yml. */
+export function waiversOf({ waivers }: Pick<ReviewPolicy, 'waivers'>): Waiver[] {
+  return waivers.map(({ gate, report = null, head, by, reason, until = null }) => ({ gate, report, head, by, reason, until }));
 }

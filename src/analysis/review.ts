@@ -30,6 +30,8 @@ export interface Review {
   reports: ReportReview[];
   /** Reports of the head that the change does not touch. */
   unaffected: number;
+  /** Affected reports that are not in `reports`, the least worrying, since the document would be too large; without it, none. */
+  unlisted?: number;
   /** What is wrong, by file and line. */
   problems: ReviewProblem[];
   /** What was left out so that it fits, in sentences; empty: nothing. */

@@ -78,11 +78,11 @@ function keyWords({ mode, reason, columns, duplicates, nulls }: KeyHealth): stri
   return [reason === 'absent' ? `the key (${names}) is not on both sides, ${NO_KEY}` : `the report has no key, ${NO_KEY}`];
 }
 
-function schemaLines({ schema }: Compared): string[] {
+export function schemaLines({ schema }: Pick<Compared, 'schema'>): string[] {
   return [
     ...schema.added.map(({ name, type }) => `added: ${name} (${type})`),
     ...schema.removed.map(({ name, type }) => `removed: ${name} (${type})`),
-    ...schema.renamed.map(({ from, to }) => `renamed: ${from} → ${to}`),
+    ...schema.renamed.map(({ from, to, declared }) => `${declared ? 'renamed' : 'looks renamed'}: ${from} → ${to}`),
     ...schema.retyped.map(({ name, from, to, lossy }) => `type: ${name}: ${from} → ${to}${lossy ? ', which does not hold every value' : ''}`),
     ...(schema.reordered ? ['the columns stand in another order'] : []),
   ];
@@ -149,10 +149,15 @@ function differenceWords({ difference, ratio }: Extract<MetricComparison['change
   const size = difference.replace('-', '');
   if (format !== null && isPercent(format) && Number(size) >= 0.0005) return `${direction} ${points(Number(size) * 100)}`;
   const part = format === null ? null : formatText(size, format).replace(/^\+/, '');
-  const amount = part === null || !/[1-9]/.test(part) || isPercent(format!) ? size : part;
+  const amount = part === null || !/[1-9]/.test(part) || isPercent(format!) ? shortened(size) : part;
   if (ratio === null || before <= 0) return `${direction} ${amount}`;
   const share = Math.abs(ratio);
   return `${direction} ${amount} (${share < 0.0005 ? 'less than 0.1%' : formatNumber(share, share < 1 ? '.1%' : ',.0%')})`;
+}
+
+/** Twelve significant digits are more than anybody asked for; whole numbers stay as they are. */
+function shortened(size: string): string {
+  return /^\d+$/.test(size) || size.length <= 12 ? size : String(Number(Number(size).toPrecision(6)));
 }
 
 function points(size: number): string {

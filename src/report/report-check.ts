@@ -2,6 +2,7 @@ import { DaybookError } from '../error.ts';
 import { aggregatesOf, parseMetric, type Expression } from './metric.ts';
 import { didYouMean } from './near.ts';
 import type { Instance, Metric, Report, Source } from './report.ts';
+import { laxReview } from './review-check.ts';
 import { scheduleProblem } from './schedule.ts';
 import type { ReportSpec } from './schema.ts';
 import type { Path, YamlDocument } from './yaml.ts';
@@ -39,6 +40,7 @@ export function checkReport(written: Written, { instance, sources }: { instance:
   });
   const personal = personalOf(spec);
   if (personal.length > 0 && instance.personal_store === undefined) problem('personal-store', `column "${personal[0]}" is personal, and daybook.yml has no \`personal_store\``, [spec.columns[personal[0]!]?.personal ? 'columns' : 'dimensions', personal[0]!]);
+  if (spec.review) for (const lax of laxReview(spec.review, instance.review, Object.keys(spec.metrics))) problem('wrong-value', lax.message, ['review', ...lax.path], lax.hint);
   if ('as_of' in spec.parameters) problem('wrong-value', '$as_of is given by the job', ['parameters', 'as_of'], 'Give the parameter another name.');
 
   return problems.length > 0 ? problems : finish(written, schedule, instance);

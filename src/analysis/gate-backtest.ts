@@ -1,0 +1,38 @@
+import type { AsOf } from '../snapshot/as-of.ts';
+import { OUT_OF_TIME, type Backtest } from './backtest.ts';
+import { comparingOf, equalCells } from './cell-equality.ts';
+import type { EffectivePolicy } from './gate-policy.ts';
+import { count, counted, found, listed } from './gate-words.ts';
+import type { GateResult } from './gates.ts';
+
+const MOST = 20;
+
+/**
+ * Published numbers that would have been others by the change alone: those that the definition before still makes as they were
+ * published. Where it makes another, the data has changed since, and the change is not to blame.
+ */
+export function backtestGates(backtest: Backtest | null, { gates, backtest: asked }: EffectivePolicy): GateResult[] {
+  const expected = 'no published number would have been another';
+  const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('backtest', gates.backtest, status, expected, actual, subject);
+  if (asked === 0 || backtest?.asked === 0) return [];
+  if (backtest === null) return [gate('not-run', 'it was not run for as-ofs of the past')];
+  const reached = `${count(backtest.points.length)} of ${counted(backtest.asked, 'as-of')}`;
+  // An instance that overwrites its exports has nothing to go back to: that is said beside the report, and is no gate.
+  if (backtest.points.length === 0) return backtest.unreachable.some(({ reason }) => reason.startsWith(OUT_OF_TIME)) ? [gate('not-run', OUT_OF_TIME)] : [];
+  const gone = backtest.asked - backtest.points.length;
+  const others = [...otherByChange(backtest)];
+  if (others.length === 0) return [gate('pass', `none at ${reached}`)];
+  return others.slice(0, MOST).map(([metric, asOfs]) => gate('fail', `another number at ${count(asOfs.length)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}: ${listed(asOfs, 3)}`, metric));
+}
+
+/** As-ofs by metric. */
+export function otherByChange({ points }: Backtest): Map<string, AsOf[]> {
+  const others = new Map<string, AsOf[]>();
+  for (const { asOf, snapshot, metrics } of points) {
+    for (const { name, type, published, base, head } of metrics) {
+      const same = (a: string | null, b: string | null): boolean => equalCells(comparingOf(type, type), a, b);
+      if (snapshot !== null && published !== null && same(published, base) && !same(published, head)) others.set(name, [...(others.get(name) ?? []), asOf]);
+    }
+  }
+  return others;
+}

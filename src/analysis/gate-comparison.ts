@@ -1,0 +1,133 @@
+import type { Comparison, MetricComparison } from './comparison.ts';
+import { metricLimit, type EffectivePolicy } from './gate-policy.ts';
+import { count, counted, exceeds, found, listed, share } from './gate-words.ts';
+import type { GateResult } from './gates.ts';
+import type { ReviewSide } from './review.ts';
+
+/* Gates that are told from what differs between two results. */
+
+export type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
+
+const NOTHING = 'there is nothing to compare';
+
+/** A run refuses a key that is repeated or missing, so a head with a result has a sound one; the comparison counts it again. */
+export function keyGates({ head, compared, keys }: { head: ReviewSide; compared: Compared | null; keys: { base: readonly string[]; head: readonly string[] } }, { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'no two rows have the same key, and no key is NULL';
+  const gate = (status: GateResult['status'], actual: string): GateResult[] => [found('key', gates.key, status, expected, actual)];
+  const refused = head.error?.code === 'key-duplicate' || head.error?.code === 'key-null';
+  if (refused) return gate('fail', head.error!.message);
+  if (keys.head.length === 0 && keys.base.length > 0) return gate('fail', `the key (${listed(keys.base)}) is gone: rows are compared as a multiset`);
+  if (head.status !== 'ok') return gate('not-run', 'there is no result');
+  if (keys.head.length === 0) return gate('pass', 'no key: rows are compared as a multiset');
+  const [twins, nulls] = [compared?.key.duplicates?.head ?? 0, compared?.key.nulls?.head ?? 0];
+  if (twins + nulls > 0) return gate('fail', `${counted(twins, 'row repeats', 'rows repeat')} the key of another, ${counted(nulls, 'row has', 'rows have')} a NULL in it`);
+  const before = keys.base.length > 0 && JSON.stringify(keys.base) !== JSON.stringify(keys.head) ? `; before: ${listed(keys.base)}` : '';
+  const how = compared?.key.mode === 'multiset' ? '; not on both sides, so rows are compared as a multiset' : '';
+  return gate('pass', `${listed(keys.head)}: unique, without NULL${before}${how}`);
+}
+
+export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'a result that had rows still has some';
+  // Where a query fails for having no rows, that is what happened.
+  if (head.error?.code === 'result-empty') return [found('empty', gates.empty, 'fail', expected, head.error.message)];
+  if (!base.result || !head.result) return [found('empty', gates.empty, 'not-run', expected, NOTHING)];
+  const [before, after] = [base.result.rows.count, head.result.rows.count];
+  return [found('empty', gates.empty, before > 0 && after === 0 ? 'fail' : 'pass', expected, `${count(before)} → ${counted(after, 'row')}`)];
+}
+
+export function columnsGates(comparison: Comparison | null, { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'no column is gone, and none has a type that does not hold its values';
+  const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('columns', gates.columns, status, expected, actual, subject);
+  if (comparison === null) return [gate('not-run', NOTHING)];
+  if (comparison.kind === 'incomparable') return [gate('fail', comparison.reason === 'columns' ? 'no column is left of those before' : 'the results are of different reports')];
+  const { removed, retyped, renamed, added } = comparison.schema;
+  const failing = [
+    ...removed.map(({ name, type }) => gate('fail', `gone (${type})`, name)),
+    // A reader of the file finds a column by its name: that it looks renamed is no word of the author's.
+    ...renamed.filter(({ declared }) => !declared).map(({ from, to }) => gate('fail', `gone; it looks renamed to “${to}”, and nobody said so with \`was\``, from)),
+    ...retyped.filter(({ lossy }) => lossy).map(({ name, from, to }) => gate('fail', `${from} → ${to}, which does not hold every value`, name)),
+  ];
+  if (failing.length > 0) return capped(failing);
+  const said = [added.length > 0 ? `${count(added.length)} new` : '', renamed.length > 0 ? `${count(renamed.length)} renamed` : '', retyped.length > 0 ? `${count(retyped.length)} of a wider type` : ''].filter(Boolean);
+  return [gate('pass', said.join(', ') || 'the same columns')];
+}
+
+/** What can only be a bug, or a document that somebody made up. */
+export function isBroken(comparison: Comparison | null, base: ReviewSide | null, head: ReviewSide | null): boolean {
+  if (comparison === null || comparison.kind === 'incomparable') return false;
+  const { base: before, head: after, added, removed, modified, unchanged } = comparison.rows;
+  const counts = [base?.result?.rows.count ?? before, head?.result?.rows.count ?? after];
+  return before - removed + added !== after || before - removed - modified !== unchanged || counts[0] !== before || counts[1] !== after;
+}
+
+export function rowsGates({ base, head }: { base: ReviewSide | null; head: ReviewSide | null }, compared: Compared | null, { gates, rows_change: most }: EffectivePolicy): GateResult[] {
+  const expected = `the number of rows changes by no more than ${share(most)}`;
+  if (compared === null) return [found('rows', gates.rows, 'not-run', expected, NOTHING)];
+  const { base: before, head: after, added, removed, modified, unchanged } = compared.rows;
+  if (isBroken(compared, base, head)) {
+    return [found('rows', 'block', 'fail', 'before − removed + added = after, and before − removed − changed = the same', `${count(before)} − ${count(removed)} + ${count(added)} ≠ ${count(after)}, or of ${count(before - removed)} not ${count(modified)} changed and ${count(unchanged)} the same: the comparison is wrong`)];
+  }
+  // Another gate says so, and louder.
+  if (before > 0 && after === 0 && gates.empty !== 'off') return [];
+  const size = Math.abs(after - before);
+  const fails = exceeds(size, most * before);
+  const change = before === 0 || size === 0 ? '' : `, ${after > before ? 'up' : 'down'} ${share(size / before, most)}`;
+  return [found('rows', gates.rows, fails ? 'fail' : 'pass', expected, `${count(before)} → ${count(after)}${change}`)];
+}
+
+export function nullsGates(compared: Compared | null, { gates, nulls_change: most }: EffectivePolicy): GateResult[] {
+  const expected = `the share of NULLs in a column grows by no more than ${points(most)}`;
+  if (compared === null) return [found('nulls', gates.nulls, 'not-run', expected, NOTHING)];
+  const { base: before, head: after } = compared.rows;
+  // Without rows there is no share.
+  if (before === 0 || after === 0) return [];
+  const failing = compared.columns.flatMap(({ name, base, head }) => {
+    if (base === null || head === null) return [];
+    const growth = head.nulls / after - base.nulls / before;
+    return exceeds(growth, most) ? [found('nulls', gates.nulls, 'fail', expected, `${count(base.nulls)} of ${count(before)} → ${count(head.nulls)} of ${count(after)}, up ${points(growth, most)}`, name)] : [];
+  });
+  return failing.length > 0 ? capped(failing) : [found('nulls', gates.nulls, 'pass', expected, 'in no column')];
+}
+
+/** In points of a hundred: from 2% to 3% is one. */
+function points(part: number, limit: number | null = null): string {
+  const text = share(part, limit).replace('%', '');
+  return `${text} ${text === '1' ? 'point' : 'points'}`;
+}
+
+export function metricsGates(compared: Compared | null, policy: EffectivePolicy): GateResult[] {
+  const level = policy.gates.metrics;
+  const expected = `no metric changes by more than ${share(policy.metric_change)}`;
+  if (compared === null) return [found('metrics', level, 'not-run', expected, NOTHING)];
+  const failing = compared.metrics.flatMap((metric) => {
+    const most = metricLimit(policy, metric.name);
+    const actual = metricAlarm(metric, most);
+    return actual === null ? [] : [found('metrics', level, 'fail', `it changes by no more than ${share(most)} of its value before`, actual, metric.name)];
+  });
+  if (failing.length > 0) return capped(failing);
+  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').length;
+  return [found('metrics', level, 'pass', expected, compared.metrics.length === 0 ? 'the report has none' : moved === 0 ? 'all are the same' : `${count(moved)} of ${count(compared.metrics.length)} changed, within that`)];
+}
+
+/** A value that has gone, or come where there was none, is an alarm, and so is any change from zero: neither has a share. */
+function metricAlarm({ before, after, change }: MetricComparison, most: number): string | null {
+  const values = `${before?.value ?? 'no value'} → ${after?.value ?? 'no value'}`;
+  switch (change.kind) {
+    case 'same': case 'added': return null;
+    case 'removed': return `gone, was ${before?.value ?? 'no value'}`;
+    case 'incomparable': return values;
+    case 'changed':
+      if (change.ratio === null) return values;
+      return exceeds(Math.abs(change.ratio), most) ? `${values}, ${change.ratio < 0 ? 'down' : 'up'} ${share(Math.abs(change.ratio), most)}` : null;
+  }
+}
+
+const MOST = 20;
+
+/** A line each, within reason. */
+function capped(failing: GateResult[]): GateResult[] {
+  if (failing.length <= MOST) return failing;
+  const { gate, level, expected } = failing[0]!;
+  const rest = failing.slice(MOST);
+  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject }) => subject!))}`)];
+}

@@ -1,0 +1,115 @@
+import type { Comparison, Profile } from '../analysis/comparison.ts';
+import type { ReportReview } from '../analysis/review.ts';
+import { cellWords, comparisonWords, metricCells, schemaLines } from './comparison.ts';
+import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
+import { formatNumber, NO_VALUE } from './number.ts';
+import { backtestSection } from './review-backtest.ts';
+import type { ReviewBlock, ReviewSection } from './review-sections.ts';
+import { comparedOf, count, namesOf, plural, type Words } from './review-words.ts';
+
+type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
+
+/** Rows of each kind that a page without room shows. */
+const SAMPLED = 5;
+
+/** A report that was there before. */
+export function changedSections(report: ReportReview): ReviewSection[] {
+  const { comparison, inputs } = report;
+  if (comparison === null) return [sqlSection(report), backtestSection(report)];
+  const { verdict, notes, tables } = comparisonTables(comparison, namesOf(report));
+  const compared = comparedOf(comparison);
+  if (compared === null) return [{ title: 'What differs', blocks: [said([verdict])] }, sqlSection(report), backtestSection(report)];
+  const linesOf = (title: string): string[] => notes.find((note) => note.title === title)?.lines ?? [];
+  return [
+    metricSection(report, compared),
+    { title: 'Rows', blocks: [said(linesOf('Rows'))] },
+    { title: 'Columns', blocks: [said(schemaLines(compared)), columnTable(report, compared), said(valueLines(report))] },
+    { title: 'Checks', blocks: [said(linesOf('Checks'))] },
+    sqlSection(report),
+    backtestSection(report),
+    { title: 'Data that has changed too', blocks: inputs.drift?.comparison ? [said([`without this definition: ${comparisonWords(inputs.drift.comparison, namesOf(report)).verdict}`])] : [] },
+    ...tables.filter(({ title }) => title.startsWith('Rows ')).map((table) => sampleSection(table, compared)),
+    ...(report.personal ? [{ title: 'Rows that say something of people', blocks: [{ kind: 'lines', lines: [['They are not shown: run the comparison where they are kept.']] }] } satisfies ReviewSection] : []),
+  ];
+}
+
+/** Lines that quote data. */
+function said(lines: readonly string[]): ReviewBlock {
+  return { kind: 'lines', lines: lines.map((line) => [{ data: line }]) };
+}
+
+function metricSection(report: ReportReview, { metrics }: Compared): ReviewSection {
+  const names = namesOf(report);
+  const over = new Set(report.gates.flatMap(({ gate, status, subject }) => (gate === 'metrics' && status === 'fail' && subject !== null ? [subject] : [])));
+  const moved = metrics.filter(({ change }) => change.kind !== 'same').toSorted((a, b) => Number(over.has(b.name)) - Number(over.has(a.name)));
+  const same = metrics.filter(({ change }) => change.kind === 'same').map((metric) => metricCells(metric, names).label);
+  const rows = moved.map((metric): Words[] => {
+    const { label, before, after, difference } = metricCells(metric, names);
+    return [[{ data: label }], [{ data: before }], [{ data: after }], [{ data: difference }], [over.has(metric.name) ? 'yes' : 'no']];
+  });
+  return { title: 'Metrics', blocks: [
+    { kind: 'table', head: ['Metric', 'Before', 'After', 'Change', 'Over its threshold'], rows, more: null },
+    { kind: 'lines', lines: same.length > 0 ? [['the same: ', { data: same.join(', ') }]] : [] },
+  ] };
+}
+
+function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
+  const both = compared.rows.base - compared.rows.removed;
+  const rows = compared.columns.flatMap(({ name, changed, base, head }): Words[][] => {
+    const spread = report.distributions.find((one) => one.name === name) ?? null;
+    const profile = (what: (side: Profile) => string): string => step(base && what(base), head && what(head));
+    const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && (base.nulls !== head.nulls || base.mean !== head.mean || base.sum !== head.sum));
+    if (!isTouched) return [];
+    return [[
+      [{ data: name }], [changed === null ? '' : `${count(changed)} of ${count(both)}`], [profile(({ nulls }) => count(nulls))],
+      [{ data: profile(({ mean }) => (mean === null ? '' : formatNumber(mean, ',.6~g'))) }], [{ data: profile(({ sum }) => (sum === null ? '' : cellWords(sum))) }],
+      [{ data: spread?.largestDifference == null ? '' : cellWords(spread.largestDifference) }],
+    ]];
+  });
+  return { kind: 'table', head: ['Column', 'Cells changed', 'Without value', 'Mean', 'Sum', 'Largest difference'], rows, more: null };
+}
+
+function step(before: string | null, after: string | null): string {
+  if (before === null || after === null) return after ?? before ?? '';
+  return before === after ? after : `${before || NO_VALUE} → ${after || NO_VALUE}`;
+}
+
+/** Columns whose frequent values are told, and values of each. */
+const COLUMNS = 5;
+const VALUES = 3;
+
+/** `region: west 120 → 0, east 80 → 85`: the values whose number of rows has changed most. */
+function valueLines({ distributions }: ReportReview): string[] {
+  return distributions.flatMap(({ name, base, head, top }) => {
+    if (base === null || head === null) return [];
+    // Where every value is another, as in a column of amounts, what is frequent says nothing.
+    const moved = top.filter((value) => value.base !== value.head).toSorted((a, b) => Math.abs(b.head - b.base) - Math.abs(a.head - a.base));
+    return moved.length === 0 || top.every((value) => Math.max(value.base, value.head) < 2) ? [] : [`rows by ${name}: ${moved.slice(0, VALUES).map((value) => `${cellWords(value.value)} ${count(value.base)} → ${count(value.head)}`).join(', ')}`];
+  }).slice(0, COLUMNS);
+}
+
+export function sqlSection({ sql }: ReportReview): ReviewSection {
+  const classes = sql?.classes ?? [];
+  const lines: Words[] = classes.length === 0 ? [] : [[`what has changed: ${classes.map((one) => CLASS[one]).join(', ')}`]];
+  return { title: 'SQL', blocks: [{ kind: 'lines', lines }, { kind: 'difference', lines: sql?.lines ?? [] }] };
+}
+
+const CLASS: { [one in NonNullable<ReportReview['sql']>['classes'][number]]: string } = {
+  same: 'nothing', format: 'layout and comments only', ordering: 'the order of rows', projection: 'what is selected', filter: 'which rows are taken',
+  aggregation: 'how rows are summed up', join: 'what is read and joined', unknown: 'something else',
+};
+
+function sampleSection({ title, head, rows }: ComparisonTable, compared: Compared): ReviewSection {
+  const { samples } = compared;
+  const isModified = title === 'Rows changed';
+  const sample = isModified ? samples.modified : title === 'Rows added' ? samples.added : samples.removed;
+  // A changed row has a line for each of its cells.
+  const shown = isModified ? samples.modified.rows.slice(0, SAMPLED).reduce((sum, row) => sum + row.changes.length, 0) : SAMPLED;
+  const taken = Math.min(SAMPLED, sample.rows.length);
+  return { title, blocks: [{
+    kind: 'table', head: head.map((name, index): Words => (index < sample.columns.length ? [{ data: name }] : [name])),
+    rows: rows.slice(0, shown).map((row) => row.map(({ text, missing }): Words => (missing ? [text] : [{ data: text }]))),
+    more: taken < sample.total ? `The first ${plural(taken, 'row')} of ${count(sample.total)}.` : null,
+  }] };
+}
+

@@ -1,0 +1,83 @@
+import type { GateResult } from '../analysis/gates.ts';
+import type { ReportReview, ReviewSide } from '../analysis/review.ts';
+import { addedSections } from './review-added.ts';
+import { changedSections } from './review-changed.ts';
+import { CAUSE, count, failing, gateWords, notRun, plural, problemWords, type Words } from './review-words.ts';
+
+/** A report of a review in parts, for a terminal or for Markdown: the most important first. */
+export interface ReviewSection {
+  title: string;
+  blocks: ReviewBlock[];
+}
+
+export type ReviewBlock =
+  | { kind: 'lines'; lines: Words[] }
+  | { kind: 'table'; head: string[] | Words[]; rows: Words[][]; more: string | null }
+  | { kind: 'difference'; lines: readonly string[] }
+  /** What a person is asked to look at. */
+  | { kind: 'tasks'; lines: readonly string[] };
+
+export function reportSections(report: ReportReview): ReviewSection[] {
+  const sections = [gateSection(report), causeSection(report), ...(report.change === 'added' ? addedSections(report) : changedSections(report)), runSection(report)];
+  return sections.map((section) => ({ ...section, blocks: section.blocks.filter((block) => (block.kind === 'table' ? block.rows : block.lines).length > 0) })).filter(({ blocks }) => blocks.length > 0);
+}
+
+function gateSection(report: ReportReview): ReviewSection {
+  const lines = gateLines(report.gates, report);
+  const passed = report.gates.filter(({ status }) => status === 'pass').map(({ gate }) => gate);
+  const rest: Words[] = passed.length === 0 ? [] : [[lines.length === 0 ? `all pass: ${passed.join(', ')}` : `${passed.join(', ')}: pass`]];
+  return { title: 'Gates', blocks: [{ kind: 'lines', lines: [...lines, ...rest] }] };
+}
+
+/** Gates that fail, then those that were not run, together where it is for the same reason. */
+export function gateLines(gates: readonly GateResult[], report: ReportReview | null): Words[] {
+  const reasons = Map.groupBy(notRun(gates), ({ actual }) => actual);
+  return [
+    ...failing(gates).map((gate) => gateLine(gate, report)),
+    ...[...reasons].map(([reason, same]): Words => [`Not run: ${same.map(({ gate }) => gate).join(', ')}: `, { data: reason }]),
+  ];
+}
+
+/** `Blocks: columns: region: gone (VARCHAR); expected: …; waived by …` */
+function gateLine(gate: GateResult, report: ReportReview | null): Words {
+  const { level, waiver } = gate;
+  const weight = waiver !== null ? 'Waived' : level === 'block' ? 'Blocks' : 'Warns';
+  const until = waiver?.until ? [' until ', { data: waiver.until }] : [];
+  const by: Words = waiver === null ? [] : ['; waived by ', { data: waiver.by }, ...until, ': ', { data: waiver.reason }];
+  return [`${weight}: `, ...gateWords(gate, report), '; expected: ', { data: gate.expected }, ...by];
+}
+
+function causeSection({ causes }: ReportReview): ReviewSection {
+  const lines = causes.map(({ kind, file, detail }): Words => [`${CAUSE[kind]}: `, { data: file }, ...(detail === '' ? [] : [': ', { data: detail }])]);
+  return { title: 'Why it is affected', blocks: [{ kind: 'lines', lines }] };
+}
+
+/** What the numbers stand on: whether both sides were treated alike. */
+function runSection({ change, base, head, inputs }: ReportReview): ReviewSection {
+  const sides = [base, head].filter((side) => side !== null);
+  if (sides.length === 0 || change === 'removed') return { title: 'How it was run', blocks: [] };
+  const bytes = inputs.files.reduce((sum, file) => sum + file.bytes, 0);
+  const drift = inputs.drift;
+  const asOfs = [...new Set(sides.map(({ asOf }) => asOf ?? 'none'))];
+  const lines: Words[] = [
+    [`time: ${sides.map((side) => (side.milliseconds === null ? 'not run' : seconds(side.milliseconds))).join(' → ')}`],
+    [`a second run gave ${secondRuns(sides)}`],
+    ['as-of: ', { data: asOfs.join(' → ') }],
+    [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? (inputs.identical ? ', the same on both sides' : ', not the same on both sides') : ''}`],
+    ...(drift === null ? [] : [[`the change touches data that the report reads (${plural(drift.files.length, 'file')}); both sides were run on the new data`] as Words]),
+    ...(drift?.error ? [['what the data alone does is not known: ', { data: drift.error }] as Words] : []),
+    ...sides.flatMap(({ warnings }) => warnings.slice(0, 5).map((warning): Words => ['warning: ', { data: warning }])),
+    ...sides.flatMap(({ error }) => (error === null ? [] : [['error: ', ...problemWords(error)] as Words])),
+  ];
+  return { title: 'How it was run', blocks: [{ kind: 'lines', lines }] };
+}
+
+function secondRuns(sides: readonly ReviewSide[]): string {
+  const words = sides.map(({ deterministic }) => (deterministic === null ? 'nothing to compare' : deterministic ? 'the same bytes' : 'other bytes'));
+  const [before, after = before] = words;
+  return before === after ? `${before!}${words.length > 1 ? ', before and after' : ''}` : `${before!} before, ${after!} after`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(2)} s`;
+}

@@ -1,0 +1,61 @@
+import { visible } from '../error.ts';
+import type { Review } from '../analysis/review.ts';
+import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
+import { CHANGE, count, plain, plural, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
+
+/** Reports whose details are shown. */
+const DETAILED = 3;
+const LISTED = 50;
+const WIDEST = 40;
+const LONGEST = 200;
+const LINES = 40;
+
+/** A review for a terminal: what to do, all reports, details of the worst. */
+export function reviewText(review: Review): string {
+  const detailed = review.reports.filter(({ verdict }) => verdict !== 'pass').slice(0, DETAILED);
+  const parts = [
+    [cut(verdictLine(review))],
+    gateLines(review.gates, null).map((line) => cut(plain(line))),
+    [...review.problems.slice(0, LINES).map((problem) => cut(plain(problemWords(problem)))), ...more(review.problems.length - LINES, 'problem')],
+    [...table(['', 'Report', 'What', 'Rows', 'Difference', 'Columns', 'Metrics over their threshold'], review.reports.slice(0, LISTED).map((report) => {
+      const { verdict, what, rows, difference, columns, metrics } = reportLine(report);
+      return [VERDICT[verdict], report.report, what, rows, difference, plain(columns), plain(metrics)];
+    })), ...more(review.reports.length + (review.unlisted ?? 0) - LISTED, 'report')],
+    ...detailed.map((report) => [`${report.report}: ${VERDICT[report.verdict].toLowerCase()}, ${CHANGE[report.change]}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
+    [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
+  ];
+  const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));
+  // A CI system takes such a line for a command.
+  return text.replace(/^(?=[^\S\n]*::)/gm, '| ');
+}
+
+function blockLines(block: ReviewBlock): string[] {
+  switch (block.kind) {
+    case 'lines': return [...block.lines.slice(0, LINES).map((line) => cut(plain(line))), ...more(block.lines.length - LINES, 'line')];
+    case 'tasks': return block.lines.map((line) => `[ ] ${line}`);
+    case 'difference': return [...block.lines.slice(0, LINES).map((line) => cut(line)), ...more(block.lines.length - LINES, 'line')];
+    case 'table': {
+      const head = block.head.map((title: string | Words) => (typeof title === 'string' ? title : plain(title)));
+      return [...table(head, block.rows.slice(0, LINES).map((row) => row.map(plain))), ...more(block.rows.length - LINES, 'row'), ...(block.more === null ? [] : [block.more])];
+    }
+  }
+}
+
+/** Columns side by side; those that are empty are left out. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const used = head.map((_, index) => index).filter((index) => rows.some((row) => row[index]));
+  const cells = [head, ...rows].map((row) => used.map((index) => cut(row[index] ?? '', WIDEST)));
+  const widths = used.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)));
+  return cells.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ').trimEnd());
+}
+
+function more(left: number, noun: string): string[] {
+  return left > 0 ? [`… and ${count(left)} more ${noun}${left === 1 ? '' : 's'}`] : [];
+}
+
+/** On one line. */
+function cut(text: string, most = LONGEST): string {
+  const flat = text.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
+  return flat.length <= most ? flat : `${flat.slice(0, most - 1)}…`;
+}

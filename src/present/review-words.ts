@@ -1,0 +1,174 @@
+import type { Comparison, MetricComparison } from '../analysis/comparison.ts';
+import type { GateResult, Verdict } from '../analysis/gates.ts';
+import type { Cause, ChangeKind } from '../analysis/impact.ts';
+import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
+import { metricCells, metricWords, type MetricNames } from './comparison.ts';
+import { formatNumber, isPercent } from './number.ts';
+
+/** Words of our own, and between them text of others, which each medium keeps from acting. */
+export type Piece = string | { readonly data: string };
+export type Words = readonly Piece[];
+
+/** As a terminal or a page that escapes would have it. */
+export function plain(words: Words): string {
+  return words.map((piece) => (typeof piece === 'string' ? piece : piece.data)).join('');
+}
+
+export const VERDICT: { [verdict in Verdict]: string } = { pass: 'Pass', review: 'Review', incomplete: 'Incomplete', block: 'Block' };
+
+export const CHANGE: { [change in ChangeKind]: string } = { added: 'new', removed: 'removed', modified: 'changed', described: 'words only' };
+
+export const CAUSE: { [kind in Cause['kind']]: string } = {
+  query: 'query', macro: 'macro', definition: 'definition', parameters: 'parameters', source: 'source', data: 'data', settings: 'settings', words: 'words', unreadable: 'cannot be read',
+};
+
+/** `Block: 3 affected reports (1 block, 2 pass). Worst: sales/orders, columns: region: gone (VARCHAR)`; the same in all media. */
+export function verdictLine(review: Review): string {
+  return plain(verdictWords(review));
+}
+
+export function verdictWords(review: Review): Words {
+  const reason = reasonWords(review);
+  return [`${VERDICT[review.verdict]}: ${affectedWords(review)}${reason.length > 0 ? '. ' : ''}`, ...reason];
+}
+
+function affectedWords({ reports, unlisted = 0 }: Review): string {
+  const all = reports.length + unlisted;
+  if (all === 0) return 'no report is affected';
+  const counts = (['block', 'incomplete', 'review', 'pass'] as const).flatMap((verdict) => {
+    const number = reports.filter((report) => report.verdict === verdict).length;
+    return number > 0 ? [`${count(number)} ${verdict}`] : [];
+  });
+  const parts = [...counts, ...(unlisted > 0 ? [`${count(unlisted)} not listed`] : [])];
+  return `${plural(all, 'affected report')}${all > 1 ? ` (${parts.join(', ')})` : ''}`;
+}
+
+/** What a reviewer should look at first; empty where there is nothing. */
+function reasonWords(review: Review): Words {
+  if (review.verdict === 'pass') return [];
+  const [first] = review.reports;
+  const own = [...failing(review.gates), ...notRun(review.gates)].find((gate) => weighs(gate, review.verdict));
+  const [problem] = review.problems;
+  if (first?.verdict === review.verdict) return ['Worst: ', { data: first.report }, ', ', ...reportReason(first)];
+  if (own) return ['Worst: the change as a whole, ', ...gateWords(own, null)];
+  return problem ? ['Worst: ', ...problemWords(problem)] : [];
+}
+
+/** The reason for a report’s verdict. */
+export function reportReason(report: ReportReview): Words {
+  const gates = [...failing(report.gates), ...notRun(report.gates)];
+  const gate = gates.find((one) => weighs(one, report.verdict)) ?? gates[0];
+  if (gate) return gateWords(gate, report);
+  if (report.change === 'added') return ['a new report'];
+  if (report.change === 'removed') return ['the report is removed'];
+  return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' ? 'the result is the same' : 'every gate passes'];
+}
+
+/** True where the gate by itself comes to the verdict. */
+function weighs({ status, level, waiver }: GateResult, verdict: Verdict): boolean {
+  if (verdict === 'block') return status === 'fail' && level === 'block' && waiver === null;
+  return verdict === 'incomplete' ? status === 'not-run' : status === 'fail';
+}
+
+/** Those that block stand first. */
+export function failing(gates: readonly GateResult[]): GateResult[] {
+  const rank = ({ level, waiver }: GateResult): number => (waiver !== null ? 2 : level === 'block' ? 0 : 1);
+  return gates.filter(({ status }) => status === 'fail').toSorted((a, b) => rank(a) - rank(b));
+}
+
+export function notRun(gates: readonly GateResult[]): GateResult[] {
+  return gates.filter(({ status }) => status === 'not-run');
+}
+
+/** What a gate has found; a metric as readers know it. */
+export function gateWords(gate: GateResult, report: ReportReview | null): Words {
+  const before = gate.status === 'not-run' ? `${gate.gate} was not run: ` : `${gate.gate}: `;
+  const label = gate.gate === 'metrics' || gate.gate === 'backtest' ? report?.metrics.find(({ name }) => name === gate.subject)?.label : undefined;
+  const metric = gate.gate === 'metrics' && report !== null ? comparedOf(report.comparison)?.metrics.find(({ name }) => name === gate.subject) : undefined;
+  if (metric) return [before, { data: `${metricWords(metric, namesOf(report!))}${shareWords(metric, namesOf(report!))}` }];
+  return gate.subject === null ? [before, { data: gate.actual }] : [before, { data: label ?? gate.subject }, ': ', { data: gate.actual }];
+}
+
+/** Of a share, whose change is told in points, what the threshold is about. */
+function shareWords({ name, change }: MetricComparison, names: MetricNames): string {
+  const format = names.get(name)?.format;
+  return format !== undefined && isPercent(format) && change.kind === 'changed' && change.ratio !== null ? ` (${formatNumber(Math.abs(change.ratio), ',.1%')} of it)` : '';
+}
+
+/** `reports/sales.yml:12: …` */
+export function problemWords({ file, line, message, code }: ReviewProblem): Words {
+  const place = [file, line].filter((part) => part !== null).join(':');
+  return [...(place ? [{ data: place }, ': '] : []), { data: message }, ' [', { data: code }, ']'];
+}
+
+export function comparedOf(comparison: Comparison | null): Exclude<Comparison, { kind: 'incomparable' }> | null {
+  return comparison === null || comparison.kind === 'incomparable' ? null : comparison;
+}
+
+export function namesOf({ metrics }: Pick<ReportReview, 'metrics'>): MetricNames {
+  return new Map(metrics.map(({ name, label, format, unit }) => [name, { label, format, ...(unit !== null && { unit }) }]));
+}
+
+/** A report in a table of reports, part by part; what does not apply is empty. */
+export interface ReportLine {
+  report: string;
+  verdict: Verdict;
+  /** `changed: query, macro` */
+  what: string;
+  /** `1,000 → 1,002` */
+  rows: string;
+  /** `+3 −1 ~12` */
+  difference: string;
+  columns: Words;
+  /** Those over their threshold. */
+  metrics: Words;
+}
+
+/** Names that a table has room for. */
+const NAMED = 3;
+
+export function reportLine(report: ReportReview): ReportLine {
+  const compared = comparedOf(report.comparison);
+  const kinds = [...new Set(report.causes.map(({ kind }) => CAUSE[kind]))];
+  const [before, after] = [report.base, report.head].map((side) => (side === null ? null : side.result === null ? 'no result' : count(side.result.rows.count)));
+  const rows = before != null && after != null ? (before === after ? before : `${before} → ${after}`) : (after ?? before ?? '');
+  return {
+    report: report.report, verdict: report.verdict,
+    what: report.change === 'modified' && kinds.length > 0 ? `${CHANGE.modified}: ${kinds.join(', ')}` : CHANGE[report.change],
+    rows, difference: compared ? differenceWords(compared) : '', columns: columnsWords(compared), metrics: metricsWords(report),
+  };
+}
+
+function differenceWords({ rows: { added, removed, modified }, key }: NonNullable<ReturnType<typeof comparedOf>>): string {
+  if (added + removed + modified === 0) return 'none';
+  return `+${count(added)} \u2212${count(removed)}${key.mode === 'multiset' ? '' : ` ~${count(modified)}`}`;
+}
+
+function columnsWords(compared: ReturnType<typeof comparedOf>): Words {
+  if (compared === null) return [];
+  const { added, removed, retyped, renamed } = compared.schema;
+  const touched = new Set([...removed.map(({ name }) => `\u2212${name}`), ...added.map(({ name }) => `+${name}`), ...renamed.map(({ from, to }) => `${from} → ${to}`), ...retyped.map(({ name }) => name), ...compared.columns.filter(({ changed }) => (changed ?? 0) > 0).map(({ name }) => name)]);
+  return namedWords([...touched]);
+}
+
+function metricsWords(report: ReportReview): Words {
+  const compared = comparedOf(report.comparison);
+  const over = new Set(failing(report.gates).flatMap(({ gate, subject }) => (gate === 'metrics' && subject !== null ? [subject] : [])));
+  return namedWords((compared?.metrics ?? []).filter(({ name }) => over.has(name)).map((metric) => {
+    const { label, before, after } = metricCells(metric, namesOf(report));
+    return `${label}: ${before} → ${after}`;
+  }));
+}
+
+function namedWords(names: readonly string[]): Words {
+  const more = names.length - NAMED;
+  return [...names.slice(0, NAMED).flatMap((name, index): Words => [...(index > 0 ? [', '] : []), { data: name }]), ...(more > 0 ? [` and ${count(more)} more`] : [])];
+}
+
+export function count(value: number): string {
+  return formatNumber(value, ',d');
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}

@@ -1,0 +1,1 @@
+select day, region, orders from orders

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { OUT_OF_TIME } from '../../src/analysis/backtest.ts';
+import type { MetricChange } from '../../src/analysis/comparison.ts';
+import { changeGates } from '../../src/analysis/gate-change.ts';
+import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
+import { gatesOf, type Keys, type UnjudgedReport } from '../../src/analysis/gate-report.ts';
+import { VERDICTS, waiversOf, type GateResult, type Waiver } from '../../src/analysis/gates.ts';
+import { applyWaivers, concluded, verdictOf } from '../../src/analysis/review-verdict.ts';
+import { checkYaml } from '../../src/report/check.ts';
+import { laxReview } from '../../src/report/review-check.ts';
+import { LEVELS, reportSchema, reviewSchema, type GateName, type Level } from '../../src/report/schema.ts';
+import type { CheckResult } from '../../src/snapshot/manifest.ts';
+import { comparisonOf, failedSide, HEAD, metric, reportOf, reviewOf, sideOf, unjudged, type Compared } from './review-fixture.ts';
+
+const POLICY = reviewSchema.parse({});
+const KEYS: Keys = { base: ['day'], head: ['day'] };
+const policyOf = (more: object = {}) => effectivePolicy(reviewSchema.parse(more));
+const judge = (report: Partial<UnjudgedReport>, policy: object = {}, keys = KEYS): GateResult[] => gatesOf(unjudged(report), policyOf(policy), keys);
+const told = (gates: readonly GateResult[], gate: GateName): string[] => gates.filter((one) => one.gate === gate).map(({ level, status, subject, actual }) => `${level} ${status} ${subject === null ? '' : `${subject}: `}${actual}`);
+const compared = (base: number, head: number, more: Partial<Compared> = {}): Partial<UnjudgedReport> => ({ base: sideOf(base), head: sideOf(head), comparison: comparisonOf(base, head, more) });
+const schema = (more: Partial<Compared['schema']>): Partial<Compared> => ({ schema: { ...comparisonOf(1, 1).schema, ...more } });
+const changed = (name: string, before: string | null, after: string | null, change: MetricChange): Compared['metrics'][number] => ({ name, before: metric(name, before), after: metric(name, after), change });
+const profile = (nulls: number) => ({ nulls, distinct: 1, min: null, max: null, sum: null, mean: null });
+const column = (name: string, before: number, after: number): Compared['columns'][number] => ({ name, comparing: 'exact', changed: 0, withinTolerance: 0, base: profile(before), head: profile(after) });
+const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >= 10', column: null, operator: '>=', expected: '10', actual: '12', level: 'error', passed: true, ...more });
+const checks = (kind: Compared['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
+const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
+
+test('a report of which nothing differs passes every gate that applies', () => {
+  assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'metrics pass', 'checks pass', 'cost pass']);
+});
+
+test('each gate finds what it is for, and says it', () => {
+  const cases: [GateName, Partial<UnjudgedReport>, string[], object?, Keys?][] = [
+    ['status', { head: failedSide('query-failed', 'no column “x”'), comparison: null }, ['block fail query-failed: no column “x”']],
+    ['status', { head: sideOf(null, { status: 'unreadable', deterministic: null }), comparison: null }, ['block not-run it was not run']],
+    ['inputs', { inputs: { identical: false, files: [], drift: null } }, ['block fail a file had other bytes']],
+    ['inputs', { inputs: { identical: false, files: [], drift: null }, head: sideOf(100, { requested: '2026-01-08' }) }, ['block fail as-of 2026-01-07 before, 2026-01-08 after']],
+    ['determinism', { head: sideOf(100, { deterministic: false }) }, ['block fail it gave other bytes']],
+    ['determinism', { head: sideOf(100, { deterministic: null }) }, ['block not-run it was run once']],
+    ['determinism', { base: sideOf(100, { deterministic: false }) }, ['block pass it did; before the change it gave others']],
+    ['key', { head: failedSide('key-duplicate', '2 rows repeat the key of another'), comparison: null }, ['block fail 2 rows repeat the key of another']],
+    ['key', compared(100, 100, { key: { mode: 'multiset', reason: 'duplicates', columns: ['day'], duplicates: { base: 0, head: 2 }, nulls: { base: 0, head: 1 } } }), ['block fail 2 rows repeat the key of another, 1 row has a NULL in it']],
+    ['key', {}, ['block fail the key (day) is gone: rows are compared as a multiset'], {}, { base: ['day'], head: [] }],
+    ['key', {}, ['block pass no key: rows are compared as a multiset'], {}, { base: [], head: [] }],
+    ['key', {}, ['block pass day, region: unique, without NULL; before: day'], {}, { base: ['day'], head: ['day', 'region'] }],
+    ['empty', compared(100, 0), ['block fail 100 → 0 rows']],
+    ['empty', { head: failedSide('result-empty', 'the result has no rows'), comparison: null }, ['block fail the result has no rows']],
+    ['empty', compared(0, 0), ['block pass 0 → 0 rows']],
+    ['rows', compared(100, 0), []],
+    ['rows', compared(100, 0), ['warn fail 100 → 0, down 100%'], { gates: { empty: 'off' } }],
+    ['rows', compared(0, 5), ['warn fail 0 → 5']],
+    ['rows', compared(0, 0), ['warn pass 0 → 0']],
+    ['rows', compared(100, 110), ['warn pass 100 → 110, up 10%']],
+    ['rows', compared(100, 89), ['warn fail 100 → 89, down 11%']],
+    ['rows', compared(1_000_000, 1_100_001), ['warn fail 1,000,000 → 1,100,001, up 10.0001%']],
+    ['columns', compared(9, 9, schema({ removed: [{ name: 'region', type: 'VARCHAR' }] })), ['block fail region: gone (VARCHAR)']],
+    ['columns', compared(9, 9, schema({ retyped: [{ name: 'n', from: 'BIGINT', to: 'INTEGER', lossy: true }] })), ['block fail n: BIGINT → INTEGER, which does not hold every value']],
+    ['columns', compared(9, 9, schema({ retyped: [{ name: 'n', from: 'INTEGER', to: 'BIGINT', lossy: false }], added: [{ name: 'x', type: 'DATE' }] })), ['block pass 1 new, 1 of a wider type']],
+    ['columns', compared(9, 9, schema({ renamed: [{ from: 'a', to: 'b', declared: true }, { from: 'c', to: 'd', declared: false }] })), ['block fail c: gone; it looks renamed to “d”, and nobody said so with `was`']],
+    ['columns', compared(9, 9, schema({ renamed: [{ from: 'a', to: 'b', declared: true }] })), ['block pass 1 renamed']],
+    ['columns', { comparison: { ...comparisonOf(9, 9), kind: 'incomparable', reason: 'columns' } }, ['block fail no column is left of those before']],
+    ['rows', { comparison: { ...comparisonOf(9, 9), kind: 'incomparable', reason: 'columns' } }, ['warn not-run there is nothing to compare']],
+    ['nulls', compared(100, 100, { columns: [column('a', 2, 3), column('b', 2, 4)] }), ['warn fail b: 2 of 100 → 4 of 100, up 2 points']],
+    ['nulls', compared(0, 9, { columns: [column('a', 0, 9)] }), []],
+    ['metrics', compared(9, 9, { metrics: [changed('a', '100', '105', { kind: 'changed', difference: '5', ratio: 0.05 }), changed('b', '100', '94', { kind: 'changed', difference: '-6', ratio: -0.06 })] }), ['warn fail b: 100 → 94, down 6%']],
+    ['metrics', compared(9, 9, { metrics: [changed('a', '0', '5', { kind: 'changed', difference: '5', ratio: null })] }), ['warn fail a: 0 → 5']],
+    ['metrics', compared(9, 9, { metrics: [changed('a', '1', null, { kind: 'incomparable', reason: 'no-value-after' }), changed('b', null, '1', { kind: 'incomparable', reason: 'no-value-before' })] }), ['warn fail a: 1 → no value', 'warn fail b: no value → 1']],
+    ['metrics', compared(9, 9, { metrics: [{ name: 'a', before: metric('a', '3'), after: null, change: { kind: 'removed' } }, { name: 'b', before: null, after: metric('b', '3'), change: { kind: 'added' } }] }), ['warn fail a: gone, was 3']],
+    ['checks', checks('fails', check(), check({ passed: false, actual: '3' })), ['block fail rows >= 10: fails; expected 10, found 3']],
+    ['checks', checks('removed', check(), null), ['block fail rows >= 10: gone']],
+    ['checks', checks('bound', check(), check({ expected: '9', name: 'rows >= 9' })), ['block fail rows >= 9: asks for less; 10 (error) → 9 (error)']],
+    ['checks', checks('bound', check(), check({ expected: '11' })), ['block pass the report has none']],
+    ['checks', checks('bound', check(), check({ level: 'warn' })), ['block fail rows >= 10: asks for less; 10 (error) → 10 (warn)']],
+    ['checks', checks('passes', check({ passed: false }), check({ expected: '1' })), ['block fail rows >= 10: asks for less; 10 (error) → 1 (error)']],
+    ['checks', checks('bound', check({ operator: '<=', expected: '2026-01-01' }), check({ operator: '<=', expected: '2025-01-01' })), ['block pass the report has none']],
+    ['checks', checks('bound', check({ operator: 'in', expected: 'a, b' }), check({ operator: 'in', expected: 'a, b, c' })), ['block fail rows >= 10: asks for less; a, b (error) → a, b, c (error)']],
+    ['checks', checks('added', null, check({ passed: false, level: 'warn', actual: '3' })), ['warn fail rows >= 10: fails; expected 10, found 3']],
+    ['checks', { head: failedSide('check-failed', 'check "x" failed'), comparison: null }, ['block fail check "x" failed']],
+    ['cost', { head: sideOf(100, { milliseconds: 900 }), base: sideOf(100, { milliseconds: 1 }) }, ['warn pass 0.00 s → 0.90 s']],
+    ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 1_000 }) }, ['warn fail 1.00 s → 2.10 s']],
+    ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 0 }) }, ['warn fail 0.00 s → 2.10 s']],
+    ['backtest', { backtest: null }, ['warn not-run it was not run for as-ofs of the past']],
+    ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: 'gone' }] } }, []],
+    ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: OUT_OF_TIME }] } }, [`warn not-run ${OUT_OF_TIME}`]],
+    ['backtest', { backtest: null }, [], { backtest: 0 }],
+    // Published otherwise than the definition before makes it; not published; a metric that is new: none is the change’s doing.
+    ['backtest', { backtest: { asked: 3, points: [point('2026-01-03', '9', '5', '6'), point('2026-01-02', '5', '5', '6', null), point('2026-01-01', null, null, '6')], unreachable: [] } }, ['warn pass none at 3 of 3 as-ofs']],
+    ['backtest', { backtest: { asked: 4, points: [point('2026-01-02', '5', '5', '6'), point('2026-01-01', '5', '5', null)], unreachable: [] } }, ['warn fail orders: another number at 2 of 2 past as-ofs (2 out of reach): 2026-01-02, 2026-01-01']],
+  ];
+  for (const [gate, report, expected, policy, keys] of cases) assert.deepEqual(told(judge(report, policy, keys), gate), expected, `${gate} ${expected.join()}`);
+});
+
+test('where a side has no result, what needs both is not run, and that is never a pass', () => {
+  const gates = judge({ base: failedSide('query-failed'), comparison: null });
+  assert.deepEqual(gates.filter(({ status }) => status === 'not-run').map(({ gate }) => gate), ['empty', 'columns', 'rows', 'nulls', 'metrics', 'checks', 'cost']);
+  assert.equal(verdictOf(gates, 'modified'), 'incomplete');
+});
+
+test('a new report is held against what it is alone, a removed one against nothing, words against nothing', () => {
+  const gates = judge({ change: 'added', base: null, comparison: null, head: sideOf(5, {}, { checks: [check({ passed: false, level: 'warn', actual: '3' })] }) }, {}, { base: [], head: ['day'] });
+  assert.deepEqual(gates.map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'determinism pass', 'key pass', 'checks fail']);
+  assert.deepEqual(told(gates, 'checks'), ['warn fail rows >= 10: fails; expected 10, found 3']);
+  assert.equal(verdictOf(gates, 'added'), 'review');
+  assert.deepEqual(judge({ change: 'removed', head: null, comparison: null }), []);
+  assert.equal(verdictOf([], 'removed'), 'review');
+  assert.deepEqual(judge({ change: 'described', base: null, head: null, comparison: null }), []);
+  assert.equal(verdictOf([], 'described'), 'pass');
+});
+
+test('counts that do not add up block, whatever the level, and no waiver helps', () => {
+  const broken = unjudged({ comparison: comparisonOf(100, 100, { rows: { base: 100, head: 100, added: 1, removed: 0, modified: 0, unchanged: 100 } }) });
+  const gates = gatesOf(broken, policyOf({ gates: { rows: 'off' } }), KEYS);
+  assert.match(told(gates, 'rows').join(), /^block fail 100 − 0 \+ 1 ≠ 100/);
+  assert.match(told(judge({ base: sideOf(99) }), 'rows').join(), /^block fail/);
+  const review = reviewOf([{ ...broken, gates, verdict: 'pass' }]);
+  assert.equal(applyWaivers(review, [waiver({ gate: 'rows' })], '2026-01-07').verdict, 'block');
+});
+
+test('a gate that is off is left out; of many failing columns the first are listed', () => {
+  const off = Object.fromEntries(Object.keys(POLICY.gates).map((gate) => [gate, 'off']));
+  assert.deepEqual(judge(compared(100, 0), { gates: off }), []);
+  const removed = Array.from({ length: 30 }, (_, index) => ({ name: `c${index}`, type: 'DATE' }));
+  const listed = told(judge(compared(9, 9, schema({ removed }))), 'columns');
+  assert.equal(listed.length, 21);
+  assert.equal(listed.at(-1), 'block fail 10 more: c20, c21, c22, c23, c24 and 5 more');
+});
+
+test('the change as a whole', () => {
+  const nothing = { data: [], files: [], code: [], policy: [] };
+  assert.deepEqual(changeGates(nothing, POLICY).map(({ gate, status, level }) => `${gate} ${level} ${status}`), ['data warn pass', 'files block pass', 'code warn pass', 'policy warn pass']);
+  const touched = changeGates({ ...nothing, data: ['data/a.csv'], files: [{ path: 'snapshots/x.csv', reason: 'below snapshots/' }] }, POLICY);
+  assert.deepEqual([...told(touched, 'data'), ...told(touched, 'files')], ['warn fail 1 file: data/a.csv', 'block fail 1 file: snapshots/x.csv (below snapshots/)']);
+  assert.equal(verdictOf(changeGates(null, POLICY), null), 'incomplete');
+});
+
+const level = fc.constantFrom(...LEVELS);
+const gate = fc.constantFrom(...(Object.keys(POLICY.gates) as GateName[]));
+const reportPolicy = fc.record({ gates: fc.dictionary(gate, level), rows_change: fc.double({ min: 0, max: 2, noNaN: true }), metric_change: fc.double({ min: 0, max: 2, noNaN: true }), metrics: fc.dictionary(fc.constantFrom('orders', 'constructor'), fc.double({ min: 0, max: 2, noNaN: true })) })
+  .map((review) => reportSchema.shape.review.unwrap().parse(review));
+
+test('no report lowers what it is held against, on neither side', () => {
+  fc.assert(fc.property(reportPolicy, reportPolicy, (base, head) => {
+    const policy = effectivePolicy(POLICY, base, head);
+    const rank = (one: Level): number => LEVELS.indexOf(one);
+    for (const name of Object.keys(POLICY.gates) as GateName[]) assert.equal(rank(policy.gates[name]), Math.max(...[POLICY.gates[name], base.gates[name] ?? 'off', head.gates[name] ?? 'off'].map(rank)));
+    assert.equal(policy.rows_change, Math.min(POLICY.rows_change, base.rows_change!, head.rows_change!));
+    for (const name of Object.keys(policy.metrics)) assert.ok(policy.metrics[name]! <= policy.metric_change);
+    assert.deepEqual(effectivePolicy(POLICY, head, base), policy);
+  }));
+  assert.equal(told(gatesOf(unjudged(compared(9, 9, { metrics: [changed('constructor', '100', '101', { kind: 'changed', difference: '1', ratio: 0.01 })] })), policyOf(), KEYS), 'metrics')[0], 'warn pass 1 of 1 changed, within that');
+});
+
+test('a report that asks for less than the instance is told at its key', () => {
+  const yaml = 'gates: { empty: warn, rows: block, files: block }\nrows_change: 0.2\nnulls_change: 0.01\nmetrics: { orders: 0.5, order: 0.01 }\n';
+  const { value } = checkYaml(yaml, 'reports/a.yml', reportSchema.shape.review.unwrap());
+  assert.deepEqual(laxReview(value!, POLICY, ['orders']).map(({ path, message }) => `${path.join('.')}: ${message}`), [
+    'gates.files: gate `files` is of a change as a whole, not of a report',
+    'gates.empty: `warn` is less than the instance’s `block`',
+    'rows_change: 0.2 allows more than the instance’s 0.1',
+    'metrics.orders: 0.5 allows more than the instance’s 0.05',
+    'metrics.order: there is no metric "order"',
+  ]);
+});
+
+const result = (level: Level, status: GateResult['status'], waived = false): GateResult => ({ gate: 'rows', level, status, expected: '', actual: '', subject: null, waiver: waived ? waiver() : null });
+function waiver(more: Partial<Waiver> = {}): Waiver {
+  return { gate: 'rows', report: 'sales/orders', head: HEAD, by: 'Ada', reason: 'looked at', until: null, ...more };
+}
+
+test('the verdict is the worst of what is found', () => {
+  const anyGate = fc.record({ level: fc.constantFrom<Level>('warn', 'block'), status: fc.constantFrom('pass', 'fail', 'not-run'), waived: fc.boolean() }).map(({ level: one, status, waived }) => result(one, status, waived && status === 'fail'));
+  const change = fc.constantFrom('added', 'removed', 'modified', 'described', null);
+  const rank = (gates: GateResult[], kind: Parameters<typeof verdictOf>[1]): number => VERDICTS.indexOf(verdictOf(gates, kind));
+  fc.assert(fc.property(fc.array(anyGate, { maxLength: 6 }), fc.array(anyGate, { maxLength: 3 }), change, (some, more, kind) => {
+    assert.ok(rank([...some, ...more], kind) >= rank(some, kind), 'another gate never makes it better');
+    const verdict = verdictOf(some, kind);
+    assert.equal(verdict === 'pass', some.every(({ status }) => status === 'pass') && kind !== 'added' && kind !== 'removed');
+    assert.equal(verdict === 'block', some.some(({ status, level: one, waiver: by }) => status === 'fail' && one === 'block' && by === null));
+    if (verdict !== 'block' && some.some(({ status }) => status === 'not-run')) assert.equal(verdict, 'incomplete');
+  }));
+});
+
+test('a waiver holds for its gate, its report, its commit and its time', () => {
+  const report = reportOf({ gates: [result('block', 'fail')] });
+  const review = reviewOf([report], { gates: [{ ...result('block', 'fail'), gate: 'files' }] });
+  const files = waiver({ gate: 'files', report: null });
+  const verdict = (waivers: Waiver[], one = review): string => applyWaivers(one, waivers, '2026-01-07').verdict;
+  assert.equal(verdict([]), 'block');
+  assert.equal(verdict([files]), 'block');
+  assert.equal(verdict([files, waiver()]), 'review');
+  assert.equal(verdict([files, waiver({ until: '2026-01-07' })]), 'review');
+  for (const wrong of [{ gate: 'columns' as const }, { report: 'sales/other' }, { report: null }, { head: 'c'.repeat(40) }, { until: '2026-01-06' }]) assert.equal(verdict([files, waiver(wrong)]), 'block', JSON.stringify(wrong));
+  assert.equal(verdict([files, waiver()], { ...review, head: { commit: null, label: 'work tree' } }), 'block');
+  const waived = applyWaivers(review, [files, waiver()], '2026-01-07').reports[0]!.gates[0]!;
+  assert.equal(waived.status, 'fail');
+  assert.equal(waived.waiver!.by, 'Ada');
+  assert.equal(verdict([waiver()], reviewOf([reportOf({ gates: [result('block', 'not-run')] })])), 'incomplete');
+  assert.deepEqual(waiversOf(reviewSchema.parse({ waivers: [{ gate: 'rows', head: HEAD, by: 'Ada', reason: 'x' }] })), [waiver({ report: null, reason: 'x' })]);
+});
+
+test('a review is as bad as its worst part, and the worst report stands first', () => {
+  const blocked = reportOf({ report: 'a/z', gates: [result('block', 'fail')] });
+  const warned = reportOf({ report: 'a/b', gates: [result('warn', 'fail')] });
+  const order = concluded(reviewOf([reportOf({ report: 'a/a' }), warned, reportOf({ report: 'a/c', change: 'removed' }), blocked]));
+  assert.deepEqual(order.reports.map(({ report, verdict }) => `${report} ${verdict}`), ['a/z block', 'a/b review', 'a/c review', 'a/a pass']);
+  assert.equal(order.verdict, 'block');
+  assert.equal(concluded(reviewOf([])).verdict, 'pass');
+  const problem = failedSide('yaml-syntax').error!;
+  assert.equal(concluded(reviewOf([], { problems: [problem] })).verdict, 'block');
+  // A run that fails is judged by its gate; a definition that cannot be read is not a run.
+  const failed = reportOf({ head: failedSide('query-failed'), gates: [result('warn', 'fail')] });
+  assert.equal(concluded(reviewOf([failed], { problems: [failed.head!.error!] })).verdict, 'review');
+  const unread = { ...failed, head: { ...failed.head!, definition: null } };
+  assert.equal(concluded(reviewOf([unread], { problems: [unread.head.error!] })).verdict, 'block');
+  assert.equal(concluded(reviewOf([warned], { unlisted: 3, verdict: 'block' })).verdict, 'block');
+});
