@@ -12,9 +12,9 @@ export async function executable(environment: NodeJS.ProcessEnv = process.env): 
   return candidates.find((file) => file && isExecutable(file)) ?? (await chromium.executablePath());
 }
 
-export async function launch(): Promise<Browser> {
+export async function launch(environment: NodeJS.ProcessEnv = process.env): Promise<Browser> {
   // A container's root has no sandbox of its own; the pages are ours.
-  return playwright.launch({ executablePath: await executable(), args: ['--no-sandbox', '--disable-dev-shm-usage', '--hide-scrollbars'] });
+  return playwright.launch({ executablePath: await executable(environment), args: ['--no-sandbox', '--disable-dev-shm-usage', '--hide-scrollbars'] });
 }
 
 function isExecutable(file: string): boolean {

@@ -4,10 +4,14 @@ import path from 'node:path';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { asKnownError, describe, type ErrorCode } from '../src/error.ts';
 import type { Finish } from './cli/arguments.ts';
+import { importingCommands } from './cli/importing.ts';
+import { askingCommands } from './cli/asking.ts';
+import { hostingCommands } from './cli/hosting.ts';
 import { keepingCommands } from './cli/keeping.ts';
 import { makingCommands } from './cli/making.ts';
 import { provingCommands } from './cli/proving.ts';
 import { readingCommands } from './cli/reading.ts';
+import { reviewingCommands } from './cli/reviewing.ts';
 import { realWorld, type World } from './world.ts';
 
 /** Exit codes everywhere: 0 well, 1 a report failed or a difference was found, 2 cannot tell, 3 wrong use. */
@@ -24,6 +28,7 @@ Examples:
   npx daybook refresh flights-daily --from 2001-05-01 --to 2001-06-30
   npx daybook run flights-daily              try one report; nothing is committed
   npx daybook start                          look around: run what is due, build, serve
+  npx daybook review                         what a change does to the numbers
   npx daybook show flights-daily@2001-06-30  a kept snapshot
 
 Exit codes: 0 well; 1 a report failed; 2 cannot tell; 3 wrong use.`)
@@ -33,8 +38,12 @@ Exit codes: 0 well; 1 a report failed; 2 cannot tell; 3 wrong use.`)
     .configureOutput(output);
 
   makingCommands(program, finish);
+  importingCommands(program, finish);
+  askingCommands(program, finish);
+  reviewingCommands(program, finish);
   readingCommands(program, finish);
   keepingCommands(program, finish);
+  hostingCommands(program, finish);
   provingCommands(program, finish);
   return program;
 }

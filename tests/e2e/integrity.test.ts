@@ -8,7 +8,7 @@ import type { Comparison } from '../../src/analysis/comparison.ts';
 import { comparisonTables } from '../../src/present/comparison-tables.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, BUILT, commit, daybook, entries, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launch } from './browser.ts';
+import { launch } from '../../scripts/browser.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 

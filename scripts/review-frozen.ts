@@ -1,0 +1,79 @@
+import { constants } from 'node:fs';
+import { copyFile, glob, link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DaybookError } from '../src/error.ts';
+import type { Definitions } from '../src/report/load.ts';
+import { unlikeWorkTree } from '../src/store/change.ts';
+import { readObjects } from '../src/store/objects.ts';
+import type { Repository } from '../src/store/repository.ts';
+import type { World } from './world.ts';
+
+/** A Git host takes no larger one. */
+const LARGEST = 100_000_000;
+
+/** The data files of commits, laid out so that definitions can be run on them: both sides of a review read the same ones. */
+export interface FrozenInputs {
+  /**
+   * A root that has the data files as the commit has them; what Git does not have (packages, exports that a job prepares) is the
+   * work tree's. The work tree itself where nothing differs, and for null.
+   */
+  rootAt(commit: string | null): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** @param sides definitions whose sources say what counts as data */
+export function openFrozen(world: World, repository: Repository, sides: readonly Definitions[]): FrozenInputs {
+  const folders: string[] = [];
+  const roots = new Map<string, Promise<string>>();
+  const patterns = [...new Set(sides.flatMap(({ sources }) => [...sources.values()].flatMap(({ files }) => [files].flat())))].filter(isBelow);
+  const isData = (file: string): boolean => patterns.some((pattern) => pattern === file || path.matchesGlob(file, pattern));
+
+  async function layOut(commit: string): Promise<string> {
+    const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter(isData));
+    if (unlike.size === 0) return world.root;
+    const above = path.join(world.root, '.daybook/review');
+    await mkdir(above, { recursive: true });
+    const folder = await mkdtemp(path.join(above, 'at-'));
+    folders.push(folder);
+    for (const pattern of patterns) {
+      for await (const name of glob(pattern, { cwd: world.root })) {
+        const file = name.split(path.sep).join('/');
+        if (!unlike.has(file)) await place(path.join(world.root, file), path.join(folder, file));
+      }
+    }
+    const names = [...unlike];
+    let at = 0;
+    for await (const bytes of readObjects(repository, names.map((name) => `${commit}:${repository.prefix}${name}`))) {
+      const name = names[at++]!;
+      if (bytes === null) continue;
+      if (bytes.length > LARGEST) throw new DaybookError('file-unreadable', `${name} has ${bytes.length} bytes, more than ${LARGEST}`, { file: name });
+      await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+      await writeFile(path.join(folder, name), bytes);
+    }
+    return folder;
+  }
+
+  return {
+    rootAt: (commit) => {
+      if (commit === null) return Promise.resolve(world.root);
+      const known = roots.get(commit) ?? layOut(commit);
+      roots.set(commit, known);
+      return known;
+    },
+    close: async () => {
+      await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })));
+    },
+  };
+}
+
+/** Without its bytes where the system can do that. Links are left out: they would lead out of the folder. */
+async function place(from: string, to: string): Promise<void> {
+  const found = await stat(from).catch(() => null);
+  if (!found?.isFile()) return;
+  await mkdir(path.dirname(to), { recursive: true });
+  await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
+}
+
+function isBelow(pattern: string): boolean {
+  return !path.isAbsolute(pattern) && !pattern.split(/[\\/]/).includes('..');
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { impactOf, type Impact } from '../src/analysis/impact.ts';
+import type { UnjudgedReport } from '../src/analysis/gate-report.ts';
+import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../src/analysis/review.ts';
+import type { DaybookError } from '../src/error.ts';
+import { problemsOf, type Definitions } from '../src/report/load.ts';
+import { openComparer } from '../src/run/comparer.ts';
+import { ENGINE } from '../src/run/engine.ts';
+import { openParser } from '../src/run/parser.ts';
+import { openRunner, type Runner } from '../src/run/runner.ts';
+import type { Repository } from '../src/store/repository.ts';
+import { openBacktest } from './review-backtest.ts';
+import type { Change } from './review-change.ts';
+import { openFrozen } from './review-frozen.ts';
+import { reviewReport, type Bench, type Reviewed } from './review-report.ts';
+import { concludeReview, type UnjudgedReview } from './review-conclude.ts';
+import { dataFilesOf } from './review-data.ts';
+import { askedOf, problemOf, runTwice, type SideBench } from './review-sides.ts';
+import { Progress, type World } from './world.ts';
+
+export interface Made {
+  review: Review;
+  /** Of the affected reports, by id. */
+  reviewed: Map<string, Reviewed>;
+}
+
+/** Limits of a step of a comparison; what does not fit into the memory is put beside. */
+const SECONDS = 600;
+const MEMORY_MB = 800;
+
+/** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
+export async function makeReview(world: World, repository: Repository, change: Change, only: readonly string[] | null, backtest: number | undefined): Promise<Made> {
+  const { base, head, range } = change;
+  const data = dataFilesOf(change);
+  const impacts = impactOf(base.definitions, head.definitions, data).filter(({ report }) => only === null || only.includes(report));
+  const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
+  const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
+  comparing.catch(() => undefined);
+  const opened: Runner[] = [];
+  const runnerAt = (root: string, { instance, sources, macros }: Definitions): Runner => {
+    const runner = openRunner({ root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
+    opened.push(runner);
+    return runner;
+  };
+  const parser = openParser({ folder: path.join(world.root, '.daybook/empty') });
+  const backtester = openBacktest(world, repository, { base: base.definitions, head: head.definitions }, backtest ?? base.definitions.instance.review.backtest);
+  try {
+    const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
+    const benchOf = ({ definitions, folder }: Change['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
+    const [before, after] = [benchOf(base, root), benchOf(head, root)];
+    const drift = data.length === 0 ? null : benchOf(base, await frozen.rootAt(range.base));
+    const running = impacts.filter(({ change: kind }) => kind !== 'described');
+    const progress = new Progress(world, 'run', running.length);
+    const runs = new Map(await world.stage('query', () => Promise.all(running.map(async ({ report, causes }) => {
+      const asked = askedOf(report, base.definitions, head.definitions, world.now());
+      const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runTwice(drift, report, asked.base) : null };
+      progress.step();
+      return [report, sides] as const;
+    }))));
+    progress.end();
+    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, data, salt: randomBytes(32).toString('hex') };
+    const reviewed = new Map<string, Reviewed>();
+    await world.stage('compare', async () => {
+      for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));
+    });
+    const reports = [...reviewed.values()].map(({ report }) => report);
+    return { review: await concludeReview({ ...unjudged(world, change, impacts, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change), reviewed };
+  } finally {
+    await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), parser.close(), comparing.then((engine) => engine.close(), () => undefined)]);
+    await frozen.close();
+  }
+}
+
+/** What the review says before it is judged. */
+function unjudged(world: World, { range, base, head }: Change, impacts: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+  return {
+    format: REVIEW_FORMAT,
+    base: { commit: range.base, label: range.base.slice(0, 10) },
+    head: { commit: range.head, label: range.label },
+    time: `${world.now().toISOString().slice(0, 19)}Z`,
+    engine: ENGINE,
+    unaffected: head.definitions.reports.size - impacts.filter(({ report }) => head.definitions.reports.has(report)).length,
+    problems: problemsIn(base.definitions, head.definitions, reports),
+  };
+}
+
+/** What is wrong that was not wrong before, by file and line: of definitions, then of what ran. */
+function problemsIn(base: Definitions, head: Definitions, reports: readonly UnjudgedReport[]): ReviewProblem[] {
+  const keyOf = ({ code, message, place }: DaybookError): string => JSON.stringify([code, message, place.file]);
+  const before = new Set(problemsOf(base).map(keyOf));
+  const fresh = [
+    ...head.problems.map((problem) => [problem, null] as const),
+    ...[...head.broken].flatMap(([id, { problems }]) => problems.map((problem) => [problem, id] as const)),
+  ].filter(([problem]) => !before.has(keyOf(problem)));
+  const failed = reports.flatMap(({ head: side }) => (side?.error ? [side.error] : []));
+  const all = [...fresh.map(([problem, id]) => problemOf(problem, id)), ...failed];
+  return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()];
+}

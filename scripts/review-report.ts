@@ -1,0 +1,140 @@
+import { compareLoaded, compareResults, loadAlone, type ComparedResult } from '../src/analysis/compare.ts';
+import type { Comparison } from '../src/analysis/comparison.ts';
+import { distributionsOf, type ColumnDistribution } from '../src/analysis/distribution.ts';
+import { fullDifference } from '../src/analysis/full-difference.ts';
+import type { Impact } from '../src/analysis/impact.ts';
+import { macroFilesOf } from '../src/analysis/macro-reach.ts';
+import { declaredRenames } from '../src/analysis/renames.ts';
+import { withoutPeople } from '../src/analysis/review-personal.ts';
+import type { Drift, ReportReview } from '../src/analysis/review.ts';
+import { sqlDifference } from '../src/analysis/sql-difference.ts';
+import { DaybookError } from '../src/error.ts';
+import type { Report } from '../src/report/report.ts';
+import type { Comparer } from '../src/run/comparer.ts';
+import type { Parser } from '../src/run/parser.ts';
+import { digestBytes, saltedDigest } from '../src/snapshot/canonical.ts';
+import type { Outcome } from '../src/snapshot/outcome.ts';
+import type { Range } from '../src/store/change.ts';
+import type { Backtester } from './review-backtest.ts';
+import type { Change } from './review-change.ts';
+import { inputsOf, sideOf, type Sided } from './review-sides.ts';
+
+export interface Runs {
+  base: Sided;
+  head: Sided;
+  /** The base's definition on the base's own files, where the change touches data that the report reads. */
+  drift: Sided | null;
+}
+
+/** What is known of a report before it is judged; and what the preview shows of it. */
+export interface Reviewed {
+  report: Omit<ReportReview, 'gates' | 'verdict'>;
+  runs: Runs | null;
+  /** All changed rows. */
+  changes: Buffer | null;
+  /** What the document leaves out of it, in sentences. */
+  omitted: string[];
+}
+
+export interface Bench extends Pick<Change, 'base' | 'head'> {
+  range: Range;
+  engine: Comparer;
+  parser: Parser;
+  backtester: Backtester;
+  /** Data files that the change touches. */
+  data: readonly string[];
+  /** For digests of rows about people: 64 hexadecimal digits that nobody learns. */
+  salt: string;
+}
+
+/** Rows of each kind that the document shows; the others are in the file beside it. */
+const SAMPLES = 50;
+
+/** @param runs null where nothing had to run: only words have changed */
+export async function reviewReport(bench: Bench, { report: id, change, causes }: Impact, runs: Runs | null): Promise<Reviewed> {
+  const before = bench.base.definitions.reports.get(id);
+  const after = bench.head.definitions.reports.get(id);
+  const broken = bench.head.definitions.broken.get(id) ?? bench.base.definitions.broken.get(id);
+  const told = after ?? before;
+  const personal = [...new Set([...(before?.personal ?? []), ...(after?.personal ?? [])])];
+  const salted = runs && personal.length > 0 ? saltRuns(runs, bench.salt) : runs;
+  const compared = salted ? await compareSides(bench, salted, after ?? before) : NOTHING;
+  const report: Reviewed['report'] = {
+    report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, causes,
+    base: salted && sideOf(id, salted.base, bench.base.definitions),
+    head: salted && sideOf(id, salted.head, bench.head.definitions),
+    inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
+    comparison: compared.comparison,
+    distributions: compared.distributions,
+    sql: change === 'described' || (!before && !after) ? null : await sqlOf(bench, before, after),
+    metrics: (told?.metrics ?? []).map(({ name, label, format, unit = null, better = null, target = null }) => ({ name, label, format, unit, better, target })),
+    backtest: change === 'modified' && before && after ? await bench.backtester.of(id) : null,
+    changes: compared.changes && { file: `changes/${id}.csv`, sha256: digestBytes(compared.changes), rows: compared.rows, bytes: compared.changes.length },
+    personal: personal.length > 0,
+  };
+  const omitted = compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : [];
+  return { report: personal.length > 0 ? withoutPeople(report, personal) : report, runs, omitted, changes: personal.length > 0 ? null : compared.changes };
+}
+
+interface Compared {
+  comparison: Comparison | null;
+  distributions: ColumnDistribution[];
+  /** Columns that are left out of the distributions. */
+  omitted: string[];
+  changes: Buffer | null;
+  /** In `changes`. */
+  rows: number;
+}
+
+const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0 };
+
+/** @param report whose key matches rows */
+async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<Compared> {
+  const [before, after] = [resultOf(base, range.base.slice(0, 10)), resultOf(head, range.label)];
+  if (!report || !after) return NOTHING;
+  if (!before) return { ...NOTHING, ...spread(await distributionsOf(await loadAlone(after, engine))) };
+  const { comparison, tables } = await compareLoaded(before, after, engine, { key: report.key, renames: declaredRenames(report), limit: SAMPLES });
+  if (comparison.kind !== 'different' || !tables) return { ...NOTHING, comparison };
+  const full = await fullDifference(tables);
+  return { comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written };
+}
+
+function spread({ columns, omitted }: Awaited<ReturnType<typeof distributionsOf>>): Pick<Compared, 'distributions' | 'omitted'> {
+  return { distributions: columns, omitted };
+}
+
+function resultOf({ report, first }: Sided, label: string): ComparedResult | null {
+  if (!report || first?.kind !== 'result') return null;
+  return { label, report: report.id, asOf: first.asOf, result: first.result, csv: first.csv };
+}
+
+/** What the change of data does by itself. */
+async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['causes'], report: Report | undefined): Promise<Drift | null> {
+  const files = causes.filter(({ kind }) => kind === 'data').map(({ file }) => file);
+  if (files.length === 0 || !drift) return null;
+  const [before, after] = [resultOf(drift, 'data before'), resultOf(base, 'data after')];
+  if (!report || !before || !after) {
+    const failed = [drift.first, base.first].find((one) => one?.kind === 'failure');
+    return { files, comparison: null, error: failed?.kind === 'failure' ? failed.error.message : 'there is no result to compare with' };
+  }
+  const comparison = await compareResults(before, after, bench.engine, { key: report.key, limit: SAMPLES });
+  return { files, comparison, error: null };
+}
+
+async function sqlOf({ base, head, parser }: Bench, before: Report | undefined, after: Report | undefined): Promise<ReportReview['sql']> {
+  const textsOf = (report: Report | undefined, macros: Change['base']['definitions']['macros']): { file: string; sql: string }[] => (report ? [report.query, ...macroFilesOf(report, macros)] : []);
+  const [old, now] = [textsOf(before, base.definitions.macros), textsOf(after, head.definitions.macros)];
+  try {
+    return await sqlDifference(old, now, (sql) => parser.tree(sql));
+  } catch (cause) {
+    if (cause instanceof DaybookError) return null;
+    throw cause;
+  }
+}
+
+/** The digest of rows about people would confirm a guess. */
+function saltRuns({ base, head, drift }: Runs, salt: string): Runs {
+  const outcome = <T extends Outcome | null>(one: T): T => (one?.kind === 'result' ? { ...one, result: { ...one.result, rows: { ...one.result.rows, sha256: saltedDigest(salt, one.csv) } } } : one);
+  const side = (one: Sided): Sided => ({ ...one, first: outcome(one.first), second: outcome(one.second) });
+  return { base: side(base), head: side(head), drift: drift && side(drift) };
+}

@@ -1,0 +1,67 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Verdict } from '../src/analysis/gates.ts';
+import { visible } from '../src/error.ts';
+import { reviewText } from '../src/present/review-text.ts';
+import { reviewMarkdown } from '../src/review/review-markdown.ts';
+import { fitReview } from '../src/review/review-size.ts';
+import { openRepository } from '../src/store/repository.ts';
+import { writeWhole } from './files.ts';
+import { preview } from './preview.ts';
+import { readChange, type Change } from './review-change.ts';
+import { makeReview, type Made } from './review-make.ts';
+import { selectIds } from './select.ts';
+import type { World } from './world.ts';
+
+export interface ReviewOptions {
+  out?: string;
+  preview?: string;
+  pull?: number;
+  backtest?: number;
+  json: boolean;
+}
+
+/** A browser takes about a second a page. */
+const MOST_PICTURES = 10;
+
+const EXIT: { [verdict in Verdict]: number } = { pass: 0, review: 0, block: 1, incomplete: 2 };
+
+/** What a change does to the numbers. Nothing of it is kept, and of its files only definitions and data are read. Returns the exit code. */
+export async function review(world: World, range: string | undefined, words: string[], options: ReviewOptions): Promise<number> {
+  const repository = await openRepository(world.root, world.env);
+  const change = await world.stage('read', () => readChange(world, repository, range));
+  try {
+    const { base, head } = change;
+    const ids = [base, head].flatMap(({ definitions }) => [...definitions.reports.keys(), ...definitions.broken.keys()]);
+    const only = words.length > 0 ? selectIds(words, new Set(ids)) : null;
+    const made = await makeReview(world, repository, change, only, options.backtest);
+    const { out, preview: place, pull = null } = options;
+    if (out !== undefined) await world.stage('render', () => writeReview(path.resolve(world.root, out), made));
+    if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, place, pull));
+    world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
+    return EXIT[made.review.verdict];
+  } finally {
+    await change.close();
+  }
+}
+
+/** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
+async function showPreview(world: World, change: Change, made: Made, out: string, pull: number | null): Promise<void> {
+  const { folder, pages, built } = await preview(world, change, made, { out, pull });
+  const { url } = change.head.definitions.instance;
+  const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
+  if (added.length > 0) {
+    const { takeScreenshots } = await import('./screenshots.ts');
+    await takeScreenshots(world, folder, url ? new URL(url).pathname.replace(/\/*$/, '/') : '/', added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
+  }
+  world.err(`Preview in ${out}: ${pages} pages, those of ${built} reports built anew.`);
+}
+
+/** The document, the summary, and of each report all changed rows. */
+async function writeReview(folder: string, { review: made, reviewed }: Made): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const fitting = fitReview(made);
+  await writeWhole(path.join(folder, 'review.json'), JSON.stringify(fitting));
+  await writeWhole(path.join(folder, 'summary.md'), reviewMarkdown(fitting));
+  for (const { report, changes } of reviewed.values()) if (changes && report.changes) await writeWhole(path.join(folder, report.changes.file), changes);
+}

@@ -1,0 +1,97 @@
+import { DaybookError } from '../error.ts';
+import { pipeGit } from './git.ts';
+import { resolveCommit, type Repository } from './repository.ts';
+
+/** A file that differs between two commits, or between a commit and the work tree. */
+export interface ChangedFile {
+  /** From the instance's root; of files outside of it, from the top of the work tree, after `/`. */
+  path: string;
+  change: 'added' | 'changed' | 'deleted';
+  /** What it is now: links and submodules lead elsewhere, and are not followed. */
+  kind: 'file' | 'link' | 'submodule' | 'gone';
+}
+
+/** From where to where; `head` null: the work tree, with what nobody committed. */
+export interface Range {
+  base: string;
+  head: string | null;
+  /** What people call the head. */
+  label: string;
+}
+
+const MAIN = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
+
+/**
+ * The range that words name, from the commit where both sides parted: `base..head`, `base` (to the work tree), or nothing: from
+ * the main branch to the work tree.
+ * @throws `wrong-use` where a name stands for no commit, `history-incomplete` where the sides have no commit in common here
+ */
+export async function rangeOf(repository: Repository, words: string | undefined): Promise<Range> {
+  const [from, to] = words === undefined ? [null, null] : (/^(.+?)\.{2,3}(.+)$/.exec(words)?.slice(1) ?? [words, null]);
+  const base = from === null ? await mainCommit(repository) : await commitOf(repository, from!);
+  const head = to === null || to === undefined ? null : await commitOf(repository, to);
+  return { base: await parting(repository, base, head ?? repository.head), head, label: head === null ? 'work tree' : labelOf(to!, head) };
+}
+
+function labelOf(name: string, commit: string): string {
+  return /^[0-9a-f]{20,}$/.test(name) ? commit.slice(0, 10) : name;
+}
+
+async function mainCommit({ git, head }: Repository): Promise<string> {
+  for (const name of MAIN) {
+    const commit = await resolveCommit(git, name);
+    if (commit !== null) return commit;
+  }
+  return head;
+}
+
+async function commitOf({ git }: Repository, name: string): Promise<string> {
+  const commit = await resolveCommit(git, name);
+  if (commit === null) throw new DaybookError('wrong-use', `"${name}" is no commit here`, {}, 'Name branches, tags or commits, as in `main..my-branch`; fetch them first.');
+  return commit;
+}
+
+/** What the base has done since is none of the change. */
+async function parting({ git }: Repository, base: string, head: string): Promise<string> {
+  const commit = await git.raw(['merge-base', '--end-of-options', base, head]).catch(() => '');
+  if (commit === '') throw new DaybookError('history-incomplete', `${base.slice(0, 10)} and ${head.slice(0, 10)} have no commit in common in this clone`);
+  return commit.split('\n')[0]!;
+}
+
+/** What differs, in the order of paths. Files that Git ignores do not count. */
+export async function changedFiles(repository: Repository, { base, head }: Pick<Range, 'base' | 'head'>): Promise<ChangedFile[]> {
+  const common = ['-r', '-z', '--no-renames', '--no-relative', '--no-abbrev'];
+  const output = head === null
+    // Unlike diff-index, it looks into files whose times alone have changed.
+    ? await pipeGit(repository, ['diff', '--raw', '--no-ext-diff', '--no-textconv', '--ignore-submodules=none', ...common.slice(1), base, '--'])
+    : await pipeGit(repository, ['diff-tree', ...common, base, head, '--']);
+  const fields = output.toString().split('\0');
+  const changes: ChangedFile[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, mode, , , status] = fields[index]!.split(' ');
+    changes.push({ path: pathOf(repository, fields[index + 1]!), change: status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'changed', kind: kindOf(mode!) });
+  }
+  if (head === null) {
+    const untracked = await pipeGit({ ...repository, cwd: repository.workTree }, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
+    changes.push(...untracked.toString().split('\0').filter(Boolean).map((path): ChangedFile => ({ path: pathOf(repository, path), change: 'added', kind: 'file' })));
+  }
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function pathOf({ prefix }: Repository, path: string): string {
+  return path.startsWith(prefix) ? path.slice(prefix.length) : `/${path}`;
+}
+
+function kindOf(mode: string): ChangedFile['kind'] {
+  switch (mode) {
+    case '000000': return 'gone';
+    case '120000': return 'link';
+    case '160000': return 'submodule';
+    default: return 'file';
+  }
+}
+
+/** Of these files, those that the work tree has otherwise than the commit, or not at all. */
+export async function unlikeWorkTree(repository: Repository, commit: string): Promise<Set<string>> {
+  return new Set((await changedFiles(repository, { base: commit, head: null })).map(({ path }) => path));
+}

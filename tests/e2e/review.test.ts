@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launch } from '../../scripts/browser.ts';
+import { filesOf } from '../../scripts/files.ts';
+import { preview, type Previewed } from '../../scripts/preview.ts';
+import { loadDefinitions } from '../../src/report/load.ts';
+import { BASE, BUILT, daybook, newInstance, quietWorld, refresh, report, tree, write } from '../integration/instance.ts';
+
+import { HOSTILE, reviewed } from './fixture-review.ts';
+import { clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
+import { serve, type Served } from './serve.ts';
+
+/** Below a sub-path, as a project's site on a shared host is. */
+const [ADDRESS, SITE] = ['https://example.org/sub/', '/sub/'];
+const SHAPE = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders), format: ",d" } }\ndimensions: { region: { label: Region } }\n';
+const CHARTS = 'charts: [{ type: line, y: orders }, { type: line, y: orders, by: region }, { type: bar, y: orders, x: region }]\n';
+const ROWS = 'select day, region, orders from orders where day <= $as_of';
+const NAMES = 'select day, region, region as name, orders from orders where day <= $as_of';
+const CHANGES = { 'team/hostile': 'modified', 'team/good': 'modified', 'team/fails': 'modified', 'team/people': 'modified', 'team/added': 'added', 'team/gone': 'removed', 'team/words': 'described' } as const;
+const LONG = { now: '2026-01-08T07:00:00Z' };
+
+let root: string;
+let built: Previewed;
+let standing: Map<string, string>;
+let served: Served;
+let browser: Browser;
+const cleanups: (() => unknown)[] = [];
+
+before(async () => {
+  const t = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext;
+  const people = `${SHAPE.replace('dimensions: { region: { label: Region } }', 'dimensions: { name: { personal: true } }')}charts: [{ type: bar, y: orders, x: name }]\n`;
+  root = await newInstance(t, {
+    'daybook.yml': `${BASE['daybook.yml'] as string}url: ${ADDRESS}\npersonal_store: ../people\n`,
+    ...report('good', ROWS, SHAPE + CHARTS), ...report('hostile', ROWS, SHAPE + CHARTS), ...report('fails', ROWS, SHAPE), ...report('gone', ROWS, SHAPE), ...report('words', ROWS, SHAPE), ...report('other', ROWS, SHAPE), ...report('people', NAMES, people),
+  }, BUILT);
+  await refresh(root, [], LONG);
+  assert.equal((await daybook(root, ['build'], LONG)).code, 0);
+  standing = await tree(path.join(root, 'dist'));
+
+  const base = loadDefinitions(root);
+  const hostile = report('hostile', `${ROWS} and region <> 'south'`, SHAPE.replace('label: Orders', `label: '${HOSTILE}'`).replace('label: Region', `label: '${HOSTILE}'`) + CHARTS);
+  await write(root, {
+    ...report('good', `select day, case when region = 'north' then 'nördlich' else region end as region, orders * 2 as orders from orders where day <= $as_of and day > '2026-01-05'`, SHAPE + CHARTS),
+    ...hostile, 'reports/team/hostile.yml': (hostile['reports/team/hostile.yml'] as string).replace('title: Report hostile', `title: '${HOSTILE}'`),
+    ...report('fails', 'select nothing from orders', SHAPE), ...report('added', ROWS, SHAPE + CHARTS), ...report('people', `${NAMES} and region = 'north'`, people),
+    'reports/team/words.yml': (report('words', '', SHAPE)['reports/team/words.yml'] as string).replace('Report words', 'Better words'),
+  });
+  for (const file of ['reports/team/gone.yml', 'queries/team/gone.sql']) await rm(path.join(root, file));
+  const { sides, made } = await reviewed(root, base, loadDefinitions(root), CHANGES, 'team/hostile');
+  built = await preview(quietWorld(root, { now: '2026-01-09T12:00:00Z' }), sides, made, { out: 'preview', pull: 12 });
+  served = await serve(built.folder, SITE);
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await served?.close();
+  for (const cleanup of cleanups) await cleanup();
+});
+
+const at = (page: string): string => served.origin + SITE + page;
+const PAGES = ['review/', ...Object.keys(CHANGES).map((id) => `review/${id}/`)];
+
+async function html(page: string): Promise<string> {
+  return readFile(path.join(built.folder, page, 'index.html'), 'utf8');
+}
+
+test('every page of a preview says that it is one, and only affected pages were built', async () => {
+  const pages = (await filesOf(built.folder)).filter((file) => file.endsWith('.html'));
+  assert.ok(pages.length > 30 && built.pages === pages.length, `${pages.length}`);
+  for (const page of pages) {
+    const text = await readFile(page, 'utf8');
+    assert.equal(text.split('class="preview-banner"').length, 2, page);
+    assert.match(text, /<meta name="robots" content="noindex">/, page);
+    assert.match(text, /<a href="\/sub\/review\/">Review<\/a>/, page);
+  }
+  assert.equal(built.built, Object.keys(CHANGES).length);
+  const [before, now] = [standing.get('reports/team/other/index.html')!, await readFile(path.join(built.folder, 'reports/team/other/index.html'), 'latin1')];
+  assert.equal(now.replace(/<aside class="preview-banner".*?<\/aside>/, '').replace('<meta name="robots" content="noindex">', ''), before);
+});
+
+test('every link of the review leads somewhere', async () => {
+  for (const name of PAGES) {
+    for (const [, href] of (await html(name)).matchAll(/<a\b[^>]*\shref="\/sub\/([^"#]*)/g)) {
+      const target = path.join(built.folder, href!.endsWith('/') || href === '' ? `${href}index.html` : href!);
+      assert.ok(await stat(target).then(() => true, () => false), `${name} → ${href}`);
+    }
+  }
+});
+
+test('the site that stands, its facts and the ledger are as they were', async () => {
+  assert.deepEqual(await tree(path.join(root, 'dist')), standing);
+  assert.deepEqual((await filesOf(path.join(root, '.daybook/local'))), []);
+  assert.deepEqual((await filesOf(path.join(root, '.daybook/preview'))), []);
+  assert.equal([...standing.keys()].some((file) => file.startsWith('review/')), false);
+});
+
+test('the head’s numbers stand on its pages as proposed ones', async () => {
+  const good = await html('reports/team/good');
+  assert.match(good, /Proposed numbers\./);
+  assert.match(good, /proposed, not in the ledger/);
+  assert.doesNotMatch(good, /Local results|someone’s machine/);
+  assert.match(good, />420</);
+  assert.match(await html('reports/team/words'), /Better words.*Touched by the change\./s);
+  assert.match(await html('reports/team/gone'), /Its definition is gone/);
+  assert.match(await html('reports/team/added'), /Proposed numbers\./);
+});
+
+test('a page of the review tells what the change does', async () => {
+  const good = await html('review/team/good');
+  for (const words of [/metrics/, /waived by Ann until 2026-12-31: seen/, /Orders.*210.*420/s, /Before is dashed/, /<td>removed<\/td>/, /-from orders/, /was 2026|2026-01-07/]) assert.match(good, words);
+  assert.match(good, /stroke-dasharray="7 4"/);
+  assert.match(good, /href="\/sub\/review\/team\/good\/good-changes\.csv"/);
+  assert.match(await readFile(path.join(built.folder, 'review/team/good/good-changes.csv'), 'utf8'), /^change,day,region,orders\n/);
+  assert.match(await html('review/team/fails'), /query-/);
+  assert.match(await html('review/team/added'), /To be looked at/);
+  const index = await html('review');
+  assert.match(index, /Block: 7 affected reports/);
+  assert.doesNotMatch(index + (await html('review/team/hostile')), /\u202e/);
+});
+
+test('of a report about people no value of a row is in the preview', async () => {
+  const page = await html('review/team/people');
+  assert.match(page, /no value of a row is shown here/);
+  assert.doesNotMatch(page, /changes\.csv|class="changed-rows|Orders by name/);
+  assert.doesNotMatch(await html('reports/team/people'), /Proposed numbers/);
+});
+
+for (const viewport of [PHONE, DESKTOP]) {
+  test(`at ${viewport.width} px nothing overflows or runs that should not`, async () => {
+    for (const name of [...PAGES, '', 'reports/team/hostile/']) {
+      const { page, problems } = await visit(browser, at(name), { viewport });
+      assert.deepEqual(problems, [], name);
+      assert.deepEqual(await overflow(page), [], name);
+      assert.deepEqual(await clippedLabels(page), [], name);
+      assert.equal(await page.evaluate('window.hacked'), undefined, name);
+      assert.ok(await page.locator('.preview-banner').isVisible());
+      await page.emulateMedia({ media: 'print' });
+      assert.ok(await page.locator('.preview-banner').isVisible());
+      await page.context().close();
+    }
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`${colorScheme}: axe finds nothing serious`, async () => {
+    for (const name of PAGES) {
+      const { page } = await visit(browser, at(name), { colorScheme, viewport: DESKTOP });
+      await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+      assert.deepEqual(await violations(page, colorScheme === 'dark' ? ['color-contrast'] : []), [], name);
+      await page.context().close();
+    }
+  });
+}
+
+test('changed rows are browsed by kind and text; without JavaScript all are there', async () => {
+  const plain = await visit(browser, at('review/team/good/'), { javaScriptEnabled: false });
+  const rows = '.changed-rows tbody tr';
+  assert.equal(await plain.page.locator('.rows-filter').isVisible(), false);
+  assert.equal(await plain.page.locator(rows).count(), 8);
+  assert.ok(await plain.page.locator(rows).last().isVisible());
+  await plain.page.context().close();
+
+  const { page } = await visit(browser, at('review/team/good/'));
+  await page.selectOption('#rows-kind', 'added');
+  assert.equal(await page.locator(`${rows}:visible`).count(), 2);
+  await page.fill('#rows-text', '01-07');
+  assert.deepEqual(await page.locator(`${rows}:visible th`).allTextContents(), ['2026-01-07']);
+  assert.equal(await page.locator('.rows-filter [role=status]').textContent(), '1 to 1 of 1');
+  await page.context().close();
+});
+
+test('a preview is written over nothing but an earlier preview', async () => {
+  const made = await reviewed(root, loadDefinitions(root), loadDefinitions(root), {}, '');
+  await mkdir(path.join(root, 'mine'));
+  await writeFile(path.join(root, 'mine/work.txt'), 'mine');
+  for (const out of ['mine', '.', '..', 'daybook.yml']) await assert.rejects(preview(quietWorld(root), made.sides, made.made, { out, pull: null }), { code: 'wrong-use' }, out);
+  assert.equal(await readFile(path.join(root, 'mine/work.txt'), 'utf8'), 'mine');
+});
