@@ -1,64 +1,39 @@
-import { Octokit } from '@octokit/core';
-import { paginateRest } from '@octokit/plugin-paginate-rest';
-import { retry } from '@octokit/plugin-retry';
-import { throttling } from '@octokit/plugin-throttling';
-import { DaybookError } from '../error.ts';
+import { asked, connect, unlessMissing, type Connection, type GitHubOptions } from './github-client.ts';
+import { tellingOn } from './github-telling.ts';
 import type { Account, Host, Pull } from './host.ts';
-
-export interface GitHubOptions {
-  /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
-  api: string;
-  /** `owner/name` */
-  repository: string;
-  token: string;
-  fetch: typeof fetch;
-  /** Milliseconds that a second of waiting lasts; shorter in tests alone. */
-  second?: number;
-}
-
-/** Seconds; the job has other things to do than to wait for a host that is busy longer. */
-const LONGEST_WAIT = 120;
-const TRIES = 3;
-const SILENCE = 30_000;
-
-const Client = Octokit.plugin(retry, throttling, paginateRest);
 
 interface PullData {
   number: number;
   html_url: string;
   state: string;
   merged_at: string | null;
+  user: { login: string; type: string } | null;
   head: { ref: string; sha: string; repo: { full_name: string } | null };
   base: { ref: string; repo: { full_name: string } };
 }
 
-/** A repository on GitHub, or on a host that speaks its REST API. Passing failures and limits of rate are waited for, within bounds. */
-export function openGitHub({ api, repository, token, fetch: send, second = 1000 }: GitHubOptions): Host {
-  const [owner = '', repo = ''] = repository.split('/');
-  const place = { owner, repo };
-  const wait = (seconds: number, _options: object, _client: unknown, tried: number): boolean => seconds <= LONGEST_WAIT && tried < TRIES;
-  const client = new Client({
-    baseUrl: api.replace(/\/+$/, ''),
-    auth: token,
-    userAgent: 'daybook',
-    request: { fetch: (url: string, init: RequestInit) => send(url, { ...init, signal: AbortSignal.timeout(SILENCE) }) },
-    retry: { retries: TRIES, retryAfterBaseValue: second },
-    throttle: { id: api, retryAfterBaseValue: second, onRateLimit: wait, onSecondaryRateLimit: wait },
-    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-  });
-  const asked = <T>(what: string, step: () => Promise<T>): Promise<T> => step().catch((cause: Error) => {
-    throw hostError(what, cause);
-  });
-  /** From a branch of this repository: another's, of the same name, is anybody's. */
-  const isOwn = ({ head, base }: PullData): boolean => head.repo?.full_name === base.repo.full_name;
+/** The host lists no more files of one pull request. */
+const MOST_FILES = 3000;
 
+/** A repository on GitHub, or on a host that speaks its REST API. Passing failures and limits of rate are waited for, within bounds. */
+export function openGitHub(options: GitHubOptions): Host {
+  const connection = connect(options);
+  return { ...decisionsOn(connection), ...proposalsOn(connection), ...tellingOn(connection) };
+}
+
+/** From a branch of this repository: another's, of the same name, is anybody's. */
+const isOwn = ({ head, base }: PullData): boolean => head.repo?.full_name === base.repo.full_name;
+
+type Decisions = Pick<Host, 'openPulls' | 'pullFrom' | 'pullOf' | 'endOf' | 'approvingReviews' | 'mayWrite' | 'open' | 'close'>;
+
+function decisionsOn({ client, place }: Connection): Decisions {
   return {
     openPulls: (base, prefix) => asked('list the pull requests', async () => {
       const all = await client.paginate('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'open', base, per_page: 100 });
       return all.filter((one) => isOwn(one) && one.head.ref.startsWith(prefix)).map(pullOf);
     }),
     pullFrom: (branch, base) => asked(`look for the pull request of ${branch}`, async () => {
-      const { data } = await client.request('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'all', head: `${owner}:${branch}`, base, sort: 'created', direction: 'desc', per_page: 100 });
+      const { data } = await client.request('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'all', head: `${place.owner}:${branch}`, base, sort: 'created', direction: 'desc', per_page: 100 });
       const newest = data.find((one) => isOwn(one) && one.head.ref === branch && one.base.ref === base);
       return newest ? pullOf(newest) : null;
     }),
@@ -79,7 +54,7 @@ export function openGitHub({ api, repository, token, fetch: send, second = 1000 
     approvingReviews: ({ number }) => asked(`read the reviews of pull request ${number}`, async () => {
       const reviews = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', { ...place, pull_number: number, per_page: 100 });
       const latest = new Map(reviews.filter(({ user, state }) => user && state !== 'COMMENTED' && state !== 'PENDING').map((review) => [review.user!.login, review]));
-      return [...latest.values()].filter(({ state }) => state === 'APPROVED').map(({ user, commit_id: commit }) => ({ by: accountOf(user)!, commit }));
+      return [...latest.values()].filter(({ state }) => state === 'APPROVED').map(({ user, commit_id: commit, body }) => ({ by: accountOf(user)!, commit, body }));
     }),
     mayWrite: (login) => asked(`read the rights of ${login}`, async () => {
       const { data } = await client.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', { ...place, username: login });
@@ -96,8 +71,37 @@ export function openGitHub({ api, repository, token, fetch: send, second = 1000 
   };
 }
 
-function pullOf({ number, html_url: url, state, merged_at: merged, head, base }: PullData): Pull {
-  return { number, url, branch: head.ref, base: base.ref, state: merged !== null ? 'merged' : state === 'open' ? 'open' : 'closed', head: head.sha };
+type Proposals = Pick<Host, 'defaultBranch' | 'pullsAt' | 'pull' | 'mergeBase' | 'changedFiles'>;
+
+function proposalsOn({ client, place }: Connection): Proposals {
+  return {
+    defaultBranch: () => asked('read the repository', async () => {
+      const { data } = await client.request('GET /repos/{owner}/{repo}', place);
+      return data.default_branch;
+    }),
+    // The list of a commit's pull requests, and that of an event, leave out those from forks.
+    pullsAt: (head) => asked(`look for the pull requests at commit ${head}`, async () => {
+      const all = await client.paginate('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'open', per_page: 100 });
+      return all.filter((one) => one.head.sha === head).map(pullOf);
+    }),
+    pull: (number) => asked(`read pull request ${number}`, async () => {
+      const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...place, pull_number: number });
+      return pullOf(data);
+    }),
+    mergeBase: ({ number, base, head }) => asked(`compare pull request ${number} with ${base}`, async () => {
+      const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...place, basehead: `${base}...${head}`, per_page: 1 }), null);
+      return found && found.data.merge_base_commit.sha;
+    }),
+    changedFiles: ({ number }) => asked(`list the files of pull request ${number}`, async () => {
+      const files = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { ...place, pull_number: number, per_page: 100 });
+      if (files.length >= MOST_FILES) return null;
+      return files.flatMap(({ filename, previous_filename: before }) => (before === undefined ? [filename] : [filename, before]));
+    }),
+  };
+}
+
+function pullOf({ number, html_url: url, state, merged_at: merged, user, head, base }: PullData): Pull {
+  return { number, url, branch: head.ref, base: base.ref, state: merged !== null ? 'merged' : state === 'open' ? 'open' : 'closed', head: head.sha, author: accountOf(user) };
 }
 
 function accountOf(user: { login: string; type: string } | null): Account | null {
@@ -107,13 +111,4 @@ function accountOf(user: { login: string; type: string } | null): Account | null
 /** @throws Error where the host gives none */
 function timeOf(text: string | null): string {
   return `${new Date(text ?? '').toISOString().slice(0, 19)}Z`;
-}
-
-const NOT_PERMITTED = /not permitted to create or approve pull requests/;
-
-function hostError(what: string, cause: Error & { status?: number }): DaybookError {
-  // Octokit adds the address of its documentation.
-  const why = `${cause.message.split(' - https://')[0]}${cause.status === undefined ? '' : ` (${cause.status})`}`;
-  const hint = NOT_PERMITTED.test(why) ? 'Allow it: Settings → Actions → General → Workflow permissions → Allow GitHub Actions to create and approve pull requests.' : undefined;
-  return new DaybookError('host-failed', `The Git host did not ${what}: ${why}`, {}, hint);
 }

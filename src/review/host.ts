@@ -15,6 +15,8 @@ export interface Pull {
   state: 'open' | 'merged' | 'closed';
   /** The newest commit of its branch. */
   head: string;
+  /** Who opened it; null where the account is gone. */
+  author: Account | null;
 }
 
 /** How a pull request ended: ISO 8601 UTC, whole seconds; by null where the account is gone. */
@@ -29,6 +31,37 @@ export interface Ended {
 export interface ApprovingReview {
   by: Account;
   commit: string | null;
+  /** What its author wrote, as Markdown. */
+  body: string;
+}
+
+export interface Comment {
+  id: number;
+  /** Its author’s name there; null where the account is gone. */
+  author: string | null;
+  body: string;
+}
+
+/** A line of a file that a check is about, as the host shows it beside that line. */
+export interface Annotation {
+  path: string;
+  line: number;
+  column: number | null;
+  title: string;
+  message: string;
+}
+
+/** A verdict on a commit, as the host keeps it. */
+export interface CheckRun {
+  name: string;
+  commit: string;
+  conclusion: 'success' | 'neutral' | 'failure' | 'action_required';
+  title: string;
+  /** Markdown. */
+  summary: string;
+  annotations: Annotation[];
+  /** Where the details are. */
+  url: string | null;
 }
 
 /**
@@ -50,4 +83,26 @@ export interface Host {
   open(pull: { branch: string; base: string; title: string; body: string }): Promise<Pull>;
   /** Closes it unmerged, and says why. */
   close(pull: Pull, comment: string): Promise<void>;
+  /** Without `refs/heads/`. */
+  defaultBranch(): Promise<string>;
+  /** Open pull requests whose newest commit is this one, also those from forks. */
+  pullsAt(head: string): Promise<Pull[]>;
+  /** As it is now. */
+  pull(number: number): Promise<Pull>;
+  /** The commit from which the base branch and the head went apart; null where they have none in common. */
+  mergeBase(pull: Pull): Promise<string | null>;
+  /** Paths that it changes, old and new names of what it renames; null where there are more than the host lists. */
+  changedFiles(pull: Pull): Promise<string[] | null>;
+  /** Of an issue or a pull request, the oldest first. */
+  comments(number: number): Promise<Comment[]>;
+  /** @returns false where it is gone */
+  editComment(id: number, body: string): Promise<boolean>;
+  /** One that is gone already is no error. */
+  deleteComment(id: number): Promise<void>;
+  /** Enters a verdict; a later one of the same name for the same commit takes its place. */
+  check(run: CheckRun): Promise<void>;
+  /** On an issue or a pull request. */
+  comment(number: number, body: string): Promise<Comment>;
+  /** Starts a workflow, by the name of its file, on a branch. */
+  dispatch(workflow: string, ref: string, inputs: { [name: string]: string }): Promise<void>;
 }

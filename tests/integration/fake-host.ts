@@ -1,61 +1,38 @@
+import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import { git as run } from './store-fixture.ts';
+import { Contract } from '../contract/contract.ts';
+import { BOT, type Answer, type Handlers, type Request } from './fake-host-answer.ts';
+import { FakePulls, type FakePull } from './fake-host-pulls.ts';
+import { FakeSettings } from './fake-host-settings.ts';
+import { FakeTelling, type FakeComment } from './fake-host-telling.ts';
 
-interface User {
-  login: string;
-  type: 'User' | 'Bot';
-}
-
-interface FakePull {
-  number: number;
-  branch: string;
-  base: string;
-  head: string;
-  title: string;
-  body: string;
-  state: 'open' | 'closed';
-  mergedAt: string | null;
-  closedAt: string | null;
-  closedBy: User | null;
-  mergeCommit: string | null;
-  reviews: { user: User; state: string; commit_id: string }[];
-  comments: string[];
-}
-
-interface Answer {
-  status: number;
-  headers?: { [name: string]: string };
-  body?: unknown;
-}
-
-const BOT: User = { login: 'github-actions[bot]', type: 'Bot' };
-const AT = '2026-01-08T09:30:00Z';
-
-/** A person, unless the name says otherwise. */
-function user(login: string): User {
-  return { login, type: login.endsWith('[bot]') ? 'Bot' : 'User' };
-}
+const contract = new Contract();
 
 /**
- * A Git host that speaks the part of GitHub's REST API that Daybook asks for, over a bare repository, and merges as
- * GitHub does. `faults` are answered first, in their order.
+ * A Git host that speaks the part of GitHub's REST API that Daybook asks for, over a bare repository. Requests and its own
+ * answers are held against GitHub's description: one that does not fit fails the test. `faults` are answered first, in
+ * their order, as they are.
  */
 export class FakeHost {
   readonly token = 'fake-token';
   readonly repository = 'team/reports';
-  readonly pulls: FakePull[] = [];
+  readonly telling = new FakeTelling(BOT.login);
+  readonly settings = new FakeSettings();
   readonly requests: string[] = [];
   readonly faults: Answer[] = [];
-  /** Who may write; others may review all the same. */
-  readonly writers = new Set(['ann', 'ben', 'cat']);
+  /** What did not fit GitHub's description. */
+  readonly violations: string[] = [];
   pageSize = 100;
   api = '';
-  #bare: string;
+  readonly #pulls: FakePulls;
+  readonly #handlers: Handlers;
+  readonly #before: { route: string; act: () => void | Answer | Promise<void | Answer> }[] = [];
 
   constructor(bare: string) {
-    this.#bare = bare;
+    this.#pulls = new FakePulls(bare, this.repository);
+    this.#handlers = { ...this.#pulls.handlers, ...this.telling.handlers, ...this.settings.handlers };
   }
 
   /** What a job needs to find the host. */
@@ -63,38 +40,42 @@ export class FakeHost {
     return { GITHUB_TOKEN: this.token, GITHUB_REPOSITORY: this.repository, GITHUB_API_URL: this.api };
   }
 
-  get open(): string[] {
-    return this.pulls.filter(({ state }) => state === 'open').map(({ branch }) => branch);
+  get pulls(): (FakePull & { comments: string[] })[] {
+    return this.#pulls.all.map((pull) => ({ ...pull, comments: this.commentsOn(pull.number).map(({ body }) => body) }));
   }
 
-  /** Merges as the host does: nothing is pushed by the person. @returns the commit on the base */
-  async merge(number: number, by: string, how: 'merge' | 'squash' = 'merge'): Promise<string> {
-    const pull = this.#pull(number);
-    const head = await this.#tip(pull.branch);
-    const base = await this.#tip(pull.base);
-    const tree = await this.#git('merge-tree', '--write-tree', base, head);
-    const parents = how === 'merge' ? ['-p', base, '-p', head] : ['-p', base];
-    const who = how === 'merge' ? by : 'github-actions';
-    const commit = await this.#git('-c', `user.name=${who}`, '-c', `user.email=${who}@example.org`, 'commit-tree', tree, ...parents, '-m', how === 'merge' ? `Merge pull request #${number}` : `${pull.title} (#${number})`);
-    await this.#git('update-ref', `refs/heads/${pull.base}`, commit, base);
-    Object.assign(pull, { state: 'closed', head, mergedAt: AT, closedAt: AT, closedBy: user(by), mergeCommit: commit });
-    return commit;
+  get open(): string[] {
+    return this.#pulls.all.filter(({ state }) => state === 'open').map(({ branch }) => branch);
+  }
+
+  get writers(): Set<string> {
+    return this.#pulls.writers;
+  }
+
+  commentsOn(number: number): FakeComment[] {
+    return this.telling.comments.filter(({ issue }) => issue === number);
+  }
+
+  merge(number: number, by: string, how: 'merge' | 'squash' = 'merge'): Promise<string> {
+    return this.#pulls.merge(number, by, how);
   }
 
   close(number: number, by: string): void {
-    Object.assign(this.#pull(number), { state: 'closed', closedAt: AT, closedBy: user(by) });
+    this.#pulls.close(number, by);
   }
 
-  async review(number: number, by: string, state = 'APPROVED'): Promise<void> {
-    const pull = this.#pull(number);
-    pull.reviews.push({ user: user(by), state, commit_id: await this.#tip(pull.branch) });
+  review(number: number, by: string, state = 'APPROVED', body = ''): Promise<void> {
+    return this.#pulls.review(number, by, state, body);
   }
 
-  /** A pull request of a person, from a branch that is there. */
-  async propose(branch: string, title: string): Promise<number> {
-    const pull: FakePull = { number: this.pulls.length + 1, branch, base: 'main', head: await this.#tip(branch), title, body: '', state: 'open', mergedAt: null, closedAt: null, closedBy: null, mergeCommit: null, reviews: [], comments: [] };
-    this.pulls.push(pull);
-    return pull.number;
+  /** A pull request from a branch that is there, by default by a program and from this repository. */
+  propose(branch: string, title: string, how: { by?: string; from?: string; base?: string } = {}): Promise<number> {
+    return this.#pulls.propose(branch, title, how);
+  }
+
+  /** Does something once, before the next request of a route: as another job does meanwhile. What it returns is the answer. */
+  before(route: string, act: () => void | Answer | Promise<void | Answer>): void {
+    this.#before.push({ route, act });
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -102,46 +83,36 @@ export class FakeHost {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url!, this.api);
     this.requests.push(`${request.method} ${url.pathname}`);
-    const body = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as { [key: string]: string }) : {};
+    const body = chunks.length > 0 ? (JSON.parse(Buffer.concat(chunks).toString()) as Request['body']) : undefined;
     const answer = this.faults.shift() ?? (request.headers.authorization === `token ${this.token}` ? await this.#answer(request.method!, url, body) : { status: 401, body: { message: 'Bad credentials' } });
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
   }
 
-  async #answer(method: string, { pathname, searchParams }: URL, body: { [key: string]: string }): Promise<Answer> {
-    const [, what = '', id = '', more = ''] = /^\/repos\/team\/reports\/(pulls|issues|commits|collaborators)\/?([^/]*)\/?(.*)$/.exec(pathname) ?? [];
-    switch (`${method} ${what}${id && '/:id'}${more && `/${more}`}`) {
-      case 'GET pulls': return this.#page(this.#listed(searchParams).map(view), pathname, searchParams);
-      case 'POST pulls': return this.#create(body);
-      case 'GET pulls/:id': return { status: 200, body: view(this.#pull(Number(id))) };
-      case 'PATCH pulls/:id':
-        this.close(Number(id), BOT.login);
-        return { status: 200, body: view(this.#pull(Number(id))) };
-      case 'GET pulls/:id/reviews': return this.#page(this.#pull(Number(id)).reviews, pathname, searchParams);
-      case 'GET commits/:id/pulls': return { status: 200, body: this.pulls.filter(({ mergeCommit }) => mergeCommit === id).map(view) };
-      case 'GET issues/:id': return { status: 200, body: { number: Number(id), closed_by: this.#pull(Number(id)).closedBy, closed_at: this.#pull(Number(id)).closedAt } };
-      case 'POST issues/:id/comments':
-        this.#pull(Number(id)).comments.push(body['body']!);
-        return { status: 201, body: {} };
-      case 'GET collaborators/:id/permission': return { status: 200, body: { permission: this.writers.has(id) ? 'write' : 'read' } };
-      default: return { status: 404, body: { message: 'Not Found' } };
+  async #answer(method: string, { pathname, searchParams: query }: URL, body: Request['body'] | undefined): Promise<Answer> {
+    const found = contract.match(method, pathname);
+    const handler = found && this.#handlers[found.route];
+    if (!found || !handler) return this.#violation(`${method} ${pathname}: no such route`);
+    const { route, params } = found;
+    const problems = contract.request(route, params, query, body);
+    if (problems.length > 0) return this.#violation(`${route}: ${problems.join('; ')}`);
+    if (`${params['owner']}/${params['repo']}` !== this.repository) return { status: 404, body: { message: 'Not Found' } };
+    const index = this.#before.findIndex((one) => one.route === route);
+    const instead = index >= 0 ? await this.#before.splice(index, 1)[0]!.act() : undefined;
+    if (instead) return instead;
+    const denied = method !== 'GET' && [...this.settings.forbidden].some((part) => pathname.includes(part));
+    const answer = denied ? { status: 403, body: { message: 'Resource not accessible by personal access token' } } : await handler({ params, query, body: body ?? {} });
+    try {
+      const paged = Array.isArray(answer.body) ? this.#page(answer.body, pathname, query) : answer;
+      return { ...paged, body: contract.answer(route, answer.status, paged.body) };
+    } catch (cause) {
+      return this.#violation((cause as Error).message);
     }
   }
 
-  async #create({ head = '', base = '', title = '', body = '' }: { [key: string]: string }): Promise<Answer> {
-    if (body.length > 65_536) return { status: 422, body: { message: 'Validation Failed' } };
-    if (this.open.includes(head)) return { status: 422, body: { message: 'Validation Failed', errors: [{ message: `A pull request already exists for team:${head}.` }] } };
-    const tip = await this.#tip(head).catch(() => null);
-    if (tip === null) return { status: 422, body: { message: 'Validation Failed', errors: [{ field: 'head', code: 'invalid' }] } };
-    const number = await this.propose(head, title);
-    Object.assign(this.#pull(number), { base, body });
-    return { status: 201, body: view(this.#pull(number)) };
-  }
-
-  #listed(query: URLSearchParams): FakePull[] {
-    const [state, head, base] = ['state', 'head', 'base'].map((name) => query.get(name));
-    const found = this.pulls.filter((pull) => (state === 'all' || pull.state === state) && (head === null || `team:${pull.branch}` === head) && pull.base === base);
-    return found.toReversed();
+  #violation(what: string): Answer {
+    this.violations.push(what);
+    return { status: 400, body: { message: what } };
   }
 
   #page(list: unknown[], pathname: string, query: URLSearchParams): Answer {
@@ -152,29 +123,6 @@ export class FakeHost {
     const body = list.slice((page - 1) * size, page * size);
     return list.length > page * size ? { status: 200, headers: { link: `<${this.api}${pathname}?${next}>; rel="next"` }, body } : { status: 200, body };
   }
-
-  #pull(number: number): FakePull {
-    const found = this.pulls[number - 1];
-    if (!found) throw new Error(`there is no pull request ${number}`);
-    return found;
-  }
-
-  #tip(branch: string): Promise<string> {
-    return this.#git('rev-parse', '--verify', `refs/heads/${branch}`);
-  }
-
-  #git(...args: string[]): Promise<string> {
-    return run(this.#bare, ...args);
-  }
-}
-
-function view({ number, branch, base, head, title, body, state, mergedAt, closedAt, closedBy, mergeCommit }: FakePull): object {
-  const repo = { full_name: 'team/reports' };
-  return {
-    number, title, body, state, html_url: `https://host.example/team/reports/pull/${number}`, user: BOT,
-    head: { ref: branch, sha: head, repo }, base: { ref: base, repo },
-    merged_at: mergedAt, closed_at: closedAt, merged_by: mergedAt === null ? null : closedBy, merge_commit_sha: mergeCommit,
-  };
 }
 
 /** A host for a bare repository, until the test ends. */
@@ -184,7 +132,10 @@ export async function fakeHost(t: TestContext, bare: string): Promise<FakeHost> 
     host.handle(request, response).catch((cause: Error) => response.writeHead(500).end(JSON.stringify({ message: cause.message })));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }));
+  t.after(async () => {
+    await new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); });
+    assert.deepEqual(host.violations, [], 'requests and answers fit GitHub’s description');
+  });
   host.api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return host;
 }

@@ -1,0 +1,84 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { DaybookError, describe, visible } from '../src/error.ts';
+import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import { adminsOf, codeowners, CODEOWNERS_FILE } from '../src/review/codeowners.ts';
+import { collect } from '../src/review/collect.ts';
+import { openGitHub } from '../src/review/github.ts';
+import { openSettings } from '../src/review/github-settings.ts';
+import { requiredChecks, type WorkflowFile } from '../src/review/provision-checks.ts';
+import { applyPlan, planOf, type Plan, type Step } from '../src/review/provision.ts';
+import type { Settings } from '../src/review/settings.ts';
+import { openRepository } from '../src/store/repository.ts';
+import { writeWhole } from './files.ts';
+import { hostOptions } from './host.ts';
+import type { World } from './world.ts';
+
+interface Options {
+  dryRun: boolean;
+  app?: number;
+  admins: string[];
+  approvals: number;
+}
+
+const WORKFLOWS = '.github/workflows';
+/** GitHub’s own app, which enters the checks of workflows, on github.com; other hosts number it themselves. */
+const ACTIONS_APP = 15_368;
+const GITHUB_API = 'https://api.github.com';
+const APP_TOKEN = 'create-github-app-token';
+
+/** Sets the repository on its host as Daybook needs it: says what differs, then changes that. Returns the exit code. */
+export async function provision(world: World, { dryRun, app, admins, approvals }: Options): Promise<number> {
+  const options = await hostOptions(world, await openRepository(world.root, world.env));
+  if (options === null) throw new DaybookError('wrong-use', 'there is no repository on a Git host to set up', {}, 'Give a token in GITHUB_TOKEN, and the repository as owner/name in GITHUB_REPOSITORY unless `origin` is on GitHub.');
+  const settings = openSettings(options);
+  const workflows = await readWorkflows(world.root);
+  const wanted = { defaultBranch: await openGitHub(options).defaultBranch(), app: app ?? null, approvals, checks: requiredChecks(workflows), checkedBy: options.api === GITHUB_API ? ACTIONS_APP : null };
+  const plan = await planOf(settings, wanted);
+  const notes = notesOf(wanted.app, workflows);
+  plan.steps.push(...(await codeownersSteps(world, admins, notes)));
+  notes.push(...(await unknownOwners(settings, plan)));
+
+  const say = ({ texts }: Step): void => {
+    for (const text of texts) world.out(visible(`${dryRun ? 'would change' : 'changed'}  ${text}`));
+  };
+  if (plan.steps.length === 0) world.out(plan.problems.length === 0 ? 'Nothing to change: all is as it should be.' : 'Nothing else to change.');
+  if (dryRun) plan.steps.forEach(say);
+  else plan.problems.push(...(await applyPlan(plan, say)));
+  for (const note of notes) world.err(visible(note));
+  for (const problem of plan.problems) world.err(describe(problem));
+  return plan.problems.length > 0 ? 2 : dryRun && plan.steps.length > 0 ? 1 : 0;
+}
+
+async function readWorkflows(root: string): Promise<WorkflowFile[]> {
+  const names = (await readdir(path.join(root, WORKFLOWS)).catch(() => [])).filter((name) => /\.ya?ml$/.test(name)).sort();
+  return Promise.all(names.map(async (name) => ({ name, text: await readFile(path.join(root, WORKFLOWS, name), 'utf8') })));
+}
+
+function notesOf(app: number | null, workflows: readonly WorkflowFile[]): string[] {
+  if (app === null) return ['Pull requests and checks are not required: the job pushes with its own token, which no rule can let by. Give the number of an app that lands snapshots in its place: --app <id>.'];
+  const usesApp = workflows.some(({ text }) => text.includes(APP_TOKEN));
+  return usesApp ? [] : [`No workflow takes a token of the app ${app} yet (${APP_TOKEN}), so the rules refuse the snapshots of the next job: see “Repository settings” in the documentation.`];
+}
+
+async function codeownersSteps(world: World, admins: readonly string[], notes: string[]): Promise<Step[]> {
+  const file = path.join(world.root, CODEOWNERS_FILE);
+  const before = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw cause;
+  });
+  const found = codeowners(ownedReports(loadDefinitions(world.root)), admins.length > 0 ? admins : adminsOf(before), before);
+  notes.push(...found.notes);
+  if (found.text === before) return [];
+  return [{ texts: [`${CODEOWNERS_FILE}: from the owners of the reports, for you to commit`], apply: () => writeWhole(file, found.text) }];
+}
+
+function ownedReports({ reports }: Definitions): Parameters<typeof codeowners>[0] {
+  return [...reports.values()].map(({ id, owner, file, query, approvers }) => ({ id, owner, file, query: query.file, approved: approvers > 0 }));
+}
+
+/** Of the file as the default branch has it: who was asked for a review and is nobody there. */
+async function unknownOwners(settings: Settings, plan: Plan): Promise<string[]> {
+  const errors = (await collect(plan, () => settings.codeownersErrors())) ?? [];
+  return errors.map(({ path: file, line, kind, owner }) => `${file}:${line} on the default branch: ${kind}: ${owner}`);
+}

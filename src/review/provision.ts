@@ -1,0 +1,154 @@
+import type { DaybookError } from '../error.ts';
+import { collect } from './collect.ts';
+import type { BypassActor, Environment, Label, Rule, Ruleset, Settings } from './settings.ts';
+
+/** What a repository shall be set to. */
+export interface Wanted {
+  /** Without `refs/heads/`. */
+  defaultBranch: string;
+  /**
+   * The app that lands snapshots, by its number; null: the job pushes with its own token, which no rule lets by, so no rule may
+   * ask for a pull request.
+   */
+  app: number | null;
+  /** How many people have to approve a pull request. */
+  approvals: number;
+  /** Names of checks, and the app that has to have entered them; null: any. */
+  checks: string[];
+  checkedBy: number | null;
+}
+
+/** What is changed together, and fails together. */
+export interface Step {
+  /** Each difference between what is and what is wanted: `ruleset Daybook: no force-push`. */
+  texts: string[];
+  apply: () => Promise<void>;
+}
+
+export interface Plan {
+  steps: Step[];
+  /** What could not be read. */
+  problems: DaybookError[];
+}
+
+export const RULESET = 'Daybook';
+/** Where the key of the writer's app lies: only jobs of the default branch can read it there. */
+export const WRITER = 'daybook-writer';
+const PAGES = 'github-pages';
+
+const LABELS: readonly Label[] = [{ name: 'new-report', color: '1d76db', description: 'Asks for a report by the issue form' }];
+
+/** What differs, in the order in which it is to be applied. Nothing is written. */
+export async function planOf(settings: Settings, wanted: Wanted): Promise<Plan> {
+  const plan: Plan = { steps: [], problems: [] };
+  const parts = [
+    () => rulesetSteps(settings, wanted),
+    ...LABELS.map((label) => async () => ((await settings.hasLabel(label.name)) ? [] : [{ texts: [`label ${label.name}: add it`], apply: () => settings.addLabel(label) }])),
+    () => pagesSteps(settings),
+    ...[PAGES, ...(wanted.app === null ? [] : [WRITER])].map((name) => () => environmentSteps(settings, name, wanted.defaultBranch)),
+  ];
+  for (const part of parts) plan.steps.push(...((await collect(plan, part)) ?? []));
+  return plan;
+}
+
+/** Applies what it can. @returns what the host refused; the rest is done */
+export async function applyPlan({ steps }: Pick<Plan, 'steps'>, done: (step: Step) => void): Promise<DaybookError[]> {
+  const problems: DaybookError[] = [];
+  for (const step of steps) {
+    const ended = await collect({ problems }, async () => {
+      await step.apply();
+      return true;
+    });
+    if (ended) done(step);
+  }
+  return problems;
+}
+
+async function rulesetSteps(settings: Settings, wanted: Wanted): Promise<Step[]> {
+  const before = await settings.ruleset(RULESET);
+  const bypass: BypassActor[] | null = wanted.app === null ? (before?.bypass ?? null) : [{ actor_id: wanted.app, actor_type: 'Integration', bypass_mode: 'always' }];
+  const rules = rulesOf(wanted).map((rule) => merged(before?.rules.find(({ type }) => type === rule.type), rule));
+  const others = (before?.rules ?? []).filter(({ type }) => !rules.some((rule) => rule.type === type));
+  const after: Ruleset = { name: RULESET, enforcement: 'active', include: ['~DEFAULT_BRANCH'], exclude: [], bypass, rules: [...rules, ...others] };
+  const texts = before === null ? [`add it, for ${wanted.defaultBranch}`, ...after.rules.map(ruleWords), ...bypassWords([], bypass)] : differences(before, after);
+  return texts.length === 0 ? [] : [{ texts: texts.map((text) => `ruleset ${RULESET}: ${text}`), apply: () => settings.writeRuleset(before?.id ?? null, after) }];
+}
+
+function rulesOf({ app, approvals, checks, checkedBy }: Wanted): Rule[] {
+  const always: Rule[] = [{ type: 'deletion' }, { type: 'non_fast_forward' }];
+  if (app === null) return always;
+  return [
+    ...always,
+    { type: 'pull_request', parameters: { required_approving_review_count: approvals, dismiss_stale_reviews_on_push: true, require_code_owner_review: approvals > 0, require_last_push_approval: approvals > 0, required_review_thread_resolution: false } },
+    // Not strict: each landed snapshot would ask every open pull request to be brought up to date.
+    ...(checks.length === 0 ? [] : [{ type: 'required_status_checks', parameters: { strict_required_status_checks_policy: false, required_status_checks: checks.map((context) => ({ context, ...(checkedBy === null ? {} : { integration_id: checkedBy }) })) } }]),
+  ];
+}
+
+/** What Daybook does not speak of stays as people set it. */
+function merged(before: Rule | undefined, { type, parameters }: Rule): Rule {
+  return parameters === undefined ? { type } : { type, parameters: { ...before?.parameters, ...parameters } };
+}
+
+function differences(before: Ruleset, after: Ruleset): string[] {
+  const rules = after.rules.filter((rule) => {
+    const old = before.rules.find(({ type }) => type === rule.type);
+    return !old || canonical(old.parameters) !== canonical(rule.parameters);
+  });
+  const isElsewhere = canonical([before.include, before.exclude]) !== canonical([after.include, after.exclude]);
+  return [
+    ...(before.enforcement === after.enforcement ? [] : ['switch it on']),
+    ...(isElsewhere ? ['apply it to the default branch alone'] : []),
+    ...rules.map(ruleWords),
+    ...bypassWords(before.bypass, after.bypass),
+  ];
+}
+
+function ruleWords({ type, parameters }: Rule): string {
+  switch (type) {
+    case 'deletion': return 'no deletion';
+    case 'non_fast_forward': return 'no force-push';
+    case 'pull_request': return `a pull request, with ${approvalWords(Number(parameters?.['required_approving_review_count']))}`;
+    case 'required_status_checks': return `these checks pass: ${((parameters?.['required_status_checks'] ?? []) as { context: string }[]).map(({ context }) => context).join(', ')}`;
+    default: return type;
+  }
+}
+
+function approvalWords(count: number): string {
+  return count === 0 ? 'no approval' : `${count} approval${count === 1 ? '' : 's'} of its newest commit`;
+}
+
+/** @param before null where the token may not see them: then they are written again */
+function bypassWords(before: BypassActor[] | null, after: BypassActor[] | null): string[] {
+  if (after === null || (before !== null && canonical(before) === canonical(after))) return [];
+  const leave = (before ?? []).filter((old) => !after.some((one) => canonical(one) === canonical(old)));
+  return [`only ${after.map(({ actor_id: id }) => `the app ${id}`).join(', ')} passes by${leave.length > 0 ? `; no more: ${leave.map(({ actor_type: type, actor_id: id }) => `${type}${id === null ? '' : ` ${id}`}`).join(', ')}` : ''}`];
+}
+
+async function environmentSteps(settings: Settings, name: string, branch: string): Promise<Step[]> {
+  const before = await settings.environment(name);
+  const waits: Environment['waits'] = before?.waits ?? { wait_timer: 0, prevent_self_review: false, reviewers: [] };
+  const branches = before?.branches ?? null;
+  const parts: [text: string, write: () => Promise<void>][] = [];
+  if (branches === null) parts.push([before === null ? 'add it' : 'limit it to named branches', () => settings.writeEnvironment({ name, waits })]);
+  if (!branches?.some((one) => one.name === branch)) parts.push([`for ${branch}`, () => settings.allowBranch(name, branch)]);
+  for (const one of branches ?? []) if (one.name !== branch) parts.push([`no more for ${one.name}`, () => settings.disallowBranch(name, one.id)]);
+  const apply = async (): Promise<void> => {
+    for (const [, write] of parts) await write();
+  };
+  return parts.length === 0 ? [] : [{ texts: parts.map(([text]) => `environment ${name}: ${text}`), apply }];
+}
+
+async function pagesSteps(settings: Settings): Promise<Step[]> {
+  const before = await settings.pages();
+  return before === 'workflow' ? [] : [{ texts: [`Pages: ${before === null ? 'on, ' : ''}published by a workflow`], apply: () => settings.pagesByWorkflow(before !== null) }];
+}
+
+/** Keys in one order, and lists of objects too: hosts give checks in an order of their own. */
+function canonical(value: unknown): string {
+  const sorted = (one: unknown): unknown => {
+    if (Array.isArray(one)) return one.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return one === null || typeof one !== 'object' ? one : Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  };
+  return JSON.stringify(sorted(value)) ?? '';
+}

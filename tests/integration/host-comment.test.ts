@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import type { Review } from '../../src/analysis/review.ts';
+import { DaybookError } from '../../src/error.ts';
+import { JOB_AUTHOR } from '../../src/review/comment.ts';
+import { openGitHub } from '../../src/review/github.ts';
+import type { Host } from '../../src/review/host.ts';
+import { tellReview, type Told } from '../../src/review/tell.ts';
+import { failedSide, reportOf, reviewOf } from '../unit/review-fixture.ts';
+import { fakeHost, type FakeHost } from './fake-host.ts';
+import { git, origin, write } from './store-fixture.ts';
+
+const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+
+interface Proposed {
+  fake: FakeHost;
+  host: Host;
+  bare: string;
+  number: number;
+  base: string;
+  head: string;
+  /** Another commit on the branch. */
+  push: (file?: string) => Promise<string>;
+  tell: (document: Review | DaybookError, head?: string) => Promise<Told>;
+}
+
+/** A pull request from a fork, with one commit. */
+async function proposed(t: TestContext, file = 'reports/a.yml'): Promise<Proposed> {
+  const { bare, one } = await origin(t);
+  const fake = await fakeHost(t, bare);
+  const { api, repository, token } = fake;
+  const host = openGitHub({ api, repository, token, fetch, second: 1 });
+  let count = 0;
+  const push = async (path = file): Promise<string> => {
+    await write(one, path, `title: ${++count}\n`);
+    await git(one, 'add', '-A');
+    await git(one, 'commit', '-qm', `Change ${count}`);
+    await git(one, 'push', '-q', 'origin', '+HEAD:refs/forks/eve/numbers');
+    return git(one, 'rev-parse', 'HEAD');
+  };
+  const base = await git(one, 'rev-parse', 'HEAD');
+  const head = await push();
+  const number = await fake.propose('numbers', 'New numbers', { by: 'eve', from: 'eve/reports' });
+  const tell: Proposed['tell'] = (document, at = head) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, today: '2026-01-08' });
+  return { fake, host, bare, number, base, head, push, tell };
+}
+
+function reviewAt({ base, head }: Pick<Proposed, 'base' | 'head'>, more: Partial<Review> = {}): Review {
+  return reviewOf([reportOf()], { base: { commit: base, label: 'main' }, head: { commit: head, label: 'numbers' }, ...more });
+}
+
+/** A report whose gate fails. */
+function failing(level: 'warn' | 'block'): Review['reports'] {
+  return [reportOf({ verdict: level === 'block' ? 'block' : 'review', gates: [{ gate: 'rows', level, status: 'fail', expected: 'as many rows', actual: 'fewer', subject: null, waiver: null }] })];
+}
+
+const bodies = ({ fake, number }: Proposed): string[] => fake.commentsOn(number).map(({ body }) => body);
+const conclusions = ({ fake }: Proposed): string[] => fake.telling.checks.map(({ conclusion }) => conclusion);
+
+// Each has a host of its own, and mostly waits: GitHub asks for seconds between comments.
+describe('what a pull request is told', { concurrency: 8 }, () => {
+  test('one comment and a check on the pull request of a fork, found by its commit; changed in place, and only where something changed', async (t) => {
+    const all = await proposed(t);
+    const { tell, fake } = all;
+    await tell(reviewAt(all));
+    await tell(reviewAt(all));
+    assert.equal(bodies(all).length, 1);
+    assert.match(bodies(all)[0]!, new RegExp(`^<!-- daybook-review ${all.head} -->\n\\*\\*Pass\\*\\*: 1 affected report`));
+    assert.deepEqual(fake.telling.checks.map(({ name, head_sha }) => [name, head_sha]), [['Daybook review', all.head], ['Daybook review', all.head]]);
+    assert.equal(fake.requests.filter((one) => /^(PATCH|DELETE)/.test(one)).length, 0);
+    await tell(reviewAt(all, { reports: failing('warn') }));
+    assert.match(bodies(all).join('\n'), /^<!-- .*\n\*\*Review\*\*/);
+    assert.deepEqual([bodies(all).length, ...conclusions(all)], [1, 'success', 'success', 'neutral']);
+  });
+
+  test('what others post with the marker is left alone; the comment is found on any page', async (t) => {
+    const all = await proposed(t);
+    const { fake, number, tell, head } = all;
+    const marked = `<!-- daybook-review ${head} -->\n**Pass**`;
+    fake.telling.comment(number, 'eve', marked);
+    for (const who of ['ann', 'ben', 'cat']) fake.telling.comment(number, who, 'Looks good.');
+    fake.telling.comment(number, JOB_AUTHOR, 'Another workflow.');
+    fake.pageSize = 2;
+    await tell(reviewAt(all));
+    await tell(reviewAt(all, { reports: failing('block') }));
+    const own = fake.commentsOn(number).filter(({ user }) => user.login === JOB_AUTHOR);
+    assert.deepEqual([fake.commentsOn(number)[0]?.body, own.length, own[0]?.body], [marked, 2, 'Another workflow.']);
+    assert.match(own[1]!.body, /\*\*Block\*\*/);
+  });
+
+  test('two jobs at once: the oldest comment stays, with the text of the newest commit', async (t) => {
+    const all = await proposed(t);
+    const { fake, number, tell, head } = all;
+    fake.before(COMMENTS, () => void fake.telling.comment(number, JOB_AUTHOR, `<!-- daybook-review ${head} -->\nby the other job`));
+    await tell(reviewAt(all));
+    assert.equal(bodies(all).length, 1);
+    assert.match(bodies(all)[0]!, /\*\*Pass\*\*/);
+
+    // The comment is deleted between being read and being changed.
+    fake.before('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', () => void fake.telling.comments.pop());
+    await tell(reviewAt(all, { reports: failing('block') }));
+    assert.deepEqual([bodies(all).length, /\*\*Block\*\*/.test(bodies(all)[0]!)], [1, true]);
+  });
+
+  test('a branch that moves on meanwhile: the text says that it is outdated, and never replaces a newer one', async (t) => {
+    const all = await proposed(t);
+    const { fake, number, push, tell, head } = all;
+    let newest = '';
+    fake.before(COMMENTS, async () => { newest = await push(); });
+    await tell(reviewAt(all));
+    assert.match(bodies(all)[0]!, new RegExp(`^<!-- daybook-review ${head} -->\n\\*\\*Outdated\\.\\*\\* This is about commit \`${head}\`; the newest of this pull request is \`${newest}\`\\.`));
+
+    await tell(reviewAt({ ...all, head: newest }), newest);
+    assert.match(bodies(all)[0]!, new RegExp(`^<!-- daybook-review ${newest} -->\n\\*\\*Pass\\*\\*`));
+    const told = await tell(reviewAt(all, { reports: failing('block') }));
+    assert.match(told.done.join(), /^No open pull request has the commit/);
+    // The newer job is done while the older one is about to write.
+    fake.before('GET /repos/{owner}/{repo}/pulls', () => ({ status: 200, body: [] }));
+    fake.before('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', async () => {
+      const moved = await push();
+      fake.telling.comments[0]!.body = `<!-- daybook-review ${moved} -->\nnewer`;
+    });
+    assert.match((await tell(reviewAt({ ...all, head: newest }), newest)).done.join(), /^No open pull request/);
+    assert.match((await tell(reviewAt({ ...all, head: newest }), newest)).done.join('\n'), /about a newer commit, and stays/);
+    assert.deepEqual(bodies(all).map((body) => body.split('\n')[1]), ['newer']);
+    assert.equal(number, 1);
+  });
+
+  test('verdicts as conclusions, and annotations on lines of YAML and SQL, fifty a request', async (t) => {
+    const all = await proposed(t);
+    const { fake, tell } = all;
+    const problem = (line: number, file: string | null = 'reports/a.yml') => ({ report: null, code: 'wrong-value', message: `line\u202E ${line}`, remedy: 'Correct it.', file, line, column: 3 });
+    const side = failedSide('query-syntax');
+    await tell(reviewAt(all, { reports: [reportOf({ head: side, gates: [{ gate: 'status', level: 'block', status: 'not-run', expected: 'x', actual: 'y', subject: null, waiver: null }] })] }));
+    await tell(reviewAt(all, { problems: [...Array.from({ length: 120 }, (_, index) => problem(index + 1)), problem(1), problem(0), problem(2, '../etc/passwd'), problem(2, null)] }));
+    assert.deepEqual(conclusions(all), ['action_required', 'failure']);
+    const [first, second] = fake.telling.checks;
+    assert.deepEqual(first?.annotations.map(({ path, start_line, message }) => [path, start_line, message]), [['queries/sales/orders.sql', 3, 'it failed\n→ Repair it.']]);
+    assert.deepEqual([second?.annotations.length, second?.annotations[0]?.message], [120, 'line\u{fffd} 1\n→ Correct it.']);
+    assert.equal(fake.requests.filter((one) => one.startsWith('PATCH /repos/team/reports/check-runs/')).length, 2);
+    assert.ok(second!.summary.length <= 65_535);
+  });
+
+  test('waivers: lines of an approving review of this commit, by somebody who may write and is not the author', async (t) => {
+    const all = await proposed(t);
+    const { fake, number, tell, push } = all;
+    const blocked = (at = all.head): Review => reviewAt({ ...all, head: at }, { reports: failing('block') });
+    const waive = 'Fine.\r\nwaive rows sales/orders: the source lost a region\r\n';
+    await fake.review(number, 'eve', 'APPROVED', waive);
+    await fake.review(number, 'mallory', 'APPROVED', waive);
+    await fake.review(number, 'helper[bot]', 'APPROVED', waive);
+    await fake.review(number, 'ann', 'COMMENTED', waive);
+    await fake.review(number, 'cat', 'APPROVED', 'waive everything: please');
+    await tell(blocked());
+    assert.deepEqual(conclusions(all), ['failure']);
+    for (const why of ['change of their own', 'only people who may write', 'a program waives nothing', '`waive everything: please` by `cat` is no waiver']) assert.ok(bodies(all)[0]!.includes(why), why);
+
+    await fake.review(number, 'ben', 'APPROVED', waive);
+    await tell(blocked());
+    assert.deepEqual(conclusions(all), ['failure', 'neutral']);
+    assert.match(bodies(all)[0]!, /the source lost a region/);
+    // For this commit alone.
+    const next = await push();
+    await tell(blocked(next), next);
+    assert.equal(conclusions(all).at(-1), 'failure');
+  });
+
+  test('a change that touches the workflows could have written its own review: a person says that they have looked', async (t) => {
+    const all = await proposed(t, '.github/workflows/review.yml');
+    const { fake, number, tell } = all;
+    await tell(reviewAt(all));
+    assert.deepEqual(conclusions(all), ['action_required']);
+    assert.match(bodies(all)[0]!, /\*\*Not to be relied on\.\*\* This change touches `\.github\/workflows\/review\.yml`/);
+    await fake.review(number, 'ann', 'APPROVED', 'waive code: a newer version of an action');
+    await tell(reviewAt(all));
+    assert.deepEqual(conclusions(all), ['action_required', 'success']);
+  });
+
+  test('a comparison with another branch does not pass the check of the default branch, whoever proposes the commit there', async (t) => {
+    const all = await proposed(t);
+    const { fake, bare, tell, base, head } = all;
+    await git(bare, 'branch', 'release', head);
+    await fake.propose('numbers', 'Nothing at all', { by: 'eve', from: 'eve/reports', base: 'release' });
+    const other = reviewAt({ base: head, head });
+    const { done } = await tell(other);
+    assert.deepEqual([conclusions(all), fake.commentsOn(1).length, fake.commentsOn(2).length], [[], 0, 1]);
+    assert.match(done.join('\n'), /is that of .*\/pull\/1, and stays/);
+    await tell(reviewAt(all));
+    assert.deepEqual([conclusions(all), fake.commentsOn(1).length], [['success'], 1]);
+    const unmatched = await tell(reviewAt({ base: 'c'.repeat(40), head }));
+    assert.deepEqual([conclusions(all).at(-1), unmatched.judged], ['action_required', false]);
+    assert.ok(bodies(all)[0]!.includes(`It compares with commit \`${'c'.repeat(40)}\`, and the change parted from \`release\` at commit \`${head}\`, from \`main\` at commit \`${base}\`.`));
+  });
+
+  test('no document, or one of another commit, is told where a verdict would be', async (t) => {
+    const all = await proposed(t);
+    const { tell } = all;
+    const broken = await tell(new DaybookError('review-broken', 'there is no @review.json'));
+    assert.match(bodies(all)[0]!, /^<!-- .*\n\*\*Incomplete: there is no review\.\*\* What the job left cannot be read: `there is no @review\.json`/);
+    const other = await tell(reviewAt({ ...all, head: 'd'.repeat(40) }));
+    assert.match(bodies(all)[0]!, /is about commit `d{40}`/);
+    assert.deepEqual([conclusions(all), broken.judged, other.judged], [['action_required', 'action_required'], false, false]);
+  });
+
+  test('limits and failures that pass are waited for, and a failure that stays is an error', async (t) => {
+    const all = await proposed(t);
+    const { fake, tell } = all;
+    const limited = { status: 403, headers: { 'retry-after': '1' }, body: { message: 'You have exceeded a secondary rate limit' } };
+    fake.before('POST /repos/{owner}/{repo}/check-runs', () => limited);
+    fake.before(COMMENTS, () => ({ status: 429, headers: { 'retry-after': '1' }, body: { message: 'Too many requests' } }));
+    fake.before('GET /repos/{owner}/{repo}/pulls', () => ({ status: 502, body: { message: 'Bad Gateway' } }));
+    await tell(reviewAt(all));
+    assert.deepEqual([bodies(all).length, conclusions(all)], [1, ['success']]);
+    fake.before('POST /repos/{owner}/{repo}/check-runs', () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }));
+    await assert.rejects(tell(reviewAt(all)), /^DaybookError: The Git host did not enter the check Daybook review of commit .*not accessible.*\(403\)$/);
+  });
+});

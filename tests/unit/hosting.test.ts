@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { adminsOf, codeowners, isOwner } from '../../src/review/codeowners.ts';
+import { requiredChecks } from '../../src/review/provision-checks.ts';
+import { waiversIn } from '../../src/review/waive.ts';
+
+test('waivers are whole lines, of known gates, with a reason; not what a review quotes or shows', () => {
+  const { lines, unread } = waiversIn([
+    'waive rows sales/orders: a region is gone', 'waive code: looked at it  ', 'Waive rows: x', 'waive rows sales/orders:', 'waive rows Sales/Orders: x', 'waive nothing: x', 'waive rows sales/orders : x',
+    '> waive rows quoted: x', ' waive rows indented: x', 'please waive rows this: x', 'waived rows: x', '```', 'waive rows shown: x', '```', '~~~text', '```', 'waive rows shown: x', '~~~', 'waive key a: b: \u202E@c',
+  ].join('\r\n'));
+  assert.deepEqual(lines, [
+    { gate: 'rows', report: 'sales/orders', reason: 'a region is gone' },
+    { gate: 'code', report: null, reason: 'looked at it' },
+    { gate: 'key', report: 'a', reason: 'b: \u{fffd}@c' },
+  ]);
+  assert.deepEqual(unread, ['Waive rows: x', 'waive rows sales/orders:', 'waive rows Sales/Orders: x', 'waive nothing: x', 'waive rows sales/orders : x']);
+});
+
+test('no text waives anything but by such a line', () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom('waive', ' ', 'rows', 'code', 'a/b', ':', 'x', '\n', '> ', '```', '<!-- ', '*')), (parts) => {
+    const body = parts.join('');
+    const possible = body.split('\n').filter((line) => /^waive (rows|code)( (x|rows|code|waive|a\/b)+)?: \S/.test(line)).length;
+    assert.ok(waiversIn(body).lines.length <= possible, body);
+  }));
+});
+
+const REPORTS = [
+  { id: 'sales/orders', owner: '@ann, data@example.org', file: 'reports/sales/orders.yml', query: 'queries/shared.sql', approved: true },
+  { id: 'sales/returns', owner: '@team/sales', file: 'reports/sales/returns.yml', query: 'queries/shared.sql', approved: false },
+  { id: 'sales/plan', owner: 'The sales team', file: 'reports/sales/plan.yml', query: 'queries/sales/plan.sql', approved: false },
+  { id: 'sales/odd', owner: '@ben', file: 'reports/sales/odd.yml', query: 'queries/a b @eve #1.sql', approved: false },
+];
+
+test('code owners: of each report its files, of a shared query all; what decides comes last; lines of people stay', () => {
+  const { text, notes } = codeowners(REPORTS, ['@boss'], '*.md @writers\r\n');
+  assert.equal(text, [
+    '*.md @writers', '',
+    '# Begin of what `npx daybook provision` writes from the owners of the reports',
+    '/reports/sales/odd.* @ben', '/reports/sales/orders.* @ann data@example.org', '/reports/sales/orders.approvals/ @ann data@example.org',
+    '/queries/shared.sql @ann data@example.org @team/sales', '/reports/sales/returns.* @team/sales',
+    ...['daybook.yml', 'snapshots/', 'queries/macros/', 'queries/sources/', 'src/', 'scripts/', 'package.json', 'package-lock.json', '.github/'].map((path) => `/${path} @boss`),
+    '# End of what `npx daybook provision` writes', '',
+  ].join('\n'));
+  assert.deepEqual(notes.map((note) => note.split(':')[0]), ['sales/odd', 'sales/plan']);
+  assert.deepEqual(adminsOf(text), ['@boss']);
+  assert.equal(codeowners(REPORTS, ['@boss'], text).text, text);
+  const edited = `${text}/docs/ @late\n`;
+  assert.equal(codeowners(REPORTS, ['@boss'], edited).text, edited);
+});
+
+test('an owner is a handle, a team or an address', () => {
+  for (const owner of ['@ann', '@a-b', '@team/data.eng', 'a.b+c@sub.example.org']) assert.ok(isOwner(owner), owner);
+  for (const owner of ['ann', '@', '@-a', '@a/b/c', 'a@b', 'a@b c.org', '@ann\n* @eve', '@ann #']) assert.ok(!isOwner(owner), owner);
+});
+
+test('required checks: jobs that run for every pull request; the verdict of the review once, by whoever tells it', () => {
+  const ci = { name: 'ci.yml', text: 'on:\n  pull_request:\n  push:\njobs:\n  test: {}\n  lint: { name: Lint }\n  each: { strategy: { matrix: {} } }\n' };
+  const docs = { name: 'docs.yml', text: 'on: { pull_request: { paths: [docs] } }\njobs: { docs: {} }\n' };
+  const nightly = { name: 'nightly.yml', text: 'on: { schedule: [] }\njobs: { night: {} }\n' };
+  const review = { name: 'review.yml', text: 'on: [pull_request]\njobs: { review: {} }\n' };
+  const comment = { name: 'comment.yml', text: 'on: { workflow_run: {} }\njobs: { comment: {} }\n' };
+  assert.deepEqual(requiredChecks([ci, docs, nightly, review]), ['Lint', 'review', 'test']);
+  assert.deepEqual(requiredChecks([ci, docs, nightly, review, comment]), ['Daybook review', 'Lint', 'test']);
+  assert.deepEqual(requiredChecks([]), []);
+});
