@@ -23,7 +23,7 @@ import type { World } from './world.ts';
 
 /** Where the site's facts lie: derived, and written again wherever something they rest on has changed. */
 export function factsFolder(place: Placed): string {
-  return path.join(derivedFolder(place), 'site');
+  return place.facts ?? path.join(derivedFolder(place), 'site');
 }
 
 export interface Facts {
@@ -34,6 +34,13 @@ export interface Facts {
   digests: { [report: string]: string };
 }
 
+/** The definitions are those of a change that nobody has published: its local results are what the whole site is about. */
+export interface Proposal {
+  /** Those before the change: reports that it does not touch reach no other ones. */
+  macros: Definitions['macros'];
+  affected: ReadonlySet<string>;
+}
+
 /** What each report's facts were made from, so that unchanged ones are not made again. */
 interface Index {
   [report: string]: { key: string; digest: string; card: ReportCard };
@@ -42,15 +49,18 @@ interface Index {
 /**
  * Writes the facts of the site from definitions and checkout; with `full`, also those that nothing
  * has changed. A report whose definition is gone keeps its pages as long as the ledger has its snapshots.
+ * @param proposal null: the site as it is
+ * @param only reports that the site is to have, without the audit; null: all, with it
  * @throws `snapshot-broken`, `ledger-broken`: a broken file is no empty page. `personal-store` where rows are not within reach.
  */
-export async function writeFacts(world: World, definitions: Definitions, full = false): Promise<Facts> {
+export async function writeFacts(world: World, definitions: Definitions, full = false, proposal: Proposal | null = null, only: ReadonlySet<string> | null = null): Promise<Facts> {
   const { root } = world;
   const folder = factsFolder(world);
   const entries = readEntries(root);
   const ledger = entries.reduce(applyEntry, emptyState());
   const local = await openLocal(world, ledger.reports);
-  const shown = shownOf(definitions, ledger, local);
+  const shown = shownOf(definitions, ledger, local, proposal);
+  if (only) for (const id of shown.keys()) if (!only.has(id)) shown.delete(id);
   const code = await digestTree(packageRoot, CODE);
   const before = (await readJson<Index>(path.join(folder, 'index.json'))) ?? {};
   const written = new Set(await filesOf(path.join(folder, 'reports')));
@@ -82,10 +92,10 @@ export async function writeFacts(world: World, definitions: Definitions, full = 
   for (const id of Object.keys(before)) if (!index[id]) writes.push(rm(path.join(folder, 'reports', `${id}.json`), { force: true }));
   await Promise.all(writes);
 
-  const site = siteFacts(root, definitions, entries, ledger, shownCards(shown, index), local.size > 0);
+  const site = siteFacts(root, definitions, entries, ledger, shownCards(shown, index), local.size > 0 && proposal === null);
   await writeWhole(path.join(folder, 'site.json'), JSON.stringify(site));
   await writeWhole(path.join(folder, 'index.json'), JSON.stringify(index));
-  const audit = await writeAuditFacts(world, definitions, { folder, entries, ledger, code });
+  const audit = only ? {} : await writeAuditFacts(world, definitions, { folder, entries, ledger, code });
   return { site, audit, digests: Object.fromEntries(Object.entries(index).map(([id, { digest }]) => [id, digest])) };
 }
 
@@ -108,7 +118,7 @@ interface Shown {
 }
 
 /** By id: what is defined, and what was once kept. */
-function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>): Map<string, Shown> {
+function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>, proposal: Proposal | null): Map<string, Shown> {
   const kept = [...states].filter(([, { versions }]) => versions.size > 0).map(([id]) => id);
   const ids = new Set([...reports.keys(), ...broken.keys(), ...kept]);
   return new Map([...ids].sort().map((id) => {
@@ -116,7 +126,7 @@ function shownOf({ reports, broken, macros }: Definitions, { reports: states }: 
     const own = report || broken.has(id) ? local.get(id) : undefined;
     const state = states.get(id);
     const published = state ? publishedVersions(state) : [];
-    return [id, { definition: report ? definitionDigest(report, macros) : null, defined: report !== undefined, local: own, published, latest: own ?? published.at(-1) }];
+    return [id, { definition: report ? definitionDigest(report, proposal && !proposal.affected.has(id) ? proposal.macros : macros) : null, defined: report !== undefined, local: own, published, latest: own ?? published.at(-1) }];
   }));
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
@@ -6,6 +6,7 @@ import type { Instance } from '../src/report/report.ts';
 import { changedFiles, rangeOf, type ChangedFile, type Range } from '../src/store/change.ts';
 import { definitionsAt } from '../src/store/definitions-at.ts';
 import type { Repository } from '../src/store/repository.ts';
+import { reviewFolder } from './review-frozen.ts';
 import { withLimits } from './review-sides.ts';
 import type { World } from './world.ts';
 
@@ -27,9 +28,7 @@ export interface Change {
  */
 export async function readChange(world: World, repository: Repository, words: string | undefined): Promise<Change> {
   const range = await rangeOf(repository, words);
-  const above = path.join(world.root, '.daybook/review');
-  await mkdir(above, { recursive: true });
-  const folder = await mkdtemp(path.join(above, 'read-'));
+  const folder = await reviewFolder(world, 'read-');
   const [before, after] = [path.join(folder, 'base'), path.join(folder, 'head')];
   const close = async (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {

@@ -6,6 +6,7 @@ import type { Definitions } from '../src/report/load.ts';
 import { unlikeWorkTree } from '../src/store/change.ts';
 import { readObjects } from '../src/store/objects.ts';
 import type { Repository } from '../src/store/repository.ts';
+import { clearKilled } from './site.ts';
 import type { World } from './world.ts';
 
 /** A Git host takes no larger one. */
@@ -31,9 +32,7 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
   async function layOut(commit: string): Promise<string> {
     const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter(isData));
     if (unlike.size === 0) return world.root;
-    const above = path.join(world.root, '.daybook/review');
-    await mkdir(above, { recursive: true });
-    const folder = await mkdtemp(path.join(above, 'at-'));
+    const folder = await reviewFolder(world, 'at-');
     folders.push(folder);
     for (const pattern of patterns) {
       for await (const name of glob(pattern, { cwd: world.root })) {
@@ -64,6 +63,15 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
       await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })));
     },
   };
+}
+
+/** A new folder for this process alone; those of processes that were killed go. */
+export async function reviewFolder({ root }: Pick<World, 'root'>, name: string): Promise<string> {
+  const all = path.join(root, '.daybook/review');
+  const own = path.join(all, String(process.pid));
+  await clearKilled(all);
+  await mkdir(own, { recursive: true });
+  return mkdtemp(path.join(own, name));
 }
 
 /** Without its bytes where the system can do that. Links are left out: they would lead out of the folder. */

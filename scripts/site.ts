@@ -65,7 +65,7 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
 }
 
 /** Folders of builds that were killed: nobody else would remove them. */
-async function clearKilled(folder: string): Promise<void> {
+export async function clearKilled(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!isRunning(Number(name))) await rm(path.join(folder, name), { recursive: true, force: true });
   }
@@ -83,22 +83,23 @@ function isRunning(pid: number): boolean {
 async function buildPages(world: World, facts: Facts, { changed, audited }: { changed: string[]; audited: string[] }, work: string, standing: Standing | null): Promise<{ out: string; beside: string[]; travel: TravelRecord }> {
   const [out, beside, only] = [path.join(work, 'dist'), path.join(work, 'beside'), path.join(work, 'only.json')];
   await writeWhole(only, JSON.stringify([...changed, ...audited.map((month) => `audit:${month}`)]));
-  const wanted = new Set(changed);
-  const cards = [...facts.site.reports, ...facts.site.withdrawn].filter(({ id }) => wanted.has(id));
   // Astro works in a process of its own; what pages only link to is made beside it.
-  const linked = async (): Promise<{ beside: string[]; travel: TravelRecord }> => {
-    await world.stage('index', () => writeSearchIndex(facts.site, beside));
-    await writePreviews(cards, facts.site, beside);
-    await writeCheckpointFile(world, beside);
-    const travel = new TravelWriter(facts.site, standing, beside);
-    const downloads = await writeDownloads(world, changed, beside, standing?.dist ?? null, (changedFacts) => travel.add(changedFacts));
-    return { beside: downloads, travel: await travel.finish((id) => readJson<ReportFacts>(path.join(factsFolder(world), 'reports', `${id}.json`))) };
-  };
-  const [built, written] = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), linked()]);
+  const [built, written] = await Promise.allSettled([runAstro(world, { DAYBOOK_FACTS: factsFolder(world), DAYBOOK_OUT: out, DAYBOOK_ONLY: only }), writeLinked(world, facts.site, changed, beside, standing)]);
   if (built.status === 'rejected') throw built.reason;
   if (written.status === 'rejected') throw written.reason;
   await cp(beside, out, { recursive: true });
   return { out, ...written.value };
+}
+
+/** What pages link to and fetch: search index, previews, downloads, other days. Returns what lies below `compare/`, and the record of other days. */
+export async function writeLinked(world: World, site: Facts['site'], reports: string[], out: string, standing: Standing | null): Promise<{ beside: string[]; travel: TravelRecord }> {
+  const wanted = new Set(reports);
+  await world.stage('index', () => writeSearchIndex(site, out));
+  await writePreviews([...site.reports, ...site.withdrawn].filter(({ id }) => wanted.has(id)), site, out);
+  await writeCheckpointFile(world, out);
+  const travel = new TravelWriter(site, standing, out);
+  const beside = await writeDownloads(world, reports, out, standing?.dist ?? null, (facts) => travel.add(facts));
+  return { beside, travel: await travel.finish((id) => readJson<ReportFacts>(path.join(factsFolder(world), 'reports', `${id}.json`))) };
 }
 
 /** What every page rests on besides its own facts: Daybook's code, and what all pages say of the site. */

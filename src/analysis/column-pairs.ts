@@ -15,16 +15,18 @@ export interface Pair {
 /** Names of the base's columns and what the head calls them. */
 export type Renames = { readonly [from: string]: string };
 
-/** Pairs in the head's order. A rename whose columns are not there is none. */
+/** Pairs in the head's order. A rename is none where its columns are not there, or where a side has both. */
 export function pairColumns(base: readonly Column[], head: readonly Column[], renames: Renames): Pair[] {
-  const oldNames = new Map(Object.entries(renames).filter(([from, to]) => indexOf(base, from) >= 0 && indexOf(base, to) < 0).map(([from, to]) => [to, from]));
+  const isOne = ([from, to]: [string, string]): boolean => indexOf(base, from) >= 0 && indexOf(base, to) < 0 && indexOf(head, from) < 0;
+  const oldNames = new Map(Object.entries(renames).filter(isOne).map(([from, to]) => [to, from]));
   return head.flatMap(({ name, type }, index) => {
     const at = indexOf(base, oldNames.get(name) ?? name);
     return at < 0 ? [] : [{ name, base: at, head: index, comparing: comparingOf(base[at]!.type, type) }];
   });
 }
 
-export function schemaChange(base: readonly Column[], head: readonly Column[], pairs: readonly Pair[]): SchemaChange {
+/** @param declared what the report says; any other pair of two names looks like a rename */
+export function schemaChange(base: readonly Column[], head: readonly Column[], pairs: readonly Pair[], declared: Renames): SchemaChange {
   const places = pairs.map((pair) => pair.base);
   return {
     added: head.filter((_, index) => !pairs.some((pair) => pair.head === index)),
@@ -33,7 +35,7 @@ export function schemaChange(base: readonly Column[], head: readonly Column[], p
       const [from, to] = [base[pair.base]!.type, head[pair.head]!.type];
       return from === to ? [] : [{ name: pair.name, from, to, lossy: isLossy(from, to) }];
     }),
-    renamed: pairs.flatMap(({ name, base: at }) => (base[at]!.name === name ? [] : [{ from: base[at]!.name, to: name }])),
+    renamed: pairs.flatMap(({ name, base: at }) => (base[at]!.name === name ? [] : [{ from: base[at]!.name, to: name, declared: Object.hasOwn(declared, base[at]!.name) && declared[base[at]!.name] === name }])),
     reordered: places.some((place, index) => index > 0 && place < places[index - 1]!),
   };
 }

@@ -9,7 +9,8 @@ export type Query = (sql: string, inOrder?: boolean) => Promise<Row[]>;
 const ORDERED: ReadonlySet<Kind> = new Set(['integer', 'decimal', 'double', 'boolean', 'date', 'timestamp', 'text']);
 /** Cells of the statistics that each column has in the one row of statsSql. */
 const STATS = 4;
-const FEW_ROWS = 100_000;
+/** Up to so many, all columns are asked for at once: what a statement holds of them is small. */
+export const FEW_ROWS = 100_000;
 
 /**
  * Profiles of some columns of a table.
@@ -47,9 +48,13 @@ async function countDistinct(query: Query, side: SideName, asked: readonly Asked
   return counted.flat().map(Number);
 }
 
-/** The column as its own type, where the table holds its text. */
-function valueOf({ type }: Column, column: string, held: string): string {
-  if (held !== 'VARCHAR' || !isNumeric(type) || type === 'BIGNUM') return column;
+/** A type's name goes into the SQL. */
+const PLAIN = /^([A-Z_ ]+|DECIMAL\(\d+, ?\d+\))$/;
+
+/** The column as its own type, where the table holds its text and that type has another order. */
+export function valueOf({ type }: Column, column: string, held: string): string {
+  const isCast = isNumeric(type) || kindOf(type) === 'date' || kindOf(type) === 'timestamp';
+  if (held !== 'VARCHAR' || !isCast || type === 'BIGNUM' || !PLAIN.test(type)) return column;
   return `CAST(${column} AS ${type === 'FLOAT' ? 'DOUBLE' : type})`;
 }
 

@@ -30,8 +30,8 @@ export function pairsOf(base: ComparedSide, head: ComparedSide, renames: Renames
 }
 
 /** See comparison.ts for what equal means. */
-export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly Pair[], found: RowDifferences): Comparison {
-  const schema = schemaChange(base.result.columns, head.result.columns, pairs);
+export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly Pair[], found: RowDifferences, declared: Renames = {}): Comparison {
+  const schema = schemaChange(base.result.columns, head.result.columns, pairs, declared);
   const metrics = compareMetrics(base.result.metrics, head.result.metrics);
   const checks = compareChecks(base.result.checks, head.result.checks);
   const same = [schema.added, schema.removed, schema.retyped, schema.renamed, checks].every((list) => list.length === 0) && !schema.reordered

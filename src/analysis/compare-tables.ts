@@ -1,10 +1,11 @@
 import type { Row } from '../snapshot/csv.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import { profileColumns, type Query } from './compare-profile.ts';
-import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, MULTISET_COUNTS, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './compare-sql.ts';
+import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, multisetCountsSql, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './compare-sql.ts';
 import type { ColumnComparison, Differences, KeyHealth, ModifiedRow, Profile, RowCounts, Sample, Samples, WholeRow } from './comparison.ts';
 
-interface Side {
+/** A table of the engine's. */
+export interface LoadedSide {
   columns: readonly Column[];
   /** In the table. */
   types: readonly string[];
@@ -14,25 +15,38 @@ interface Side {
 /** Two loaded tables, and what is asked of them. */
 export interface Tables {
   query: Query;
-  base: Side;
-  head: Side;
+  base: LoadedSide;
+  head: LoadedSide;
   pairs: readonly HeldPair[];
   /** Names on the head's side. */
   key: readonly string[];
   limit: number | null;
 }
 
+/** The rows that were compared, as the engine has them until it loads others: for what more is asked of them. */
+export interface ComparedTables {
+  query: Query;
+  /** Null where a result stands alone. */
+  base: LoadedSide | null;
+  head: LoadedSide;
+  pairs: readonly HeldPair[];
+  /** What rows were matched by; empty for a multiset. */
+  key: readonly HeldPair[];
+  counts: RowCounts;
+  columns: readonly ColumnComparison[];
+}
+
 export type RowDifferences = Pick<Differences, 'key' | 'rows' | 'cells' | 'columns' | 'samples'>;
 
 /** Counts, profiles and samples of rows that are matched by key, or as a multiset. */
 export async function compareTables(tables: Tables): Promise<RowDifferences> {
-  const keyPairs = tables.key.flatMap((name) => tables.pairs.filter((pair) => pair.name === name));
+  const keyPairs = pairsOfKey(tables.pairs, tables.key);
   const key = await keyHealth(tables, keyPairs);
   const keyed = key.mode === 'keyed';
   const others = keyed ? tables.pairs.filter((pair) => !keyPairs.includes(pair)) : [];
   await tables.query('DROP TABLE IF EXISTS diff');
   await tables.query(keyed ? keyedDiffSql(keyPairs, others) : multisetDiffSql(tables.pairs));
-  const counts = numbersOf(await tables.query(keyed ? keyedCountsSql(others.length) : MULTISET_COUNTS));
+  const counts = numbersOf(await tables.query(keyed ? keyedCountsSql(others.length) : multisetCountsSql(null)));
   const [added = 0, removed = 0, modified = 0, ...flags] = counts;
   const cellsOf = new Map(others.map((pair, index) => [pair, { changed: flags[2 * index]!, withinTolerance: flags[2 * index + 1]! }]));
   const both = tables.base.rows - removed;
@@ -44,6 +58,10 @@ export async function compareTables(tables: Tables): Promise<RowDifferences> {
     columns: await compareColumns(tables, cellsOf, rows, keyed && keyPairs.length === 1 ? keyPairs[0]! : null),
     samples: await takeSamples(tables, key, rows, keyPairs, others),
   };
+}
+
+export function pairsOfKey(pairs: readonly HeldPair[], key: readonly string[]): HeldPair[] {
+  return key.flatMap((name) => pairs.filter((pair) => pair.name === name));
 }
 
 /** By key where every column of it is on both sides and no two rows have the same. */
@@ -97,7 +115,7 @@ async function profilesOf({ query, ...tables }: Tables, side: SideName, wanted: 
 }
 
 async function takeSamples({ query, base, head, limit }: Tables, { mode }: KeyHealth, counts: RowCounts, key: readonly HeldPair[], others: readonly HeldPair[]): Promise<Samples> {
-  const whole = async (side: SideName, { columns }: Side, total: number): Promise<Sample<WholeRow>> => {
+  const whole = async (side: SideName, { columns }: LoadedSide, total: number): Promise<Sample<WholeRow>> => {
     const rows = total === 0 ? [] : await query(wholeRowsSql(side, mode === 'keyed' ? 'keyed' : 'multiset', columns.length, limit));
     return { total, columns: columns.map(({ name }) => name), rows: rows.map((row) => ({ cells: row.slice(0, -1), count: Number(row.at(-1)) })) };
   };

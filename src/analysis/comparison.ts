@@ -53,8 +53,11 @@ export interface SchemaChange {
   removed: { name: string; type: string }[];
   /** `lossy`: the new type does not hold every value of the old one. */
   retyped: { name: string; from: string; to: string; lossy: boolean }[];
-  /** Only where somebody said so: a column of another name is another column. */
-  renamed: { from: string; to: string }[];
+  /**
+   * `declared`: the report says so. The others only look renamed: of one type, one gone and one new, with the same values
+   * in all rows that match. Any other column of another name is another column.
+   */
+  renamed: { from: string; to: string; declared: boolean }[];
   /** The columns that both have stand in another order. */
   reordered: boolean;
 }

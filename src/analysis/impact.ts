@@ -1,3 +1,11 @@
+import path from 'node:path';
+import type { DaybookError } from '../error.ts';
+import type { Broken, Definitions } from '../report/load.ts';
+import type { Report, Source } from '../report/report.ts';
+import { digestJson } from '../snapshot/canonical.ts';
+import { definitionDifference, sourceDifference } from './definition-keys.ts';
+import { indexMacros, reachedMacros, withLf, type MacroIndex } from './macro-reach.ts';
+
 /** `described`: only words and looks have changed, no number can. */
 export type ChangeKind = 'added' | 'removed' | 'modified' | 'described';
 
@@ -8,4 +16,161 @@ export interface Cause {
   file: string;
   /** What in it: keys, names; plain text, of one line. Empty where the file says it all. */
   detail: string;
+}
+
+export interface Impact {
+  /** Its id. */
+  report: string;
+  change: ChangeKind;
+  causes: Cause[];
+}
+
+interface Sides {
+  base: Definitions;
+  head: Definitions;
+  /** Macros whose statements differ, by name, with the file to name. */
+  macros: { base: MacroIndex; head: MacroIndex; changed: ReadonlyMap<string, string> };
+  /** Data files that have changed, by the names of the sources that read them. */
+  data: ReadonlyMap<string, string[]>;
+}
+
+/**
+ * The reports that a change affects, by what they depend on and not by the files it touches; in order of ids. The engine is
+ * the same on both sides, since both run here.
+ * @param changed files that differ, relative to the root: those that a report's sources read affect it
+ */
+export function impactOf(base: Definitions, head: Definitions, changed: readonly string[]): Impact[] {
+  const sides: Sides = { base, head, macros: macrosOf(base, head), data: dataOf(base, head, changed) };
+  const ids = new Set([base, head].flatMap(({ reports, broken }) => [...reports.keys(), ...broken.keys()]));
+  const moved = movesOf(base, head);
+  return [...ids].sort().flatMap((id) => {
+    const [old, now] = [base.reports.get(id), head.reports.get(id)];
+    const [oldBroken, nowBroken] = [base.broken.get(id), head.broken.get(id)];
+    if (!old && !oldBroken) return [{ report: id, change: 'added' as const, causes: now ? wholeCauses(now, moved.get(now)) : [unreadable(id, nowBroken!)] }];
+    if (!now && !nowBroken) return [{ report: id, change: 'removed' as const, causes: old ? wholeCauses(old, moved.get(old)) : [unreadable(id, oldBroken!)] }];
+    if (old && now) return modified(id, old, now, sides);
+    if (oldBroken && nowBroken && sameProblems(oldBroken, nowBroken)) return [];
+    return [{ report: id, change: 'modified' as const, causes: [nowBroken ? unreadable(id, nowBroken) : unreadable(id, oldBroken!, 'before: ')] }];
+  });
+}
+
+function modified(id: string, old: Report, now: Report, sides: Sides): Impact[] {
+  const causes = [...queryCauses(old, now, sides), ...definitionCauses(old, now, sides), ...sourceCauses(old, now, sides)];
+  if (causes.length === 0) return [];
+  return [{ report: id, change: causes.every(({ kind }) => kind === 'words') ? 'described' : 'modified', causes }];
+}
+
+function queryCauses(old: Report, now: Report, { macros }: Sides): Cause[] {
+  const query: Cause[] = withLf(old.query.sql) === withLf(now.query.sql) ? [] : [{ kind: 'query', file: now.query.file, detail: '' }];
+  if (macros.changed.size === 0) return query;
+  const reached = new Set([...reachedMacros(old.query.sql, macros.base), ...reachedMacros(now.query.sql, macros.head)].map(({ name }) => name));
+  const files = Map.groupBy([...reached].filter((name) => macros.changed.has(name)), (name) => macros.changed.get(name)!);
+  return [...query, ...[...files].map(([file, names]): Cause => ({ kind: 'macro', file, detail: listOf(names) }))];
+}
+
+function macrosOf(base: Definitions, head: Definitions): Sides['macros'] {
+  const [old, now] = [indexMacros(base.macros), indexMacros(head.macros)];
+  const changed = [...new Set([...old.keys(), ...now.keys()])].filter((name) => old.get(name)?.text !== now.get(name)?.text);
+  return { base: old, head: now, changed: new Map(changed.map((name) => [name, (now.get(name) ?? old.get(name)!).file])) };
+}
+
+/** What a report has from daybook.yml is a cause of its own: one line there changes many reports. */
+function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
+  if (JSON.stringify(old) === JSON.stringify(now)) return [];
+  const { result, parameters, words } = definitionDifference(old, now);
+  const settings = new Map([...result, ...words].flatMap((key) => {
+    const named = settingOf(key, old, now, sides);
+    return named === null ? [] : [[key, named]];
+  }));
+  const own = (keys: string[]): string[] => keys.filter((key) => !settings.has(key));
+  const cause = (kind: Cause['kind'], file: string, keys: string[]): Cause[] => (keys.length > 0 ? [{ kind, file, detail: listOf(keys) }] : []);
+  const narrative: Cause[] = (old.narrative ?? '') === (now.narrative ?? '') ? [] : [{ kind: 'words', file: now.file.replace(/\.ya?ml$/, '.md'), detail: '' }];
+  return [
+    ...cause('definition', now.file, own(result)),
+    ...cause('parameters', now.file, parameters),
+    ...cause('settings', 'daybook.yml', result.flatMap((key) => settings.get(key) ?? [])),
+    ...cause('words', now.file, own(words)),
+    ...cause('words', 'daybook.yml', words.flatMap((key) => settings.get(key) ?? [])),
+    ...narrative,
+  ];
+}
+
+/** The key of daybook.yml that a report's value follows on both sides, or null where it is the report's own. */
+function settingOf(key: string, old: Report, now: Report, { base, head }: Sides): string | null {
+  const [above = '', name = ''] = key.split('.');
+  if (above !== 'limits' && key !== 'schedule.timezone' && key !== 'schedule.catch_up') return null;
+  const group = name === 'rows' || name === 'bytes' ? 'limits' : 'defaults';
+  const follows = (report: Report, { instance }: Definitions): boolean => (report[above as 'limits' | 'schedule'] as { [name: string]: unknown })[name] === (instance[group] as { [name: string]: unknown })[name];
+  return follows(old, base) && follows(now, head) ? `${group}.${name}` : null;
+}
+
+function sourceCauses(old: Report, now: Report, { base, head, data }: Sides): Cause[] {
+  const names = [...new Set([...old.sources, ...now.sources])];
+  const pairs = names.map((name) => [base.sources.get(name), head.sources.get(name)] as const);
+  const written = pairs.flatMap(([before, after]): Cause[] => {
+    if (!before || !after || before === after) return [];
+    const { result, words } = sourceDifference(before, after);
+    const cause = (kind: Cause['kind'], keys: string[]): Cause[] => (keys.length > 0 ? [{ kind, file: after.file, detail: listOf(keys) }] : []);
+    return [...cause('source', result), ...cause('words', words)];
+  });
+  const roots = names.length > 0 && digestJson(base.instance.source_roots) !== digestJson(head.instance.source_roots);
+  const files = new Set(names.flatMap((name) => data.get(name) ?? []));
+  return [
+    ...(roots ? [{ kind: 'settings', file: 'daybook.yml', detail: 'source_roots' } as const] : []),
+    ...written,
+    ...[...files].map((file): Cause => ({ kind: 'data', file, detail: '' })),
+  ];
+}
+
+/** Asked once a source, since many reports read the same. */
+function dataOf(base: Definitions, head: Definitions, changed: readonly string[]): Sides['data'] {
+  const names = new Set([...base.sources.keys(), ...head.sources.keys()]);
+  return new Map([...names].map((name) => [name, changed.filter((file) => [base, head].some(({ sources }) => sources.has(name) && reads(sources.get(name)!, file)))]));
+}
+
+function reads({ files }: Source, file: string): boolean {
+  return [files].flat().some((written) => {
+    const pattern = path.posix.normalize(written);
+    return pattern === file || path.posix.matchesGlob(file, pattern);
+  });
+}
+
+function wholeCauses({ file, query }: Report, other: string | undefined): Cause[] {
+  return [{ kind: 'definition', file, detail: other ?? '' }, { kind: 'query', file: query.file, detail: '' }];
+}
+
+/** Reports that stand under another id with the same content, with words for it. */
+function movesOf(base: Definitions, head: Definitions): Map<Report, string> {
+  const contentOf = (report: Report): string => digestJson({ ...report, id: '', file: '', query: withLf(report.query.sql) });
+  const gone = new Map([...base.reports.values()].filter(({ id }) => !head.reports.has(id)).map((report) => [contentOf(report), report]));
+  const moves = new Map<Report, string>();
+  if (gone.size === 0) return moves;
+  for (const report of head.reports.values()) {
+    const before = base.reports.has(report.id) ? undefined : gone.get(contentOf(report));
+    if (!before) continue;
+    moves.set(report, `was ${before.id}`);
+    moves.set(before, `is now ${report.id}`);
+  }
+  return moves;
+}
+
+function unreadable(id: string, { problems }: Broken, before = ''): Cause {
+  const problem = problems[0];
+  return { kind: 'unreadable', file: problem?.place.file ?? `reports/${id}.yml`, detail: `${before}${oneLine(problem?.message ?? '')}` };
+}
+
+function sameProblems(a: Broken, b: Broken): boolean {
+  const said = ({ problems }: Broken): string => JSON.stringify(problems.map(({ code, message, place }: DaybookError) => [code, message, place.file]));
+  return said(a) === said(b);
+}
+
+const MOST_NAMES = 12;
+
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES).map(oneLine).join(', ');
+  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 200);
 }

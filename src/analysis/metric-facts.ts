@@ -14,7 +14,7 @@ export type History = readonly Pick<Manifest, 'as_of' | 'metrics'>[];
  * periods of the snapshot's rows, up to the last complete one; else it is the headline of every
  * snapshot. A metric that `report` does not define (null: no definition at all) stands under its name.
  */
-export function metricFacts(report: Pick<Report, 'metrics' | 'time'> | null, latest: Manifest, rows: Rows, history: History): MetricFacts[] {
+export function metricFacts(report: Pick<Report, 'metrics' | 'time'> | null, latest: Pick<Manifest, 'as_of' | 'columns' | 'metrics'>, rows: Rows, history: History): MetricFacts[] {
   const defined = report?.metrics ?? [];
   const byPeriod = report?.time ? seriesOfRows(defined, report.time, latest.columns, rows) : null;
   return latest.metrics.map(({ name, value, period }) => {

@@ -6,9 +6,15 @@ import { axisFormat, formatNumber, withUnit } from './number.ts';
 import { niceScale } from './scale.ts';
 import { thin, type Place } from './thin.ts';
 
+/** A chart whose series may say how they are drawn: `hue`, the colour's place; `stroke`, where colour is not what tells them apart. */
+export interface DrawnChart extends Omit<ChartFacts, 'series'> {
+  series: (ChartFacts['series'][number] & { hue?: number; stroke?: 'dashed' | 'dotted' })[];
+}
+
 interface Line {
   name: string | null;
   colour: string;
+  dashes: string | null;
   points: Place[];
 }
 
@@ -19,12 +25,14 @@ interface Label {
   colour: string;
 }
 
+const DASHES = { dashed: '7 4', dotted: '2 4' } as const;
+
 /** Approximate width of a character of a 12-pixel label, in pixels. */
 const CHARACTER = 6.6;
 const LINE_HEIGHT = 15;
 
 /** A metric over time: lines, bars or dots, each line named at its end, the target named on its line. */
-export function timeChart(chart: ChartFacts, frame: Frame): Drawing {
+export function timeChart(chart: DrawnChart, frame: Frame): Drawing {
   const lines = linesOf(chart, frame);
   const bars = chart.type === 'bar' && lines.length === 1;
   const fromZero = bars || (chart.type === 'area' && lines.length === 1);
@@ -57,23 +65,24 @@ export function timeChart(chart: ChartFacts, frame: Frame): Drawing {
   return { options, marks };
 }
 
-function linesOf(chart: ChartFacts, frame: Frame): Line[] {
-  return chart.series.map(({ name, points }, index) => ({
+function linesOf(chart: DrawnChart, frame: Frame): Line[] {
+  return chart.series.map(({ name, points, hue, stroke }, index) => ({
     name,
-    colour: colourOf(index),
+    colour: colourOf(hue ?? index),
+    dashes: stroke ? DASHES[stroke] : null,
     points: thin(points.map(({ x, y }) => ({ x: Date.parse(x), y: Number.isFinite(y) ? y : null })), frame.width / 2),
   }));
 }
 
-function shape(chart: ChartFacts, { points, colour }: Line, count: number): Markish[] {
+function shape(chart: DrawnChart, { points, colour, dashes }: Line, count: number): Markish[] {
   const channels = { x: 'x', y: 'y' };
   const alone = points.filter(({ y }, index) => y !== null && (points[index - 1]?.y ?? null) === null && (points[index + 1]?.y ?? null) === null);
-  if (chart.type === 'dot') return [dot(points, { ...channels, r: 2.5, fill: colour, fillOpacity: 0.75 })];
+  if (chart.type === 'dot') return [dot(points, { ...channels, r: 2.5, ...(dashes ? { fill: 'var(--surface)', stroke: colour } : { fill: colour, fillOpacity: 0.75 }) })];
   if (chart.type === 'bar' && count === 1) return [rectY(barsOf(points), { x1: 'x1', x2: 'x2', y: 'y', fill: colour, inset: 0.5 })];
   return [
     // Several areas on one another would claim that their values add up: they are drawn as lines.
     ...(chart.type === 'area' && count === 1 ? [areaY(points, { ...channels, fill: colour, fillOpacity: 0.14 })] : []),
-    lineY(points, { ...channels, stroke: colour, strokeWidth: count > COLOURS ? 1.5 : 2 }),
+    lineY(points, { ...channels, stroke: colour, strokeWidth: count > COLOURS ? 1.5 : 2, ...(dashes ? { strokeDasharray: dashes } : {}) }),
     ...(alone.length > 0 ? [dot(alone, { ...channels, r: 2, fill: colour })] : []),
   ];
 }
@@ -100,13 +109,13 @@ function xDomain(lines: Line[], bars: boolean): [number, number] {
   return first === last ? [first - 86_400_000, last + 86_400_000] : [first, last];
 }
 
-function valuesOf(chart: ChartFacts, fromZero: boolean): number[] {
+function valuesOf(chart: DrawnChart, fromZero: boolean): number[] {
   const values = chart.series.flatMap(({ points }) => points.map(({ y }) => y)).filter((y): y is number => Number.isFinite(y));
   return [...values, ...(chart.y.target === null ? [] : [chart.y.target]), ...(fromZero ? [0] : [])];
 }
 
 /** The target is named at the right, where it is spread with the other labels and no line hides it. */
-function targetLabel(chart: ChartFacts, lines: Line[], frame: Frame): Label[] {
+function targetLabel(chart: DrawnChart, lines: Line[], frame: Frame): Label[] {
   const { target } = chart.y;
   if (target === null) return [];
   const value = withUnit(formatNumber(target, chart.y.format), chart.y.unit);
@@ -121,7 +130,7 @@ function lastPoints(lines: Line[]): { x: number; y: number; colour: string }[] {
 }
 
 /** One line: its latest value. Several: their names, in their colours. */
-function endLabels(chart: ChartFacts, lines: Line[], frame: Frame): Label[] {
+function endLabels(chart: DrawnChart, lines: Line[], frame: Frame): Label[] {
   if (chart.type === 'bar' && lines.length === 1) return [];
   return lines.slice(0, COLOURS).flatMap(({ name, points, colour }) => {
     const last = points.findLast(({ y }) => y !== null);

@@ -1,9 +1,8 @@
 import { plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { ChartFacts } from '../analysis/facts.ts';
 import { categoryChart } from './chart-category.ts';
 import type { Frame } from './chart-frame.ts';
-import { timeChart } from './chart-time.ts';
+import { timeChart, type DrawnChart } from './chart-time.ts';
 import { escapeHtml } from './html.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -13,7 +12,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>');
  * refuses them; styles/chart.css has what Plot would have set). Empty text where there is nothing to draw.
  * @param labelledBy Ids of the elements that say in words what the chart shows.
  */
-export function chartSvg(chart: ChartFacts, frame: Frame, labelledBy: string): string {
+export function chartSvg(chart: DrawnChart, frame: Frame, labelledBy: string): string {
   const drawn = chart.series.some(({ points }) => points.some(({ y }) => Number.isFinite(y)));
   if (!drawn) return '';
   const { options, marks } = chart.x.kind === 'time' ? timeChart(chart, frame) : categoryChart(chart, frame);

@@ -69,9 +69,14 @@ function metricRow({ label, before, after, difference }: ReturnType<typeof metri
 /** A line a cell; the key stands before each. */
 function modifiedCells({ key, changes }: ModifiedRow): TableCell[][] {
   return changes.map(({ column, before, after }) => {
-    const from = before !== null && after !== null ? Math.max(0, firstDifference(before, after) - BEFORE) : 0;
-    return [...key.map((cell) => cellOf(cell)), { text: column, missing: false }, cellOf(before, from), cellOf(after, from)];
+    return [...key.map((cell) => cellOf(cell)), { text: column, missing: false }, ...pairOf(before, after)];
   });
+}
+
+/** Long ones show where they differ. */
+export function pairOf(before: Cell, after: Cell): [before: TableCell, after: TableCell] {
+  const from = before !== null && after !== null ? Math.max(0, firstDifference(before, after) - BEFORE) : 0;
+  return [cellOf(before, from), cellOf(after, from)];
 }
 
 function wholeTable(title: string, sample: Sample<WholeRow>, isCounted: boolean): ComparisonTable {
@@ -87,7 +92,7 @@ function moreWords({ total, rows }: Sample<WholeRow> | Sample<ModifiedRow>, noun
   return listed < total ? `The first ${count(listed)} of ${count(total)} ${noun}s.` : null;
 }
 
-function cellOf(cell: Cell, from = 0): TableCell {
+export function cellOf(cell: Cell, from = 0): TableCell {
   if (cell === null) return { text: NO_VALUE, missing: true };
   if (cell === '') return { text: 'empty text', missing: true };
   if (cell.length <= LONGEST) return { text: cell, missing: false };

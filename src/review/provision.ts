@@ -36,7 +36,10 @@ export const RULESET = 'Daybook';
 export const WRITER = 'daybook-writer';
 const PAGES = 'github-pages';
 
-const LABELS: readonly Label[] = [{ name: 'new-report', color: '1d76db', description: 'Asks for a report by the issue form' }];
+const LABELS: readonly Label[] = [
+  { name: 'new-report', color: '1d76db', description: 'Asks for a report by the issue form' },
+  { name: 'accepted', color: '0e8a16', description: 'A member has read the request: its query may be run' },
+];
 
 /** What differs, in the order in which it is to be applied. Nothing is written. */
 export async function planOf(settings: Settings, wanted: Wanted): Promise<Plan> {

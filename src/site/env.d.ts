@@ -5,4 +5,6 @@ interface ImportMetaEnv {
   readonly DAYBOOK_FACTS: string;
   /** JSON file that lists the ids of the reports to build, or empty for all. */
   readonly DAYBOOK_ONLY: string;
+  /** Pages are drawn again and again from facts that change: `daybook start` alone says so. */
+  readonly DAYBOOK_LIVE?: true;
 }

@@ -58,6 +58,11 @@ export function auditPath(month: string): string {
   return `${AUDIT}${month}/`;
 }
 
+/** What a change does: in a preview alone. Without a report: to all of them. */
+export function reviewPath(id?: string): string {
+  return `${base}review/${id === undefined ? '' : `${id}/`}`;
+}
+
 export function errorPath(code: string): string {
   return `${DOCS}errors/#${code}`;
 }

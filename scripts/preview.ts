@@ -1,0 +1,82 @@
+import { cp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ReportReview } from '../src/analysis/review.ts';
+import type { Definitions } from '../src/report/load.ts';
+import { definitionDigest } from '../src/run/inputs.ts';
+import { digestJson } from '../src/snapshot/canonical.ts';
+import { factsFolder, writeFacts, type Facts } from './facts.ts';
+import { derivedFolder } from './files.ts';
+import { writeLocal } from './local.ts';
+import { bannerHtml, putBanner } from './preview-banner.ts';
+import { writeReviewFacts, type Sides } from './preview-facts.ts';
+import { layStanding, previewPlace } from './preview-standing.ts';
+import type { Made } from './review-make.ts';
+import { buildSite, clearKilled } from './site.ts';
+import { bringWhatPagesNeed } from './sparse.ts';
+import type { World } from './world.ts';
+
+export interface PreviewOptions {
+  /** The folder of the preview, from the root: new, empty, or that of an earlier one. */
+  out: string;
+  /** The number of the pull request. */
+  pull: number | null;
+}
+
+export interface Previewed {
+  /** Absolute. */
+  folder: string;
+  /** All of its pages. */
+  pages: number;
+  /** Reports whose pages were built for it; the others are those of the site that stands. */
+  built: number;
+}
+
+/**
+ * Builds the site as it would be with the change: the head's definitions and results on the pages of the site that stands, the
+ * review beside them, a banner above each page. Nothing of the instance's own site, facts or local results is touched.
+ * @throws `wrong-use` where `out` holds something else, `site-failed`
+ */
+export async function preview(world: World, change: Sides, made: Made, { out, pull }: PreviewOptions): Promise<Previewed> {
+  const { review } = made;
+  const head = change.head.definitions;
+  const folder = await previewPlace(world.root, out);
+  await clearKilled(path.join(derivedFolder(world), 'preview'));
+  const own: World = { ...world, derived: path.join(derivedFolder(world), 'preview', String(process.pid)), dist: folder };
+  try {
+    await layStanding(world, own);
+    for (const report of review.reports) await layResult(own, head, report, made);
+    const facts = await world.stage('facts', async () => {
+      await bringWhatPagesNeed(world);
+      return writeFacts(own, head, false, { macros: change.base.definitions.macros, affected: new Set(review.reports.map(({ report }) => report)) });
+    });
+    const beside = path.join(derivedFolder(own), 'beside');
+    await writeReviewFacts(change, made, factsFolder(own), beside);
+    const { pages: built } = await world.stage('build', () => buildSite(own, marked(facts, review.reports), false));
+    await cp(beside, folder, { recursive: true }).catch(ignoreAbsent);
+    return { folder, built, pages: await putBanner(folder, bannerHtml({ ...review.head, pull }, `${baseOf(head)}review/`)) };
+  } finally {
+    await rm(derivedFolder(own), { recursive: true, force: true });
+  }
+}
+
+/** Rows about people are on no page of a preview: what a column holds is the proposal's to say. */
+async function layResult(own: World, { reports, macros }: Definitions, { report, personal }: ReportReview, { reviewed }: Made): Promise<void> {
+  const outcome = reviewed.get(report)?.runs?.head.first;
+  const definition = reports.get(report);
+  if (outcome?.kind === 'result' && definition && !personal) await writeLocal(own, report, definitionDigest(definition, macros), outcome, own.now());
+}
+
+/** Pages of affected reports say so, whether or not their facts differ from those of the site that stands. */
+function marked(facts: Facts, reports: readonly ReportReview[]): Facts {
+  const affected = new Set(reports.map(({ report }) => report));
+  return { ...facts, digests: Object.fromEntries(Object.entries(facts.digests).map(([id, digest]) => [id, affected.has(id) ? digestJson({ digest, proposed: true }) : digest])) };
+}
+
+/** The path that the site's links begin with. */
+function baseOf({ instance: { url } }: Definitions): string {
+  return url ? new URL(url).pathname.replace(/\/*$/, '/') : '/';
+}
+
+function ignoreAbsent(cause: NodeJS.ErrnoException): void {
+  if (cause.code !== 'ENOENT') throw cause;
+}

@@ -1,0 +1,85 @@
+import type { Report, Source } from '../report/report.ts';
+import { isDaily } from '../report/schedule.ts';
+import { digestJson } from '../snapshot/canonical.ts';
+
+/** The keys of a report's YAML whose values differ, by what they can change. Layout and the order of keys are no difference. */
+export interface DefinitionDifference {
+  /** Rows, metrics, checks, the as-of, or whether it runs. */
+  result: string[];
+  parameters: string[];
+  /** How a result is shown, kept and answered for. */
+  words: string[];
+}
+
+type Mapping = { [key: string]: unknown };
+
+const RESULT = ['key', 'as_of', 'time', 'sources', 'checks', 'personal'] as const;
+const WORDS = ['title', 'team', 'owner', 'description', 'reader', 'decision', 'sort', 'charts', 'keep', 'retain', 'legal_hold', 'review'] as const;
+
+export function definitionDifference(base: Report, head: Report): DefinitionDifference {
+  const [old, now] = [metricsOf(base), metricsOf(head)];
+  const values = keysThatDiffer(old.values, now.values).map((name) => (name in old.values && name in now.values ? `metrics.${name}.value` : `metrics.${name}`));
+  const kept = Object.keys(now.words).filter((name) => name in old.words);
+  const schedule = scheduleDifference(base.schedule, head.schedule);
+  return {
+    result: [...RESULT.filter((key) => !isSame(base[key], head[key])), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`)],
+    parameters: keysThatDiffer(base.parameters, head.parameters),
+    words: [
+      ...WORDS.filter((key) => !isSame(base[key], head[key])),
+      ...schedule.words,
+      ...(base.approvers === head.approvers ? [] : ['approval']),
+      ...kept.flatMap((name) => keysThatDiffer(old.words[name]!, now.words[name]!).map((key) => `metrics.${name}.${key}`)),
+      ...(isSameOrder(Object.keys(old.words), Object.keys(now.words)) ? [] : ['the order of metrics']),
+      ...nestedDifference('dimensions', base.dimensions, head.dimensions),
+      ...(isSameOrder(Object.keys(base.dimensions), Object.keys(head.dimensions)) ? [] : ['the order of dimensions']),
+      ...nestedDifference('columns', base.columns, head.columns),
+    ],
+  };
+}
+
+const SOURCE_WORDS = ['description', 'publisher', 'license', 'url'] as const;
+
+/** Of a source's YAML: `result` is what and how it reads, and how late it may be. */
+export function sourceDifference(base: Source, head: Source): Omit<DefinitionDifference, 'parameters'> {
+  const differing = keysThatDiffer({ ...base, file: '', files: [base.files].flat() }, { ...head, file: '', files: [head.files].flat() });
+  const words = differing.filter((key) => (SOURCE_WORDS as readonly string[]).includes(key));
+  return { result: differing.filter((key) => !words.includes(key)), words };
+}
+
+/** A value by its meaning: `sum(a)/sum(b)` has no spaces to change. */
+function metricsOf({ metrics }: Report): { values: Mapping; words: { [name: string]: Mapping } } {
+  return {
+    values: Object.fromEntries(metrics.map(({ name, expression }) => [name, expression])),
+    words: Object.fromEntries(metrics.map(({ name, label, format, unit, better, target, description }) => [name, { label, format, unit, better, target, description }])),
+  };
+}
+
+/** The hour of a report that runs at most once a day says when it runs, and not for which day. */
+function scheduleDifference(base: Report['schedule'], head: Report['schedule']): { result: string[]; words: string[] } {
+  const days = ({ cron }: Report['schedule']): string => cron.trim().split(/\s+/).slice(2).join(' ');
+  const keys = keysThatDiffer(base, head).map((key) => `schedule.${key}`);
+  const onlyHour = isDaily(base) && isDaily(head) && days(base) === days(head);
+  const words = keys.filter((key) => key === 'schedule.catch_up' || (key === 'schedule.cron' && onlyHour));
+  return { result: keys.filter((key) => !words.includes(key)), words };
+}
+
+function nestedDifference(above: string, base: { [name: string]: Mapping }, head: { [name: string]: Mapping }): string[] {
+  return keysThatDiffer(base, head).flatMap((name) => {
+    const [old, now] = [base[name], head[name]];
+    // Whether it is personal stands in the result's part.
+    return old && now ? keysThatDiffer(old, now).filter((key) => key !== 'personal').map((key) => `${above}.${name}.${key}`) : [`${above}.${name}`];
+  });
+}
+
+function keysThatDiffer(base: object, head: object): string[] {
+  return [...new Set([...Object.keys(base), ...Object.keys(head)])].filter((key) => !isSame((base as Mapping)[key], (head as Mapping)[key]));
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return a === b || digestJson([a]) === digestJson([b]);
+}
+
+/** Of what both have. */
+function isSameOrder(base: readonly string[], head: readonly string[]): boolean {
+  return isSame(base.filter((name) => head.includes(name)), head.filter((name) => base.includes(name)));
+}

@@ -1,0 +1,113 @@
+import { kindOf, scaleOf, type Kind } from '../snapshot/types.ts';
+import { valueOf } from './compare-profile.ts';
+import type { LoadedSide } from './compare-tables.ts';
+
+/** How the values of a column are counted by steps: exactly, where both sides are whole numbers of one unit. */
+export interface Scale {
+  kind: 'integer' | 'decimal' | 'date' | 'instant' | 'double';
+  /** Digits after the point, of decimals. */
+  places: number;
+}
+
+/** The scale on which both sides’ values stand; null for what is no number or time. */
+export function scaleFor(types: readonly string[]): Scale | null {
+  const kinds = new Set(types.map(kindOf));
+  const all = (...some: Kind[]): boolean => [...kinds].every((kind) => some.includes(kind));
+  const places = scaleOf(types[0]!);
+  if (all('date')) return { kind: 'date', places: 0 };
+  if (all('date', 'timestamp')) return { kind: 'instant', places: 0 };
+  if (all('integer') && !types.some((type) => type === 'UHUGEINT' || type === 'BIGNUM')) return { kind: 'integer', places: 0 };
+  if (all('decimal') && types.every((type) => type === types[0])) return { kind: 'decimal', places };
+  return all('integer', 'decimal', 'double') ? { kind: 'double', places: 0 } : null;
+}
+
+/** A column’s value on its scale; NULL for what has no place on it. */
+export function scaledSql({ kind }: Scale, side: LoadedSide, index: number): string {
+  const [held, column] = [side.types[index]!, side.columns[index]!];
+  const value = valueOf(column, `c${index}`, held);
+  switch (kind) {
+    case 'integer': return `CAST(${value} AS HUGEINT)`;
+    case 'decimal': return value;
+    case 'date': return `CASE WHEN isfinite(${value}) THEN ${value} END`;
+    case 'instant': return `CASE WHEN isfinite(${value}) THEN CAST(${value} AS TIMESTAMP) END`;
+    case 'double': return `CASE WHEN isfinite(CAST(${value} AS DOUBLE)) THEN CAST(${value} AS DOUBLE) END`;
+  }
+}
+
+/** Steps from the smallest to the largest value. */
+const STEPS = 20;
+/** Up to so many different values in a step, all steps have as many: else every other one would seem to stand out. */
+const EVEN = 100n;
+
+/**
+ * The steps’ edges, as text; equal steps, and fewer than twenty where there are fewer values. A step has what is not below its first
+ * edge and below its second; the last one has `max` too. Null without values, and for times beyond the years 0001 to 9999.
+ * @param ends smallest and largest values of both sides
+ */
+export function stepsBetween(scale: Scale, ends: readonly string[]): { edges: string[]; max: string } | null {
+  if (ends.length === 0) return null;
+  if (scale.kind === 'double') {
+    const [lo, hi] = [Math.min(...ends.map(Number)), Math.max(...ends.map(Number))];
+    return { edges: doubleEdges(lo, hi), max: String(hi) };
+  }
+  const units = ends.map((end) => unitsOf(scale, end)).filter((one) => one !== null);
+  if (units.length < ends.length) return null;
+  const [lo, hi] = [units.reduce((a, b) => (a < b ? a : b)), units.reduce((a, b) => (a > b ? a : b))];
+  return { edges: wholeEdges(lo, hi).map((edge) => textOf(scale, edge)), max: textOf(scale, hi) };
+}
+
+function wholeEdges(lo: bigint, hi: bigint): bigint[] {
+  const span = hi - lo + 1n;
+  const steps = BigInt(STEPS);
+  if (span > steps * EVEN) return Array.from({ length: STEPS + 1 }, (_, index) => lo + ((hi - lo) * BigInt(index)) / steps);
+  const size = (span + steps - 1n) / steps;
+  return Array.from({ length: Number((span + size - 1n) / size) + 1 }, (_, index) => lo + size * BigInt(index));
+}
+
+/** The ends are exact; edges between them have the digits that somebody reads. */
+function doubleEdges(lo: number, hi: number): string[] {
+  const between = Array.from({ length: STEPS - 1 }, (_, index) => Number((lo * (1 - (index + 1) / STEPS) + hi * ((index + 1) / STEPS)).toPrecision(12)));
+  const edges = [lo, ...between.filter((edge, index) => edge > (index === 0 ? lo : between[index - 1]!) && edge > lo && edge < hi), hi];
+  return edges.map(String);
+}
+
+const MICROS = 1_000_000n;
+
+/** Days, microseconds, or the digits of a number. */
+function unitsOf({ kind }: Scale, text: string): bigint | null {
+  if (kind === 'integer' || kind === 'decimal') return BigInt(text.replace('.', ''));
+  const [, day, time = '00:00:00', fraction = ''] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d+))?Z)?$/.exec(text) ?? [];
+  if (day === undefined) return null;
+  const seconds = BigInt(Date.parse(`${day}T${time}Z`)) / 1000n;
+  return kind === 'date' ? seconds / 86_400n : seconds * MICROS + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+function textOf({ kind, places }: Scale, units: bigint): string {
+  if (kind === 'integer') return String(units);
+  if (kind === 'decimal') {
+    const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
+    const cut = digits.length - places;
+    return `${units < 0n ? '-' : ''}${digits.slice(0, cut)}${places > 0 ? `.${digits.slice(cut)}` : ''}`;
+  }
+  if (kind === 'date') return new Date(Number(units) * 86_400_000).toISOString().slice(0, 10);
+  const micros = ((units % MICROS) + MICROS) % MICROS;
+  const second = new Date(Number((units - micros) / 1000n)).toISOString().slice(0, 19);
+  return `${second}${micros === 0n ? '' : `.${String(micros).padStart(6, '0')}`}Z`;
+}
+
+/** One count a step. @param max the largest value, which the last step has whatever its second edge is */
+export function stepCountsSql(scale: Scale, value: string, edges: readonly string[], max: string): string[] {
+  const literal = (text: string): string => {
+    switch (scale.kind) {
+      case 'integer': return `CAST('${text}' AS HUGEINT)`;
+      case 'decimal': return `CAST('${text}' AS DECIMAL(38,${scale.places}))`;
+      case 'date': return `DATE '${text}'`;
+      case 'instant': return `TIMESTAMP '${text.replace('T', ' ').replace('Z', '')}'`;
+      case 'double': return `CAST('${text}' AS DOUBLE)`;
+    }
+  };
+  return edges.slice(0, -1).map((edge, index) => {
+    const upper = index === edges.length - 2 ? `<= ${literal(max)}` : `< ${literal(edges[index + 1]!)}`;
+    return `count(*) FILTER (${value} >= ${literal(edge)} AND ${value} ${upper})`;
+  });
+}
