@@ -5,18 +5,20 @@ import { DaybookError } from '../src/error.ts';
 import { benchAudit } from './bench-audit.ts';
 import { benchClones } from './bench-clones.ts';
 import { benchCompare } from './bench-compare.ts';
+import { benchEffort } from './bench-effort.ts';
 import { benchGrowth } from './bench-growth.ts';
 import { benchKeep } from './bench-keep.ts';
+import { benchReview } from './bench-review.ts';
 import type { StageBench, StageResult } from './bench-stage.ts';
 import { benchVerify } from './bench-verify.ts';
 import type { World } from './world.ts';
 
 /** By name; `clones` takes minutes at its full size. */
-const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, clones: benchClones };
+const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, effort: benchEffort, review: benchReview, clones: benchClones };
 
 
-/** Measures what an auditor waits for, each beside a floor of the same run. Returns the exit code. */
-export async function benchStages(world: World, names: string[], { snapshots, json }: { snapshots: number; json: boolean }): Promise<number> {
+/** Measures what an auditor or a reviewer waits for, each beside a floor of the same run. Returns the exit code. */
+export async function benchStages(world: World, names: string[], { snapshots, reports, json }: { snapshots: number; reports: number; json: boolean }): Promise<number> {
   const unknown = names.find((name) => !(name in STAGES));
   if (unknown !== undefined) throw new DaybookError('wrong-use', `there is no stage "${unknown}"`, {}, `Stages are ${Object.keys(STAGES).join(', ')}.`);
   const machine = machineText();
@@ -25,7 +27,7 @@ export async function benchStages(world: World, names: string[], { snapshots, js
     const folder = await mkdtemp(path.join(tmpdir(), 'daybook-bench-'));
     try {
       world.err(`${name} …`);
-      results.push(await STAGES[name]!({ world, folder, snapshots }));
+      results.push(await STAGES[name]!({ world, folder, snapshots, reports }));
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }

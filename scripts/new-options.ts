@@ -31,6 +31,9 @@ export interface Settled {
   sources: string[] | null;
   schedule: string | undefined;
   template: string;
+  /** In place of what is found: where the author says more than the options of the command can. */
+  description?: string | undefined;
+  key?: string[] | undefined;
 }
 
 /** Those that take any data, and those of templates.ts. */

@@ -1,5 +1,5 @@
 import type { Definitions } from '../src/report/load.ts';
-import type { Report } from '../src/report/report.ts';
+import type { Parameters, Report } from '../src/report/report.ts';
 import { lastSlot, requestedAsOf } from '../src/report/schedule.ts';
 import { archiveEnd } from '../src/analysis/report-facts.ts';
 import type { Ask } from '../src/review/onboard/profile.ts';
@@ -10,17 +10,18 @@ export interface Probed {
   id: string;
   sources: string[];
   cron: string;
+  parameters?: Parameters;
 }
 
 /** SELECTs about what a query returns, run as the report's own query would be: in its sandbox, within its limits. */
-export function probe(runner: Runner, { instance, sources }: Pick<Definitions, 'instance' | 'sources'>, { id, sources: read, cron }: Probed, now: Date): Ask {
+export function probe(runner: Runner, { instance, sources }: Pick<Definitions, 'instance' | 'sources'>, { id, sources: read, cron, parameters = {} }: Probed, now: Date): Ask {
   const { defaults, limits } = instance;
   const schedule = { cron, timezone: defaults.timezone, catch_up: defaults.catch_up };
   const slot = lastSlot(schedule, now) ?? now;
   return async (sql) => {
     const report: Report = {
       id, file: `reports/${id}.yml`, title: id, team: '', owner: '', description: '', query: { file: `queries/${id}.sql`, sql }, sources: read, schedule,
-      as_of: 'scheduled', parameters: {}, key: [], sort: [], dimensions: {}, columns: {}, metrics: [], charts: [], checks: [{ rows: { min: 0 }, level: 'error' }],
+      as_of: 'scheduled', parameters, key: [], sort: [], dimensions: {}, columns: {}, metrics: [], charts: [], checks: [{ rows: { min: 0 }, level: 'error' }],
       limits: { seconds: limits.seconds, memory_mb: defaults.memory_mb, rows: limits.rows, bytes: limits.bytes }, approvers: 0, personal: [], narrative: null, legal_hold: false,
     };
     const requested = requestedAsOf(schedule, slot);

@@ -5,10 +5,10 @@ import { checkYaml } from '../src/report/check.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Source } from '../src/report/report.ts';
 import { sourceSchema } from '../src/report/schema.ts';
+import { splitStatements, tokenize } from '../src/report/tokens.ts';
 import { isNameable } from '../src/review/onboard/key.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import { writeYaml, type Written } from '../src/review/onboard/write.ts';
-import { splitStatements, tokenize } from '../src/run/tokens.ts';
 import type { Column } from '../src/snapshot/manifest.ts';
 
 const LARGEST_SQL = 1_000_000;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { checkYaml } from '../src/report/check.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import { didYouMean } from '../src/report/near.ts';
 import { checkReport } from '../src/report/report-check.ts';
 import type { Report, Source } from '../src/report/report.ts';
 import { reportSchema } from '../src/report/schema.ts';
@@ -44,17 +45,19 @@ interface Examined {
   description: string;
 }
 
+/** A whole report, by its texts, and what it gives. Nothing of it is written. */
+export interface MadeReport {
+  files: Map<string, string>;
+  report: Report;
+  outcome: Good;
+}
+
 /** From a SQL file or a data file to a report that runs; writes its files, or nothing. Returns the exit code. */
 export async function newReport(world: World, id: string | undefined, options: NewOptions, ask: Asker | null = askerOf(process)): Promise<number> {
   const definitions = loadDefinitions(world.root);
   const settled = await settle(id, options, definitions, ask);
   const began = world.elapsed();
-  await refuseExisting(world.root, namesOf(settled, options).filter((file) => path.resolve(world.root, settled.from.file) !== path.join(world.root, file)));
-
-  const examined = settled.from.kind === 'sql' ? await examineSql(world, definitions, settled) : await examineData(world, definitions, settled);
-  const files = filesOf(settled, options, examined);
-  const report = readBack(files, settled.id, definitions, examined.source && sourceFrom(examined.source.text, path.basename(examined.source.file, '.yml')));
-  const outcome = await tryOut(world, definitions, report);
+  const { files, report, outcome } = await makeReport(world, definitions, settled, options);
 
   if (path.resolve(world.root, settled.from.file) === path.join(world.root, report.query.file)) files.delete(report.query.file);
   if (!options.dryRun) {
@@ -68,11 +71,23 @@ export async function newReport(world: World, id: string | undefined, options: N
   return 0;
 }
 
+/**
+ * Reads the data as a run would, writes down what it finds, and runs that; the report is added to the definitions.
+ * @throws DaybookError for the first thing that does not go
+ */
+export async function makeReport(world: World, definitions: Definitions, settled: Settled, options: Pick<NewOptions, 'narrative'>): Promise<MadeReport> {
+  await refuseExisting(world.root, namesOf(settled, options).filter((file) => path.resolve(world.root, settled.from.file) !== path.join(world.root, file)));
+  const examined = settled.from.kind === 'sql' ? await examineSql(world, definitions, settled) : await examineData(world, definitions, settled);
+  const files = filesOf(settled, options, examined);
+  const report = readBack(files, settled.id, definitions, examined.source && sourceFrom(examined.source.text, path.basename(examined.source.file, '.yml')));
+  return { files, report, outcome: await tryOut(world, definitions, report) };
+}
+
 function namesOf({ id }: Pick<Settled, 'id'>, { narrative }: NewOptions): string[] {
   return [`reports/${id}.yml`, `reports/${id}.yaml`, `queries/${id}.sql`, ...(narrative ? [`reports/${id}.md`] : [])];
 }
 
-async function examineSql(world: World, definitions: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron }: Settled): Promise<Examined> {
+async function examineSql(world: World, definitions: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron, key }: Settled): Promise<Examined> {
   const { text, statement } = await readSql(world.root, from.file);
   const read = sources ?? sourcesIn(statement, definitions.sources.keys());
   for (const name of read) if (!definitions.sources.has(name)) throw new DaybookError('source-unknown', `there is no source "${oneLineOf(name)}"`, {}, `Known: ${[...definitions.sources.keys()].slice(0, 20).join(', ')}.`);
@@ -86,12 +101,12 @@ async function examineSql(world: World, definitions: Definitions, { id, from, so
     const profile = await profileOf(ask, statement);
     const time = await historyOf(ask, statement, profile);
     const draft: Draft = { sql: text, labels: new Map(), time };
-    return { draft, profile, key: await findKey(ask, statement, profile, time?.column ?? null), pairs: await truePairs(ask, statement, profile), sources: read, source: null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
+    return { draft, profile, key: await keyOf(ask, statement, profile, time?.column ?? null, key), pairs: await truePairs(ask, statement, profile), sources: read, source: null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
   });
 }
 
 /** The time column of a result: one that is a date or a timestamp already. */
-async function historyOf(ask: Ask, base: string, profile: Profile): Promise<Draft['time']> {
+export async function historyOf(ask: Ask, base: string, profile: Profile): Promise<Draft['time']> {
   const dated = { ...profile, columns: profile.columns.filter(({ kind }) => kind === 'date' || kind === 'timestamp') };
   const column = momentOf(dated, 'base_rows')?.columns[0];
   if (column === undefined) return null;
@@ -130,7 +145,7 @@ async function examineData(world: World, definitions: Definitions, settled: Sett
     const ask = asks(settled.schedule ?? SCHEDULES[rhythm?.period ?? 'day'].cron);
     const examine = async (draft: Draft): Promise<Examined> => {
       const profile = await profileOf(ask, draft.sql);
-      return { draft, profile, key: await findKey(ask, draft.sql, profile, draft.time?.column ?? null), pairs: await truePairs(ask, draft.sql, profile), ...described };
+      return { draft, profile, key: await keyOf(ask, draft.sql, profile, draft.time?.column ?? null, settled.key), pairs: await truePairs(ask, draft.sql, profile), ...described };
     };
     const plain = await examine(rowsDraft(raw, table, moment, rhythm));
     if (plain.key !== null && plain.profile.rows <= MOST_ROWS) return plain;
@@ -146,18 +161,27 @@ function endOf(newest: string | undefined, now: Date): string | undefined {
   return newest && Date.parse(newest) < now.getTime() - 60 * DAY ? newest : undefined;
 }
 
+/** What the author names, where it does identify a row; else what is found. */
+async function keyOf(ask: Ask, base: string, profile: Profile, time: string | null, named: string[] | undefined): Promise<string[] | null> {
+  if (named === undefined) return findKey(ask, base, profile, time);
+  const absent = named.find((name) => !profile.columns.some((column) => column.name === name));
+  if (absent !== undefined) throw new DaybookError('result-column', `the key names the column "${oneLineOf(absent)}", which the query does not return${didYouMean(absent, profile.columns.map(({ name }) => name))}`);
+  return refuseDuplicates(ask, base, profile, named);
+}
+
 /** The key of a template is part of it: rows that it does not tell apart would be counted twice. */
 async function refuseDuplicates(ask: Ask, base: string, { rows }: Profile, key: string[]): Promise<string[]> {
   const columns = key.map((name) => `base_rows.${quoteIdentifier(name)}`);
   const answer = await ask(`WITH base_rows AS (\n${base}\n)\nSELECT count(DISTINCT (${columns.join(', ')})) FILTER (${columns.map((column) => `${column} IS NOT NULL`).join(' AND ')}) AS found FROM base_rows`);
-  if (Number(answer.rows[0]![0]) !== rows) throw new DaybookError('key-duplicate', `${key.join(' and ')} ${key.length === 1 ? 'does' : 'do'} not identify a row of the file: ${rows} rows, ${answer.rows[0]![0]} different`, {}, 'Give each row a name of its own, or leave --template out.');
+  if (Number(answer.rows[0]![0]) !== rows) throw new DaybookError('key-duplicate', `${key.join(' and ')} ${key.length === 1 ? 'does' : 'do'} not identify a row of the file: ${rows} rows, ${answer.rows[0]![0]} different`, {}, 'Give each row a name of its own, or leave the key (or --template) out.');
   return key;
 }
 
 function filesOf(settled: Settled, { narrative }: NewOptions, { draft, profile, key, pairs, metrics, sources, source, description }: Examined): Map<string, string> {
   const { id, title, team, owner, schedule, template } = settled;
   if (template === 'weekly' && !/^(hour|day|week)$/.test(draft.time?.period ?? '')) throw new DaybookError('wrong-use', draft.time ? `the template weekly needs data of each week, and ${draft.time.column} has ${draft.time.reason}` : 'the template weekly needs a column of dates, and there is none', {}, draft.time ? 'Leave --template out.' : 'Add one to the data, or cast one in the SQL: CAST(… AS DATE).');
-  const { document, comments } = propose({ title, team, owner, description, sources, schedule: schedule ?? (TEMPLATES[template] ? SCHEDULES.day.cron : undefined), weekly: template === 'weekly' }, { profile, key, pairs, metrics, draft });
+  const { document, comments } = propose({ title, team, owner, description: settled.description ?? description, sources, schedule: schedule ?? (TEMPLATES[template] ? SCHEDULES.day.cron : undefined), weekly: template === 'weekly' }, { profile, key, pairs, metrics, draft });
+  if (settled.description !== undefined) comments.delete('description');
   const schema = `yaml-language-server: $schema=${'../'.repeat(id.split('/').length)}src/report/schema/report.json`;
   return new Map([
     ...(source ? [[source.file, source.text] as const] : []),
@@ -168,7 +192,7 @@ function filesOf(settled: Settled, { narrative }: NewOptions, { draft, profile, 
 }
 
 /** The report that the texts define, as loading them would give it; it is added to the definitions. */
-function readBack(files: ReadonlyMap<string, string>, id: string, definitions: Definitions, source: Source | null): Report {
+export function readBack(files: ReadonlyMap<string, string>, id: string, definitions: Definitions, source: Source | null): Report {
   if (source) definitions.sources.set(source.name, source);
   const file = `reports/${id}.yml`;
   const checked = checkYaml(files.get(file)!, file, reportSchema);

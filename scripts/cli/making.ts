@@ -32,14 +32,16 @@ Examples:
     .action(async (reports, options) => finish(async (world) => (await import('../run.ts')).run(world, reports, options)));
 
   program.command('start')
-    .description('look around: run what is due without committing, build, serve, print the address')
+    .description('look around: run what is due without committing, build, serve; of reports that are named: run and show these alone, again at every save')
+    .argument('[reports...]', 'work on these: ids, or unique ends of ids')
     .option('--port <number>', 'where to listen on this machine', count, 4321)
     .option('--host <name>', 'the address to listen on', '127.0.0.1')
     .addHelpText('after', `
 Examples:
   npx daybook start
+  npx daybook start flights-daily      edit its YAML, SQL or text, save, and the open page follows
   npx daybook start --port 8080`)
-    .action(async (options) => finish(async (world) => (await import('../start.ts')).start(world, options)));
+    .action(async (reports, options) => finish(async (world) => (await import('../start.ts')).start(world, reports, options)));
 
   program.command('build')
     .description('build the site from what is kept, into dist/')
@@ -51,7 +53,7 @@ Examples:
     .action(async (options) => finish(async (world) => (await import('../build.ts')).build(world, options)));
 
   program.command('validate')
-    .description('check definitions without reading data')
+    .description('check definitions and their SQL without reading data')
     .argument('[reports...]', 'ids, or unique ends of ids; all where none is named')
     .option('--json', 'print the problems as JSON', false)
     .addHelpText('after', `
@@ -95,14 +97,15 @@ Examples:
 
   program.command('bench')
     .description('measure each stage on the workload W(N), beside a floor measured in the same run')
-    .option('--reports <number>', 'N', count, 100)
-    .option('--stage <name>', 'in place of W(N): verify, keep, growth, compare, audit or clones; may be repeated', gather, [])
+    .option('--reports <number>', 'N, also of the instance in review', count, 100)
+    .option('--stage <name>', 'in place of W(N): verify, keep, growth, compare, audit, effort, review or clones; may be repeated', gather, [])
     .option('--snapshots <number>', 'how many, in verify, keep and clones', count, 10_000)
     .option('--json', 'as JSON', false)
     .addHelpText('after', `
 Examples:
   npx daybook bench --reports 1000
   npx daybook bench --stage verify --stage keep --stage growth --stage compare
+  npx daybook bench --stage review --reports 1000
   npx daybook bench --stage clones --snapshots 100000`)
     .action(async (options) => finish(async (world) => (await import('../bench.ts')).bench(world, options)));
 }

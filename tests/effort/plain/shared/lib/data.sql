@@ -1,0 +1,1 @@
+-- Macros that the queries use, and a view for each file of data.

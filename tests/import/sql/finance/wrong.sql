@@ -1,0 +1,3 @@
+select day,
+  nothing
+from orders

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readYaml } from '../../src/report/yaml.ts';
+import { code, daybook, newInstance, temporaryFolder, tree, write } from './instance.ts';
+
+const FIXTURES = path.join(code, 'tests/import');
+const OWNER = ['--owner', 'me@example.org'];
+
+interface Told {
+  counts: { [state: string]: number };
+  written: boolean;
+  reports: { id: string; state: string; rows: number | null; files: string[]; findings: { kind: string; file: string; line: number; what: string; remedy: string }[] }[];
+  findings: { kind: string; file: string; line: number; what: string }[];
+}
+
+interface Spec {
+  title: string;
+  description: string;
+  time?: { column: string };
+  metrics: { [name: string]: { label: string; value: string; format: string } };
+  charts: object[];
+  columns: { [name: string]: { label: string; format?: string } };
+  dimensions?: { [name: string]: { label: string } };
+  parameters?: object;
+}
+
+async function specOf(root: string, id: string): Promise<Spec> {
+  return readYaml(await readFile(path.join(root, `reports/${id}.yml`), 'utf8'), id).value as Spec;
+}
+
+/** An instance beside a copy of the project, with the project's file of data where it was told to be copied to. */
+async function evidence(t: TestContext, copied = true): Promise<{ root: string; project: string }> {
+  const root = await newInstance(t, copied ? { 'data/shop/orders.csv': await readFile(path.join(FIXTURES, 'evidence/sources/shop/orders.csv')) } : {});
+  const project = path.join(root, '../project');
+  await cp(path.join(FIXTURES, 'evidence'), project, { recursive: true });
+  return { root, project };
+}
+
+async function imported(root: string, words: string[]): Promise<Told & { code: number | null }> {
+  const said = await daybook(root, ['import', ...words, ...OWNER, '--json']);
+  return { ...(JSON.parse(said.out) as Told), code: said.code };
+}
+
+test('the pages of an Evidence project become reports that run; the rest is listed with file and line', async (t) => {
+  const { root } = await evidence(t);
+  const told = await imported(root, ['../project']);
+  assert.equal(told.code, 1);
+  assert.deepEqual(told.counts, { imported: 2, decide: 2, missing: 4, failed: 0 });
+  assert.deepEqual(told.reports.map(({ id, state, rows }) => [id, state, rows]), [
+    ['team/region', 'missing', null], ['team/overview', 'decide', 3], ['team/overview-by-region', 'imported', 2], ['team/sales/overview', 'decide', 2],
+    ['team/sales/overview-orders', 'imported', 6], ['team/sales/overview-customers', 'missing', null], ['team/sales/overview-two', 'missing', null], ['team/sales/overview-round', 'missing', null],
+  ]);
+  const of = (id: string): string[] => told.reports.find((one) => one.id === id)!.findings.map(({ kind, file, line, what }) => `${kind} ${file}:${line}: ${what}`);
+  assert.ok(of('team/region').includes('block pages/[region].md:2: the page is made once for each region, by ${params.region}'));
+  assert.ok(of('team/overview').includes('decide pages/index.md:19: readers chose region; the report now has all of them'), of('team/overview').join('\n'));
+  assert.ok(of('team/sales/overview').some((one) => one.startsWith('decide pages/sales/index.md:41: <USMap> has no counterpart')));
+  assert.deepEqual(of('team/sales/overview-customers'), ['block pages/sales/index.md:24: crm.customers comes out of a database (postgres), and databases are not read']);
+  assert.deepEqual(told.findings.map(({ kind, file }) => [kind, file]), [['note', 'pages/about.md'], ['block', 'pages/broken.md']]);
+  assert.doesNotMatch(JSON.stringify(told), /do-not-print-me|this is code/);
+
+  const run = await daybook(root, ['run']);
+  assert.equal(run.code, 0, run.text);
+  assert.match((await daybook(root, ['validate'])).text, /: all well\.\n$/);
+  const overview = await specOf(root, 'team/overview');
+  assert.deepEqual([overview.title, overview.description, overview.time?.column], ['Shop overview', 'Orders and revenue of the shop.', 'day']);
+  assert.deepEqual(Object.entries(overview.metrics).map(([name, { label, value, format }]) => [name, label, value, format]), [['revenue', 'Revenue', 'sum(revenue_usd0)', '$,.0f'], ['orders', 'Orders', 'sum(orders)', ',d']]);
+  assert.deepEqual(overview.charts, [{ type: 'line', y: 'orders' }, { type: 'line', y: 'revenue' }]);
+  assert.deepEqual((await specOf(root, 'team/overview-by-region')).charts, [{ type: 'bar', y: 'share', x: 'region', title: 'Share by region' }]);
+  assert.deepEqual((await specOf(root, 'team/sales/overview')).charts, [{ type: 'area', y: 'revenue', by: 'region' }]);
+  const rows = await specOf(root, 'team/sales/overview-orders');
+  assert.deepEqual([rows.dimensions?.['region']?.label, rows.columns['revenue']], ['Sales region', { label: 'Revenue', format: ',.1f', unit: 'USD' }]);
+  assert.equal(await readFile(path.join(root, 'reports/team/overview.md'), 'utf8'), 'Revenue is what customers paid, **net of tax**. See the sales page or [our handbook](https://example.org/handbook).\n\n## How it went\n\nOrders count on the day that they were placed.\n');
+  const yaml = await readFile(path.join(root, 'reports/team/overview.yml'), 'utf8');
+  assert.match(yaml, /^# To decide; take each line out when it is done:\n# - pages\/index\.md:8: the page holds a script, which is not run\./m);
+  assert.match(await readFile(path.join(root, 'queries/sources/shop-orders.yml'), 'utf8').catch(() => 'none'), /files: data\/shop\/orders\.csv/);
+});
+
+test('a file of data that lies elsewhere is to be copied; nothing is written on trial or twice', async (t) => {
+  const bare = await evidence(t, false);
+  const none = await imported(bare.root, ['../project']);
+  assert.equal(none.counts['missing'], 8);
+  assert.ok(none.reports.some(({ findings }) => findings.some(({ what, remedy }) => /shop\.orders is sources\/shop\/orders\.csv, which lies outside/.test(what) && /Copy it to data\/shop\/orders\.csv/.test(remedy))));
+  const { root } = await evidence(t);
+  const before = await tree(root);
+  const trial = await imported(root, ['../project', '--dry-run']);
+  assert.deepEqual([trial.written, trial.counts['imported']], [false, 2]);
+  const definitions = async (): Promise<string[]> => [...(await tree(root)).keys()].filter((file) => /^(reports|queries)\//.test(file));
+  assert.deepEqual(await definitions(), [...before.keys()].filter((file) => /^(reports|queries)\//.test(file)));
+  await imported(root, ['../project']);
+  const files = await tree(path.join(root, 'reports'));
+  const again = await imported(root, ['../project']);
+  assert.deepEqual([again.code, again.counts['failed'], again.counts['imported']], [1, 4, 0]);
+  assert.ok(again.reports.some(({ findings }) => findings.some(({ what }) => /this file exists, and is not written over/.test(what))));
+  assert.deepEqual(await tree(path.join(root, 'reports')), files);
+});
+
+test('each SELECT of a folder becomes a report; one that does not run stops no other', async (t) => {
+  const root = await newInstance(t);
+  await cp(path.join(FIXTURES, 'sql'), path.join(root, '../sql'), { recursive: true });
+  const told = await imported(root, ['../sql']);
+  assert.equal(told.code, 1);
+  assert.deepEqual(told.reports.map(({ id, state }) => [id, state]), [
+    ['team/finance/absent', 'missing'], ['team/finance/model', 'missing'], ['team/finance/reads', 'failed'], ['team/finance/two-1', 'imported'], ['team/finance/two-2', 'imported'],
+    ['team/finance/writes', 'failed'], ['team/finance/wrong', 'failed'], ['team/orders-by-day', 'imported'],
+  ]);
+  const wrong = told.reports.find(({ id }) => id === 'team/finance/wrong')!.findings[0]!;
+  assert.deepEqual([wrong.file, wrong.line, /"nothing" not found/.test(wrong.what)], ['finance/wrong.sql', 2, true]);
+  assert.equal(await readFile(path.join(root, 'queries/team/orders-by-day.sql'), 'utf8'), '-- Orders of each day.\nselect day, sum(orders) as orders\nfrom orders o\nwhere day <= $as_of\ngroup by day\n');
+  assert.equal((await daybook(root, ['run'])).code, 0);
+  const well = await imported(root, ['../sql/finance', '--team', 'team', '--dry-run']);
+  assert.equal(well.reports.find(({ id }) => id === 'team/two-1')!.state, 'imported');
+});
+
+test('all well ends with 0; wrong use with 3, and says what to give', async (t) => {
+  const root = await newInstance(t, { 'old/a.sql': 'select day, orders from orders', 'empty/readme.txt': '' });
+  const said = await daybook(root, ['import', 'old', ...OWNER]);
+  assert.equal(said.code, 0, said.text);
+  assert.match(said.out, /^team\/a: imported, 6 rows at 2026-01-07\n1 of 1 reports imported, 0 with something to decide; 0 lack something, 0 failed\. 2 files written\.\nNext:/);
+  const cases: [string[], RegExp][] = [
+    [['absent', ...OWNER], /absent: there is no such folder/],
+    [['empty', ...OWNER], /empty: the folder has no \.sql file/],
+    [['old', ...OWNER, '--from', 'evidence'], /the folder has no pages\//],
+    [['old', ...OWNER, '--from', 'evidnce'], /did you mean "evidence"/],
+    [['old', ...OWNER, '--team', 'tem'], /there is no team "tem"; did you mean "team"/],
+    [[], /missing required argument/],
+  ];
+  for (const [words, expected] of cases) {
+    const wrong = await daybook(root, ['import', ...words]);
+    assert.match(wrong.text, expected);
+    assert.equal(wrong.code, 3, wrong.text);
+  }
+});
+
+test('a folder that others made reads nothing outside of itself, and its texts are no code', async (t) => {
+  const root = await newInstance(t);
+  const outside = await temporaryFolder(t);
+  await write(outside, { 'secret.sql': "select 'secret-of-the-machine' as secret", 'secret.csv': 'a\nsecret-of-the-machine\n' });
+  const hostile = path.join(root, '../hostile');
+  await write(hostile, {
+    'pages/a.md': '---\ntitle: "x\\n# y: [\\u202e"\nqueries:\n  - __proto__: ../../../etc/passwd\n  - up: ../../secret.sql\n---\n```sql __proto__\nselect 1 as __proto__, 2 as constructor, day, region as "a: {b}" from orders\n```\n<LineChart data={__proto__} x=day y={["constructor", "__proto__"]} series="a: {b}" title="<img src=x>"/>\n<DataTable data={__proto__}><Column id="constructor" title="polluted"/><Column id="__proto__" title="polluted"/></DataTable>\n{@partial "../../secret.sql"}\n<Value data={process.exit()}/>\n',
+    'pages/b.md': '```sql q\nselect * from read_text(\'/etc/passwd\')\n```\n<DataTable data={q}/>\n',
+    'pages/c.md': '```sql q\nselect day) t; drop table orders; select * from (select 1\n```\n```sql r\nselect * from ${q}\n```\n<DataTable data={r}/>\n',
+    'pages/\u202eevil\n::error::.md': '```sql q\nselect day, orders from orders\n```\n<DataTable data={q}/>\n',
+    'pages/big.md': 'x'.repeat(600_000),
+    'pages/bytes.md': new Uint8Array([0xff, 0xfe, 0x41]),
+  });
+  await mkdir(path.join(hostile, 'sources/shop'), { recursive: true });
+  await symlink(path.join(outside, 'secret.sql'), path.join(hostile, 'pages/link.md'));
+  await symlink(outside, path.join(hostile, 'queries'));
+  await symlink(path.join(outside, 'secret.csv'), path.join(hostile, 'sources/shop/orders.csv'));
+  const said = await daybook(root, ['import', '../hostile', ...OWNER]);
+  assert.equal(said.code, 1, said.text);
+  assert.doesNotMatch(said.text, /secret-of-the-machine|root:x:/);
+  assert.doesNotMatch(said.out, /(?!\n)\p{Cc}|\p{Bidi_Control}|^::/um);
+  assert.equal(({} as { label?: string }).label, undefined);
+  for (const expected of [/pages\/link\.md:1: a link, and links are not followed/, /queries:1: a link/, /pages\/big\.md:1: larger than/, /pages\/bytes\.md:1: no text in UTF-8/, /team\/b: FAILED/, /team\/c: NOT IMPORTED/]) assert.match(said.out, expected);
+  const written = [...(await tree(path.join(root, 'reports'))).values(), ...(await tree(path.join(root, 'queries'))).values()].join('\n');
+  assert.doesNotMatch(written, /secret-of-the-machine|\p{Bidi_Control}/u);
+  assert.match((await daybook(root, ['validate'])).text, /: all well\.\n$/);
+});
