@@ -13,6 +13,7 @@ export interface Placed {
   root: string;
   derived?: string;
   dist?: string;
+  facts?: string;
 }
 
 export function derivedFolder({ root, derived = path.join(root, '.daybook') }: Placed): string {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, visible } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
-import { openRunner } from '../src/run/runner.ts';
+import { openRunner, type Runner } from '../src/run/runner.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
@@ -27,10 +27,9 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
   return problems.length > 0 || outcomes.some(({ outcome }) => outcome.kind === 'failure') ? 1 : 0;
 }
 
-/** Runs what was planned; a good result takes the place of the report's last local one. */
-export async function runLocally(world: World, definitions: Definitions, planned: Planned[]): Promise<{ report: Planned['report']; outcome: Outcome }[]> {
-  const { instance, sources, macros } = definitions;
-  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
+/** Runs what was planned; a good result takes the place of the report's last local one. @param kept a runner of these definitions that stays open */
+export async function runLocally(world: World, definitions: Definitions, planned: Planned[], kept?: Runner): Promise<{ report: Planned['report']; outcome: Outcome }[]> {
+  const runner = kept ?? localRunner(world, definitions);
   const progress = new Progress(world, 'run', planned.length);
   try {
     const outcomes = await Promise.all(planned.map(async ({ report, requested, slot, definition }) => {
@@ -42,8 +41,12 @@ export async function runLocally(world: World, definitions: Definitions, planned
     return outcomes;
   } finally {
     progress.end();
-    await runner.close();
+    if (!kept) await runner.close();
   }
+}
+
+export function localRunner(world: World, { instance, sources, macros }: Definitions): Runner {
+  return openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
 }
 
 function outcomeText(id: string, outcome: Outcome): string {

@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DaybookError } from '../src/error.ts';
@@ -11,15 +11,34 @@ const TYPES: { [ending: string]: string } = {
 
 /** Serves a folder of files below a base path, as a static host would. @throws `port-in-use`, `wrong-use` */
 export async function serve(folder: string, base: string, port: number, host: string): Promise<Server> {
-  const server = createServer((request, response) => {
+  return listen((request, response) => {
     // A reader who leaves, or a file that goes while it is read, ends this answer alone.
     send(response, answer(folder, base, request.url ?? '/')).catch(() => response.destroy());
+  }, port, host);
+}
+
+/**
+ * Listens at an address of this machine. At one that only this machine reaches, a request must also name it: a name of somebody's
+ * that leads here would let the page behind it read the answers.
+ * @throws `port-in-use`, `wrong-use`
+ */
+export async function listen(respond: RequestListener, port: number, host: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (isNamed(request.headers.host, host)) respond(request, response);
+    else response.writeHead(403, { 'content-type': TYPES['.txt'] }).end(`Open this site by the address that it was started at, not by another name of the machine.\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
     server.listen(port, host, resolve);
   });
   return server;
+}
+
+const LOCAL = ['127.0.0.1', 'localhost', '[::1]'];
+
+function isNamed(header: string | undefined, host: string): boolean {
+  const own = host === '::1' ? '[::1]' : host;
+  return !LOCAL.includes(own) || LOCAL.includes((header ?? '').replace(/:\d+$/, '').toLowerCase());
 }
 
 function listenError(cause: NodeJS.ErrnoException, port: number, host: string): Error {
@@ -32,7 +51,7 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   }
 }
 
-async function send(response: ServerResponse, answered: Promise<Answer>): Promise<void> {
+export async function send(response: ServerResponse, answered: Promise<Answer>): Promise<void> {
   const { status, location, file } = await answered;
   const opened = file === undefined ? null : await open(file);
   response.writeHead(status, { 'content-type': TYPES[path.extname(file ?? '.html')] ?? 'application/octet-stream', 'cache-control': 'no-cache', ...(location === undefined ? {} : { location }) });
@@ -40,13 +59,13 @@ async function send(response: ServerResponse, answered: Promise<Answer>): Promis
   else response.end();
 }
 
-interface Answer {
+export interface Answer {
   status: 200 | 301 | 404;
   location?: string;
   file?: string;
 }
 
-async function answer(folder: string, base: string, url: string): Promise<Answer> {
+export async function answer(folder: string, base: string, url: string): Promise<Answer> {
   const pathname = pathOf(url);
   if (pathname === null) return { status: 404 };
   if (!pathname.startsWith(base)) return pathname === '/' || `${pathname}/` === base ? { status: 301, location: base } : notFound(folder);
@@ -60,7 +79,7 @@ async function answer(folder: string, base: string, url: string): Promise<Answer
   return (await isFile(index)) ? { status: 200, file: index } : notFound(folder);
 }
 
-function pathOf(url: string): string | null {
+export function pathOf(url: string): string | null {
   try {
     return decodeURIComponent(new URL(url, 'http://localhost').pathname);
   } catch {

@@ -8,11 +8,13 @@ import { planRuns } from './plan.ts';
 import { publish } from './publish.ts';
 import { runLocally } from './run.ts';
 import { serve } from './serve.ts';
+import { startReports } from './start-reports.ts';
 import { sayProblems, type World } from './world.ts';
 
-/** Runs what is due without committing, builds the site, serves it until the process ends. */
-export async function start(world: World, { port, host }: { port: number; host: string }): Promise<number> {
+/** Runs what is due without committing, builds the site, serves it until the process ends; with reports, those alone, and again at every save. */
+export async function start(world: World, words: string[], { port, host }: { port: number; host: string }): Promise<number> {
   if (port > 65_535) throw new DaybookError('wrong-use', `${port} is no port: they end at 65535`, {}, 'Choose another with --port.');
+  if (words.length > 0) return startReports(world, words, { port, host });
   const definitions = loadDefinitions(world.root);
   sayProblems(world, problemsOf(definitions));
   const ledger = (readEntries(world.root)).reduce(applyEntry, emptyState());

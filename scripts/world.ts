@@ -9,6 +9,8 @@ export interface World {
   /** Where facts and local results go, and the site: `.daybook` and `dist` of the root, except for a preview, which has its own. */
   derived?: string;
   dist?: string;
+  /** Where facts go, if not below `derived`: `start` writes those of a few reports. */
+  facts?: string;
   env: NodeJS.ProcessEnv;
   now: () => Date;
   /** Milliseconds of a clock that only runs forward; it stands still where `now` does, so that the ledger's timings are the same too. */
@@ -22,7 +24,7 @@ export interface World {
   stage: <T>(name: Stage, step: () => Promise<T>) => Promise<T>;
 }
 
-export type Stage = 'read' | 'import' | 'query' | 'keep' | 'facts' | 'build' | 'index';
+export type Stage = 'read' | 'import' | 'query' | 'keep' | 'facts' | 'build' | 'index' | 'compare' | 'render' | 'preview';
 
 /** The real one. `DAYBOOK_NOW` (ISO 8601) stands for the clock, to try out another day. */
 export function realWorld(): World {

@@ -46,6 +46,8 @@ export const ERRORS = {
   'erasure-refused': 'Wait until the day named, or end the legal hold in the report’s YAML by a commit.',
   'inputs-unreachable': 'Bring back the files that the snapshot names, or check out the commit that has them.',
   'approval-broken': 'Take the file off the branch, and write it again: `npx daybook approve <snapshot>`.',
+  'answer-broken': 'Start the job again from the issue: edit it, or run the workflow again.',
+  'review-broken': 'Take the document as `npx daybook review --out <folder>` wrote it.',
   'host-failed': 'Read what the Git host says; check the token in GITHUB_TOKEN and its rights.',
   'ledger-broken': 'Restore snapshots/ledger from Git; somebody changed it by hand.',
   'history-incomplete': 'Clone the whole repository, without --depth and --filter.',

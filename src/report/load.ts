@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { asDaybookError, DaybookError, type Place } from '../error.ts';
@@ -44,13 +45,13 @@ export function loadInstance(root: string): Instance {
   return checked.value;
 }
 
-/** Reads daybook.yml, reports/, queries/. @throws only for daybook.yml. */
-export function loadDefinitions(root: string): Definitions {
+/** Reads daybook.yml, reports/, queries/; of the reports, these ids alone where `only` is given. @throws only for daybook.yml. */
+export function loadDefinitions(root: string, only?: readonly string[]): Definitions {
   const instance = loadInstance(root);
   const definitions: Definitions = { instance, reports: new Map(), sources: new Map(), macros: [], broken: new Map(), problems: [] };
   loadSources(root, definitions);
   loadMacros(root, definitions);
-  const files = filesBelow(root, 'reports', /\.ya?ml$/);
+  const files = only ? only.flatMap((id) => [`reports/${id}.yaml`, `reports/${id}.yml`]).filter((file) => existsSync(path.join(root, file))) : filesBelow(root, 'reports', /\.ya?ml$/);
   for (const file of files) loadReport(root, file, definitions);
   refuseCrowds(definitions);
   return definitions;
@@ -104,7 +105,7 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
   const { value: spec, document } = read;
   const query = queryFileOf(id, spec.query);
   try {
-    const sql = textOf(root, query, 'queries', document.locate(['query']));
+    const sql = textOf(root, query, 'queries', () => document.locate(['query']));
     const narrative = readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports');
     const checked = checkReport({ id, file, spec, query: { file: query, sql }, narrative, document }, definitions);
     if (Array.isArray(checked)) checked.forEach((error) => problem(error, spec));
@@ -127,9 +128,9 @@ function check<S extends z.ZodType>(root: string, file: string, schema: S): Chec
   }
 }
 
-function textOf(root: string, file: string, below: string, place: Place = { file }): string {
+function textOf(root: string, file: string, below: string, place: () => Place = () => ({ file })): string {
   const text = readText(root, file, below, place);
-  if (text === null) throw new DaybookError('file-missing', `${file} does not exist`, place);
+  if (text === null) throw new DaybookError('file-missing', `${file} does not exist`, place());
   return text;
 }
 

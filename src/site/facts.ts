@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ReportCard, ReportFacts, SiteFacts } from '../analysis/facts.ts';
 import { DaybookError } from '../error.ts';
@@ -12,15 +12,28 @@ const folder = import.meta.env.DAYBOOK_FACTS;
 let site: SiteFacts | undefined;
 /** A report's pages of history follow one another: its file is read once for all of them. */
 let latest: ReportFacts | undefined;
+let ids: Set<string> | undefined;
+/** Which site.json all of this was read with. */
+let written: string | undefined;
+
+/** Facts stay as they are during a build; under `daybook start` they are written again at every save. */
+function forgetOld(): void {
+  if (!import.meta.env.DAYBOOK_LIVE) return;
+  const { ino, mtimeMs } = statSync(resolve(folder, 'site.json'));
+  const now = `${ino} ${mtimeMs}`;
+  if (now !== written) [written, site, latest, ids] = [now, undefined, undefined, undefined];
+}
 
 /** @throws `site-failed` where site.json is missing or is not what the pages expect. */
 export function readSite(): SiteFacts {
+  forgetOld();
   site ??= read<SiteFacts>('site.json', ['title', 'teams', 'reports', 'withdrawn', 'runs', 'restatements', 'restated', 'problems']);
   return site;
 }
 
 /** @throws `site-failed` where the report's facts are missing or are not what the pages expect. */
 export function readReport(id: string): ReportFacts {
+  forgetOld();
   if (latest?.id === id) return latest;
   const file = `reports/${id}.json`;
   const report = read<ReportFacts>(file, ['title', 'metrics', 'columns', 'rows', 'charts', 'sources', 'history', 'unpublished', 'definition']);
@@ -47,10 +60,9 @@ function withPages(): ReportCard[] {
   return [...reports, ...withdrawn];
 }
 
-let ids: Set<string> | undefined;
-
 /** Whether a report that the ledger names has a page: one that never kept anything goes with its definition. */
 export function hasPage(id: string): boolean {
+  forgetOld();
   ids ??= new Set(withPages().map((report) => report.id));
   return ids.has(id);
 }

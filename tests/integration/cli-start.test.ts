@@ -2,20 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { packageRoot } from '../../scripts/files.ts';
-import { BUILT, code, ENV, git, newInstance, NOW } from './instance.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
+import { BUILT, code, ENV, freePort, git, newInstance, NOW } from './instance.ts';
 
 test('start runs what is due, commits nothing, and serves pages, downloads and link previews', async (t) => {
   const root = await newInstance(t, {}, BUILT);

@@ -1,5 +1,7 @@
 import { execFile, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -130,6 +132,14 @@ export async function spawnDaybook(root: string, words: string[], { now = NOW, e
 
 function normal(text: string, root: string): string {
   return text.replaceAll(root, '<root>').replaceAll(code, '<code>').replace(/\b(Commit |, )[0-9a-f]{10}\b/g, '$1<commit>');
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 /** What `refresh --json` prints. */
