@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import type { Instance } from '../src/report/report.ts';
+import type { ReviewPolicy } from '../src/report/schema.ts';
 import { changedFiles, rangeOf, type ChangedFile, type Range } from '../src/store/change.ts';
 import { definitionsAt } from '../src/store/definitions-at.ts';
 import type { Repository } from '../src/store/repository.ts';
@@ -17,6 +18,8 @@ export interface Change {
   base: { definitions: Definitions; folder: string };
   /** Under the base's limits. */
   head: { definitions: Definitions; folder: string };
+  /** What it is held against: those of the branch that it is for, as they are by now. */
+  rules: ReviewPolicy;
   /** The head's own daybook.yml: what it would set. Null where it cannot be read; then the head stands as the base, with the problem. */
   proposed: Instance | null;
   close(): Promise<void>;
@@ -38,9 +41,10 @@ export async function readChange(world: World, repository: Repository, words: st
       definitionsAt(repository, range.base, before, null),
       headAt(world, repository, range.head, after),
     ]);
+    const rules = range.tip === range.base ? base : await definitionsAt(repository, range.tip, path.join(folder, 'tip'), []);
     const head = read instanceof DaybookError ? { ...base, problems: [...base.problems, read] } : withLimits(read, base.instance);
     return {
-      range, files, close,
+      range, files, rules: rules.instance.review, close,
       base: { definitions: base, folder: before },
       head: { definitions: head, folder: range.head === null ? world.root : after },
       proposed: read instanceof DaybookError ? null : read.instance,
@@ -56,7 +60,17 @@ async function headAt(world: World, repository: Repository, commit: string | nul
   try {
     return commit === null ? loadDefinitions(world.root) : await definitionsAt(repository, commit, folder, null);
   } catch (cause) {
-    if (cause instanceof DaybookError) return cause;
-    throw cause;
+    if (!(cause instanceof DaybookError)) throw cause;
+    return commit === null ? cause : whyNot(folder, cause);
+  }
+}
+
+/** What of the files themselves is wrong, by line, rather than that the commit cannot be read. */
+function whyNot(folder: string, cause: DaybookError): DaybookError {
+  try {
+    loadDefinitions(folder);
+    return cause;
+  } catch (own) {
+    return own instanceof DaybookError ? own : cause;
   }
 }

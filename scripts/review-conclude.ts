@@ -1,7 +1,7 @@
 import { changeGates } from '../src/analysis/gate-change.ts';
 import { effectivePolicy } from '../src/analysis/gate-policy.ts';
 import { gatesOf, type UnjudgedReport } from '../src/analysis/gate-report.ts';
-import { waiversOf } from '../src/analysis/gates.ts';
+import { waiversOf, type GateResult } from '../src/analysis/gates.ts';
 import { applyWaivers } from '../src/analysis/review-verdict.ts';
 import type { ReportReview, Review } from '../src/analysis/review.ts';
 import type { Change } from './review-change.ts';
@@ -9,14 +9,17 @@ import { touchedBy } from './review-touched.ts';
 
 export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
 
-/** Holds what was found against the base's rules: gates, waivers, verdicts. */
-export async function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change): Promise<Review> {
+/**
+ * Holds what was found against the rules: gates, waivers, verdicts.
+ * @param engine what is to be said of another engine
+ */
+export async function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, engine: GateResult | null): Promise<Review> {
   const [before, after] = [change.base.definitions, change.head.definitions];
-  const rules = before.instance.review;
+  const { rules } = change;
   const judged = reports.map((report): ReportReview => {
     const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
     const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] });
     return { ...report, gates, verdict: 'incomplete' };
   });
-  return applyWaivers({ ...review, gates: changeGates(await touchedBy(change), rules), reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
+  return applyWaivers({ ...review, gates: [...changeGates(await touchedBy(change), rules), ...(engine ? [engine] : [])], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
 }

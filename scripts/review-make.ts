@@ -12,6 +12,7 @@ import { openRunner, type Runner } from '../src/run/runner.ts';
 import type { Repository } from '../src/store/repository.ts';
 import { openBacktest } from './review-backtest.ts';
 import type { Change } from './review-change.ts';
+import { engineGate } from './review-engine.ts';
 import { openFrozen } from './review-frozen.ts';
 import { reviewReport, type Bench, type Reviewed } from './review-report.ts';
 import { concludeReview, type UnjudgedReview } from './review-conclude.ts';
@@ -44,7 +45,7 @@ export async function makeReview(world: World, repository: Repository, change: C
     return runner;
   };
   const parser = openParser({ folder: path.join(world.root, '.daybook/empty') });
-  const backtester = openBacktest(world, repository, { base: base.definitions, head: head.definitions }, backtest ?? base.definitions.instance.review.backtest);
+  const backtester = openBacktest(world, repository, { base: base.definitions, head: head.definitions }, backtest ?? change.rules.backtest);
   try {
     const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
     const benchOf = ({ definitions, folder }: Change['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
@@ -65,7 +66,7 @@ export async function makeReview(world: World, repository: Repository, change: C
       for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));
     });
     const reports = [...reviewed.values()].map(({ report }) => report);
-    return { review: await concludeReview({ ...unjudged(world, change, impacts, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change), reviewed };
+    return { review: await concludeReview({ ...unjudged(world, change, impacts, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, await engineGate(repository, range)), reviewed };
   } finally {
     await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), parser.close(), comparing.then((engine) => engine.close(), () => undefined)]);
     await frozen.close();

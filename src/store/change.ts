@@ -13,7 +13,10 @@ export interface ChangedFile {
 
 /** From where to where; `head` null: the work tree, with what nobody committed. */
 export interface Range {
+  /** Where both sides parted. */
   base: string;
+  /** The newest commit of the branch that the change is for: its rules hold. */
+  tip: string;
   head: string | null;
   /** What people call the head. */
   label: string;
@@ -30,7 +33,7 @@ export async function rangeOf(repository: Repository, words: string | undefined)
   const [from, to] = words === undefined ? [null, null] : (/^(.+?)\.{2,3}(.+)$/.exec(words)?.slice(1) ?? [words, null]);
   const base = from === null ? await mainCommit(repository) : await commitOf(repository, from!);
   const head = to === null || to === undefined ? null : await commitOf(repository, to);
-  return { base: await parting(repository, base, head ?? repository.head), head, label: head === null ? 'work tree' : labelOf(to!, head) };
+  return { base: await parting(repository, base, head ?? repository.head), tip: base, head, label: head === null ? 'work tree' : labelOf(to!, head) };
 }
 
 function labelOf(name: string, commit: string): string {
