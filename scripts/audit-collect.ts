@@ -5,7 +5,7 @@ import { DaybookError } from '../src/error.ts';
 import type { NamesOfReports } from '../src/present/audit-words.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Instance } from '../src/report/report.ts';
-import { tokenize } from '../src/run/tokens.ts';
+import { tokenize } from '../src/report/tokens.ts';
 import { readManifestFile } from '../src/snapshot/checkout.ts';
 import { entryDigest, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../src/snapshot/ledger-state.ts';

@@ -1,19 +1,47 @@
-import { describe } from '../src/error.ts';
-import { loadDefinitions, problemsOf } from '../src/report/load.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DaybookError, describe } from '../src/error.ts';
+import { loadDefinitions, loadInstance, problemsOf, type Definitions } from '../src/report/load.ts';
+import { openParser, type Parser } from '../src/run/parser.ts';
 import { selectIds } from './select.ts';
 import { sayProblems, type World } from './world.ts';
 
-/** Checks definitions without reading data. Returns the exit code. */
+/** Checks definitions and their SQL without reading data or writing anything. Returns the exit code. */
 export async function validate(world: World, words: string[], { json }: { json: boolean }): Promise<number> {
-  const definitions = loadDefinitions(world.root);
-  const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
-  const problems = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
-  if (json) world.out(JSON.stringify(problems.map((problem) => ({ code: problem.code, ...problem.place, message: problem.message, remedy: problem.remedy, text: describe(problem) })), null, 2));
-  else {
-    sayProblems(world, problems);
-    world.out(`${count(definitions.reports.size, 'report')}, ${count(definitions.sources.size, 'source')}: ${problems.length === 0 ? 'all well.' : `${count(problems.length, 'problem')}.`}`);
+  loadInstance(world.root);
+  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-validate-'));
+  const parser = openParser({ folder });
+  try {
+    const definitions = loadDefinitions(world.root);
+    const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
+    const written = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
+    const problems = [...written, ...(await sqlProblems(parser, definitions, ids))];
+    if (json) world.out(JSON.stringify(problems.map((problem) => ({ code: problem.code, ...problem.place, message: problem.message, remedy: problem.remedy, text: describe(problem) })), null, 2));
+    else {
+      sayProblems(world, problems);
+      world.out(`${count(definitions.reports.size, 'report')}, ${count(definitions.sources.size, 'source')}: ${problems.length === 0 ? 'all well.' : `${count(problems.length, 'problem')}.`}`);
+    }
+    return problems.length > 0 ? 1 : 0;
+  } finally {
+    parser.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-  return problems.length > 0 ? 1 : 0;
+}
+
+/** Each once: a macro that is wrong is wrong in every report that uses it. @param ids none: all reports, and macros that none uses */
+async function sqlProblems(parser: Parser, definitions: Definitions, ids: readonly string[]): Promise<DaybookError[]> {
+  const all = [...definitions.reports.values()];
+  const reports = ids.length > 0 ? all.filter(({ id }) => ids.includes(id)) : all;
+  if (reports.length === 0 && definitions.macros.length === 0) return [];
+  try {
+    const found = await parser.admit(reports, definitions);
+    const problems = [...(ids.length > 0 ? [] : found.macros), ...found.reports.filter((problem) => problem !== null)];
+    return [...new Map(problems.map((problem) => [describe(problem), problem])).values()];
+  } catch (cause) {
+    if (cause instanceof DaybookError) return [cause];
+    throw cause;
+  }
 }
 
 function count(number: number, what: string): string {

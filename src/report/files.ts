@@ -8,17 +8,18 @@ import { asDaybookError, DaybookError, type Place } from '../error.ts';
 /**
  * A text, or null where there is none. The file must lie, links followed, below a folder of the
  * root: a link must not lead to other files.
+ * @param place where the file is named, for an error
  * @throws `file-outside`, `file-unreadable`, `write-denied`
  */
-export function readText(root: string, file: string, below: string, place: Place = { file }): string | null {
+export function readText(root: string, file: string, below: string, place: () => Place = () => ({ file })): string | null {
   try {
-    const folder = realpathSync(path.join(root, below));
-    const real = realpathSync(path.join(root, file));
-    if (!real.startsWith(folder + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place, `Keep the file below ${below}/.`);
+    const folder = realpathSync.native(path.join(root, below));
+    const real = realpathSync.native(path.join(root, file));
+    if (!real.startsWith(folder + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
     return readFileSync(real, 'utf8');
   } catch (cause) {
     if (isMissing(cause)) return null;
-    throw asDaybookError(cause, 'file-unreadable', place);
+    throw asDaybookError(cause, 'file-unreadable', place());
   }
 }
 

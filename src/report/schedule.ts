@@ -15,8 +15,23 @@ function cronOf({ cron, timezone }: Schedule): Cron {
   return found;
 }
 
+interface ScheduleProblem {
+  key: 'cron' | 'timezone';
+  message: string;
+}
+
+/** Many reports have the same schedule, and looking for a time that comes takes a while. */
+const problems = new Map<string, ScheduleProblem | null>();
+
 /** What is wrong with a schedule, or null: five fields, a known zone, and a time that comes. */
-export function scheduleProblem(schedule: Schedule): { key: 'cron' | 'timezone'; message: string } | null {
+export function scheduleProblem(schedule: Schedule): ScheduleProblem | null {
+  const key = `${schedule.timezone} ${schedule.cron}`;
+  let found = problems.get(key);
+  if (found === undefined) problems.set(key, (found = findProblem(schedule)));
+  return found;
+}
+
+function findProblem(schedule: Schedule): ScheduleProblem | null {
   try {
     dayFormat(schedule.timezone);
   } catch {

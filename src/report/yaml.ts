@@ -17,8 +17,9 @@ export interface YamlDocument {
 export function readYaml(text: string, file: string): YamlDocument {
   try {
     const value = text.trim() === '' ? {} : yaml.load(text);
-    const offsets = index(text);
-    return { value, locate: (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, offsets, path, part) }) };
+    // Reading a text once more costs as much as reading it, and few are asked where something stands.
+    let offsets: Offsets | undefined;
+    return { value, locate: (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, (offsets ??= index(text)), path, part) }) };
   } catch (cause) {
     if (!(cause instanceof yaml.YAMLException)) throw cause;
     const { line, column } = cause.mark ?? { line: 0, column: 0 };

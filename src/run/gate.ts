@@ -1,9 +1,9 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import { didYouMean } from '../report/near.ts';
+import { tokenize, type Token } from '../report/tokens.ts';
 import { engineError, placeAt, type SqlText } from './engine-error.ts';
 import { TABLE_FUNCTIONS, VALUE_FUNCTIONS, type Functions } from './functions.ts';
-import { tokenize, type Token } from './tokens.ts';
 
 /*
  * The gate is the first wall around a query, and the sandbox is the second. It reads the tree that
@@ -39,7 +39,19 @@ type Tree = Record<string, unknown>;
  * @throws `query-syntax`, `query-refused`, `source-unknown`, `parameter-unknown`, or the error of a macro that it uses.
  */
 export async function checkQuery(connection: DuckDBConnection, text: SqlText, surroundings: Surroundings): Promise<Set<string>> {
-  const statements = await parse(connection, text);
+  const [tree] = await readTrees(connection, [text.sql]);
+  return checkTree(connection, text, tree!, surroundings);
+}
+
+/** What the engine's parser makes of texts, as JSON: one statement for all of them is ten times as fast as one for each. */
+export async function readTrees(connection: DuckDBConnection, texts: readonly string[]): Promise<string[]> {
+  const result = await connection.runAndReadAll('SELECT json_serialize_sql(sql) FROM (SELECT unnest($texts) AS sql)', { texts: listValue([...texts]) }, { texts: LIST(VARCHAR) });
+  return result.getRows().map(([tree]) => String(tree));
+}
+
+/** As checkQuery does, of a text that was parsed. @param tree what readTrees gives for it */
+export async function checkTree(connection: DuckDBConnection, text: SqlText, tree: string, surroundings: Surroundings): Promise<Set<string>> {
+  const statements = await statementsOf(connection, text, tree);
   if (statements.length !== 1) {
     const what = statements.length === 0 ? 'the file holds no statement' : `the file holds ${statements.length} statements`;
     throw new DaybookError(statements.length === 0 ? 'query-syntax' : 'query-refused', what, { file: text.file }, 'A query is one SELECT.');
@@ -67,9 +79,8 @@ export function refuseWords(tokens: readonly Token[], { functions, brokenMacros 
   }
 }
 
-async function parse(connection: DuckDBConnection, text: SqlText): Promise<unknown[]> {
-  const result = await connection.runAndReadAll('SELECT json_serialize_sql($sql::VARCHAR)', { sql: text.sql });
-  const tree = JSON.parse(String(result.getRows()[0]![0])) as { error: boolean; statements: unknown[]; error_message: string };
+async function statementsOf(connection: DuckDBConnection, text: SqlText, json: string): Promise<unknown[]> {
+  const tree = treeOf(json, text);
   if (!tree.error) return tree.statements;
   try {
     const extracted = await connection.extractStatements(text.sql);
@@ -79,6 +90,15 @@ async function parse(connection: DuckDBConnection, text: SqlText): Promise<unkno
   } catch (cause) {
     if (cause instanceof Error && cause.message === 'Error in native callback') return [];
     throw engineError(cause, text, 'query-syntax');
+  }
+}
+
+/** The engine writes a number that is too large for a double as a word that JSON does not know. */
+function treeOf(json: string, { file }: SqlText): { error: boolean; statements: unknown[] } {
+  try {
+    return JSON.parse(json) as { error: boolean; statements: unknown[] };
+  } catch {
+    throw new DaybookError('query-refused', 'a number in the query is too large', { file }, 'Write infinity as \'Infinity\'::DOUBLE.');
   }
 }
 

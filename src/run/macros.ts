@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError, type Place } from '../error.ts';
+import { macroStatements } from '../report/macro-name.ts';
 import type { MacroFile } from '../report/report.ts';
+import type { Statement } from '../report/tokens.ts';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { engineError } from './engine-error.ts';
 import type { Functions } from './functions.ts';
 import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
-import { splitStatements, type Statement, type Token } from './tokens.ts';
 
 export type Macros = Pick<Surroundings, 'tableMacros' | 'brokenMacros'>;
 
@@ -47,8 +48,7 @@ export async function createMacros(connection: DuckDBConnection, files: readonly
 function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookError>): Definition[] {
   const definitions: Definition[] = [];
   let stranger: DaybookError | null = null;
-  for (const statement of splitStatements(sql)) {
-    const name = nameOf(statement.tokens);
+  for (const { name, after: _, ...statement } of macroStatements(sql)) {
     const place = { file, line: sql.slice(0, statement.at).split('\n').length };
     if (name === null) stranger ??= new DaybookError('query-refused', 'a statement that is no CREATE MACRO', place, 'Files in queries/macros/ hold CREATE MACRO statements alone.');
     else definitions.push({ ...statement, name, place });
@@ -56,20 +56,6 @@ function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookErro
   if (stranger === null) return definitions;
   for (const { name } of definitions) broken.set(name, stranger);
   return [];
-}
-
-/** `create [or replace] [temp] macro [if not exists] [main.]name`, else null. */
-function nameOf(tokens: readonly Token[]): string | null {
-  const words = tokens.map(({ kind, value }) => (kind === 'text' ? '' : value));
-  let at = words[0] === 'create' ? 1 : tokens.length;
-  if (words[at] === 'or' && words[at + 1] === 'replace') at += 2;
-  if (words[at] === 'temp' || words[at] === 'temporary') at += 1;
-  if (words[at] !== 'macro' && words[at] !== 'function') return null;
-  at += 1;
-  if (words[at] === 'if' && words[at + 1] === 'not' && words[at + 2] === 'exists') at += 3;
-  if (words[at + 1] === '.') at += 2;
-  const token = tokens[at];
-  return token?.kind === 'word' || token?.kind === 'quoted' ? token.value.toLowerCase() : null;
 }
 
 /** @returns whether it is a macro for FROM */

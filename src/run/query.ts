@@ -1,6 +1,7 @@
 import { BIGINT, DuckDBDateValue, DuckDBTimestampValue, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import type { Report } from '../report/report.ts';
+import { splitStatements } from '../report/tokens.ts';
 import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 import { digestBytes } from '../snapshot/canonical.ts';
 import { encodeCsv, orderRows, type Row } from '../snapshot/csv.ts';
@@ -13,7 +14,6 @@ import { checkQuery } from './gate.ts';
 import { readRows, tooLarge } from './read-rows.ts';
 import { evaluateMetrics } from './result-metrics.ts';
 import type { Sandbox } from './sandbox.ts';
-import { splitStatements } from './tokens.ts';
 
 /** What the child needs to know of a report. */
 export type QueriedReport = Pick<Report, 'file' | 'query' | 'as_of' | 'parameters' | 'key' | 'time' | 'sort' | 'dimensions' | 'columns' | 'metrics' | 'checks' | 'limits' | 'personal'>;

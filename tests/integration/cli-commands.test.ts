@@ -62,7 +62,7 @@ test('validate names every problem with its place, and reads no data', async (t)
   const all = await daybook(root, ['validate']);
   assert.equal(all.code, 1);
   assert.equal(all.text, `reports/team/bad.yml:7:1: ownr: unknown key "ownr"; did you mean "owner"?
-  → Known keys here: title, team, owner, description, reader, decision, query, sources, schedule, as_of, parameters, key, time, sort, dimensions, columns, metrics, charts, checks, limits, approval, keep, retain, legal_hold. [unknown-key]
+  → Known keys here: title, team, owner, description, reader, decision, query, sources, schedule, as_of, parameters, key, time, sort, dimensions, columns, metrics, charts, checks, limits, approval, keep, retain, legal_hold, review. [unknown-key]
 reports/team/other.yml:2:7: team: there is no team "tem"; did you mean "team"?
   → Known: team. [wrong-value]
 reports/team/other.yml:5:11: sources.0: there is no source "order"; did you mean "orders"?

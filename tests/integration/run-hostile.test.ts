@@ -76,6 +76,7 @@ const REFUSED: [sql: string, code: ErrorCode, says: RegExp][] = [
   ['FROM sales ASOF JOIN sales AS b ON sales.day >= b.day AND b.amount > random()', 'query-refused', /random/],
   ['SELECT DISTINCT ON (random()) city FROM sales', 'query-refused', /random/],
   ['FROM sales, LATERAL (SELECT random())', 'query-refused', /random/],
+  ['SELECT 1e400', 'query-refused', /too large/],
   ['SELECT $1', 'parameter-unknown', /names/],
   ['SELECT $other', 'parameter-unknown', /\$other is not declared/],
 ];

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { splitStatements } from '../../src/run/tokens.ts';
+import { splitStatements } from '../../src/report/tokens.ts';
 import { csvOf, failureOf, openBench, resultOf } from './run-fixture.ts';
 
 const hasProc = existsSync('/proc/self/cwd');
