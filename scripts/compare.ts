@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { compareResults, type ComparedResult } from '../src/analysis/compare.ts';
 import type { Comparison } from '../src/analysis/comparison.ts';
+import { declaredRenames } from '../src/analysis/renames.ts';
 import { DaybookError, visible } from '../src/error.ts';
 import { comparisonText, comparisonWords } from '../src/present/comparison.ts';
 import { loadDefinitions } from '../src/report/load.ts';
@@ -30,7 +31,7 @@ export async function compare(world: World, first: string, second: string | unde
   opening.catch(() => undefined);
   try {
     const [before, after] = await Promise.all([comparedResult(world, ledger, base), comparedResult(world, ledger, head)]);
-    const comparison = await compareResults(before, after, await opening, { key: report?.key ?? [], limit });
+    const comparison = await compareResults(before, after, await opening, { key: report?.key ?? [], renames: report ? declaredRenames(report) : {}, limit });
     if (json) world.out(JSON.stringify(comparison, null, 2));
     else world.out(visible(comparisonText(comparisonWords(comparison, new Map(report?.metrics.map((metric) => [metric.name, metric]))))));
     return EXIT[comparison.kind];

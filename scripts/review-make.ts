@@ -68,7 +68,8 @@ export async function makeReview(world: World, repository: Repository, change: C
     const reports = [...reviewed.values()].map(({ report }) => report);
     return { review: await concludeReview({ ...unjudged(world, change, impacts, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, await engineGate(repository, range)), reviewed };
   } finally {
-    await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), parser.close(), comparing.then((engine) => engine.close(), () => undefined)]);
+    parser.close();
+    await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
     await frozen.close();
   }
 }

@@ -72,7 +72,10 @@ export async function reviewReport(bench: Bench, { report: id, change, causes }:
     changes: compared.changes && { file: `changes/${id}.csv`, sha256: digestBytes(compared.changes), rows: compared.rows, bytes: compared.changes.length },
     personal: personal.length > 0,
   };
-  const omitted = compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : [];
+  const omitted = [
+    ...(compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : []),
+    ...(compared.cut > 0 ? [`${id}: the last ${compared.cut} of the changed rows, whose file would be larger than 50 MB`] : []),
+  ];
   return { report: personal.length > 0 ? withoutPeople(report, personal) : report, runs, omitted, changes: personal.length > 0 ? null : compared.changes };
 }
 
@@ -82,11 +85,12 @@ interface Compared {
   /** Columns that are left out of the distributions. */
   omitted: string[];
   changes: Buffer | null;
-  /** In `changes`. */
+  /** In `changes`, and how many had no room there. */
   rows: number;
+  cut: number;
 }
 
-const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0 };
+const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0, cut: 0 };
 
 /** @param report whose key matches rows */
 async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<Compared> {
@@ -96,7 +100,7 @@ async function compareSides({ engine, range }: Bench, { base, head }: Runs, repo
   const { comparison, tables } = await compareLoaded(before, after, engine, { key: report.key, renames: declaredRenames(report), limit: SAMPLES });
   if (comparison.kind !== 'different' || !tables) return { ...NOTHING, comparison };
   const full = await fullDifference(tables);
-  return { comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written };
+  return { comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written, cut: full.rows - full.written };
 }
 
 function spread({ columns, omitted }: Awaited<ReturnType<typeof distributionsOf>>): Pick<Compared, 'distributions' | 'omitted'> {

@@ -1,5 +1,5 @@
 import type { ReportReview, ReviewProblem, ReviewSide } from '../src/analysis/review.ts';
-import { DaybookError } from '../src/error.ts';
+import type { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Instance, Report, Source } from '../src/report/report.ts';
 import { definitionDigest } from '../src/run/inputs.ts';

@@ -98,7 +98,9 @@ async function compareRows(base: ComparedResult, head: ComparedResult, engine: C
     return { query: (sql, inOrder) => engine.query(sql, inOrder), ...sides, pairs, key, limit };
   };
   let tables = tablesOf();
-  await Promise.all([load(engine, 'base', base, tables.base.types), load(engine, 'head', head, tables.head.types)]);
+  // Where one side is refused, the other one has to be done with too: the engine may be asked for the next comparison at once.
+  const loads = await Promise.allSettled([load(engine, 'base', base, tables.base.types), load(engine, 'head', head, tables.head.types)]);
+  for (const one of loads) if (one.status === 'rejected') throw one.reason;
   let found = await compareTables(tables);
   for (let round = 0; round < ROUNDS; round += 1) {
     const inferred = await inferRenames(tables, found);

@@ -122,22 +122,19 @@ async function histogramsOf(tables: ComparedTables, wanted: readonly Asked[], sp
   const steps = wanted.map(({ scale }, index) => {
     if (scale === null) return null;
     const found = stepsBetween(scale, [spreads.base[index]!, spreads.head[index]!].flatMap(({ min, max }) => (min === null || max === null ? [] : [min, max])));
-    return found && { scale, ...found };
+    return found && { scale, found };
   });
   const counted = async (name: SideName): Promise<number[][]> => {
     const side = tables[name];
-    const counts = wanted.map((one, index) => (side === null || one[name] === null || !steps[index] ? [] : stepCountsSql(steps[index].scale, scaledSql(steps[index].scale, side, one[name]), steps[index].edges, steps[index].max)));
-    if (counts.flat().length === 0) return steps.map((step) => zeros(step?.edges));
-    const row = (await tables.query(`SELECT ${counts.flat().join(', ')} FROM ${name}`))[0]!.map(Number);
-    let at = 0;
-    return counts.map((some, index) => (some.length === 0 ? zeros(steps[index]?.edges) : row.slice(at, (at += some.length))));
+    const counts = wanted.map((one, index) => (side === null || one[name] === null || !steps[index] ? null : stepCountsSql(steps[index].scale, scaledSql(steps[index].scale, side, one[name]), steps[index].found)));
+    const row = counts.every((sql) => sql === null) ? [] : (await tables.query(`SELECT ${counts.map((sql) => sql ?? 'NULL').join(', ')} FROM ${name}`))[0]!;
+    return steps.map((step, index) => {
+      const told = JSON.parse(row[index] ?? '[]') as number[];
+      return (step?.found.bounds ?? []).map((_, at) => told[at] ?? 0);
+    });
   };
   const [base, head] = [await counted('base'), await counted('head')];
-  return steps.map((step, index) => step && { edges: step.edges, base: base[index]!, head: head[index]! });
-}
-
-function zeros(edges: readonly string[] | undefined): number[] {
-  return Array.from({ length: Math.max(0, (edges?.length ?? 0) - 1) }, () => 0);
+  return steps.map((step, index) => step && { edges: step.found.edges, base: base[index]!, head: head[index]! });
 }
 
 /** The differing rows alone can have a difference: one statement over them. */

@@ -4,7 +4,8 @@ import type { LoadedSide } from './compare-tables.ts';
 
 /** How the values of a column are counted by steps: exactly, where both sides are whole numbers of one unit. */
 export interface Scale {
-  kind: 'integer' | 'decimal' | 'date' | 'instant' | 'double';
+  /** `small`: integers of at most 64 bits, which the engine counts ten times as fast. */
+  kind: 'small' | 'integer' | 'decimal' | 'date' | 'instant' | 'double';
   /** Digits after the point, of decimals. */
   places: number;
 }
@@ -16,7 +17,7 @@ export function scaleFor(types: readonly string[]): Scale | null {
   const places = scaleOf(types[0]!);
   if (all('date')) return { kind: 'date', places: 0 };
   if (all('date', 'timestamp')) return { kind: 'instant', places: 0 };
-  if (all('integer') && !types.some((type) => type === 'UHUGEINT' || type === 'BIGNUM')) return { kind: 'integer', places: 0 };
+  if (all('integer') && !types.some((type) => type === 'UHUGEINT' || type === 'BIGNUM')) return { kind: types.some((type) => type === 'HUGEINT' || type === 'UBIGINT') ? 'integer' : 'small', places: 0 };
   if (all('decimal') && types.every((type) => type === types[0])) return { kind: 'decimal', places };
   return all('integer', 'decimal', 'double') ? { kind: 'double', places: 0 } : null;
 }
@@ -26,6 +27,7 @@ export function scaledSql({ kind }: Scale, side: LoadedSide, index: number): str
   const [held, column] = [side.types[index]!, side.columns[index]!];
   const value = valueOf(column, `c${index}`, held);
   switch (kind) {
+    case 'small': return `CAST(${value} AS BIGINT)`;
     case 'integer': return `CAST(${value} AS HUGEINT)`;
     case 'decimal': return value;
     case 'date': return `CASE WHEN isfinite(${value}) THEN ${value} END`;
@@ -39,21 +41,30 @@ const STEPS = 20;
 /** Up to so many different values in a step, all steps have as many: else every other one would seem to stand out. */
 const EVEN = 100n;
 
+export interface Steps {
+  /** As text. */
+  edges: string[];
+  /** The largest value that each step can have. */
+  bounds: string[];
+}
+
 /**
- * The steps’ edges, as text; equal steps, and fewer than twenty where there are fewer values. A step has what is not below its first
- * edge and below its second; the last one has `max` too. Null without values, and for times beyond the years 0001 to 9999.
+ * The steps from the smallest to the largest value; equal steps, and fewer than twenty where there are fewer values. A step has what is not below its first
+ * edge and below its second; the last one has its second too. Null without values, and for times beyond the years 0001 to 9999.
  * @param ends smallest and largest values of both sides
  */
-export function stepsBetween(scale: Scale, ends: readonly string[]): { edges: string[]; max: string } | null {
+export function stepsBetween(scale: Scale, ends: readonly string[]): Steps | null {
   if (ends.length === 0) return null;
   if (scale.kind === 'double') {
     const [lo, hi] = [Math.min(...ends.map(Number)), Math.max(...ends.map(Number))];
-    return { edges: doubleEdges(lo, hi), max: String(hi) };
+    const edges = doubleEdges(lo, hi);
+    return { edges: edges.map(String), bounds: [...edges.slice(1, -1).map(before), hi].map(String) };
   }
   const units = ends.map((end) => unitsOf(scale, end)).filter((one) => one !== null);
   if (units.length < ends.length) return null;
   const [lo, hi] = [units.reduce((a, b) => (a < b ? a : b)), units.reduce((a, b) => (a > b ? a : b))];
-  return { edges: wholeEdges(lo, hi).map((edge) => textOf(scale, edge)), max: textOf(scale, hi) };
+  const edges = wholeEdges(lo, hi);
+  return { edges: edges.map((edge) => textOf(scale, edge)), bounds: [...edges.slice(1, -1).map((edge) => edge - 1n), hi].map((bound) => textOf(scale, bound)) };
 }
 
 function wholeEdges(lo: bigint, hi: bigint): bigint[] {
@@ -65,17 +76,24 @@ function wholeEdges(lo: bigint, hi: bigint): bigint[] {
 }
 
 /** The ends are exact; edges between them have the digits that somebody reads. */
-function doubleEdges(lo: number, hi: number): string[] {
+function doubleEdges(lo: number, hi: number): number[] {
   const between = Array.from({ length: STEPS - 1 }, (_, index) => Number((lo * (1 - (index + 1) / STEPS) + hi * ((index + 1) / STEPS)).toPrecision(12)));
-  const edges = [lo, ...between.filter((edge, index) => edge > (index === 0 ? lo : between[index - 1]!) && edge > lo && edge < hi), hi];
-  return edges.map(String);
+  return [lo, ...between.filter((edge, index) => edge > (index === 0 ? lo : between[index - 1]!) && edge > lo && edge < hi), hi];
+}
+
+/** The next smaller double. */
+function before(value: number): number {
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, value === 0 ? -0 : value);
+  bits.setBigInt64(0, bits.getBigInt64(0) + (value > 0 ? -1n : 1n));
+  return bits.getFloat64(0);
 }
 
 const MICROS = 1_000_000n;
 
 /** Days, microseconds, or the digits of a number. */
 function unitsOf({ kind }: Scale, text: string): bigint | null {
-  if (kind === 'integer' || kind === 'decimal') return BigInt(text.replace('.', ''));
+  if (kind === 'small' || kind === 'integer' || kind === 'decimal') return BigInt(text.replace('.', ''));
   const [, day, time = '00:00:00', fraction = ''] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d+))?Z)?$/.exec(text) ?? [];
   if (day === undefined) return null;
   const seconds = BigInt(Date.parse(`${day}T${time}Z`)) / 1000n;
@@ -83,7 +101,7 @@ function unitsOf({ kind }: Scale, text: string): bigint | null {
 }
 
 function textOf({ kind, places }: Scale, units: bigint): string {
-  if (kind === 'integer') return String(units);
+  if (kind === 'small' || kind === 'integer') return String(units);
   if (kind === 'decimal') {
     const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
     const cut = digits.length - places;
@@ -95,19 +113,8 @@ function textOf({ kind, places }: Scale, units: bigint): string {
   return `${second}${micros === 0n ? '' : `.${String(micros).padStart(6, '0')}`}Z`;
 }
 
-/** One count a step. @param max the largest value, which the last step has whatever its second edge is */
-export function stepCountsSql(scale: Scale, value: string, edges: readonly string[], max: string): string[] {
-  const literal = (text: string): string => {
-    switch (scale.kind) {
-      case 'integer': return `CAST('${text}' AS HUGEINT)`;
-      case 'decimal': return `CAST('${text}' AS DECIMAL(38,${scale.places}))`;
-      case 'date': return `DATE '${text}'`;
-      case 'instant': return `TIMESTAMP '${text.replace('T', ' ').replace('Z', '')}'`;
-      case 'double': return `CAST('${text}' AS DOUBLE)`;
-    }
-  };
-  return edges.slice(0, -1).map((edge, index) => {
-    const upper = index === edges.length - 2 ? `<= ${literal(max)}` : `< ${literal(edges[index + 1]!)}`;
-    return `count(*) FILTER (${value} >= ${literal(edge)} AND ${value} ${upper})`;
-  });
+/** The counts of all steps as a JSON list; NULL without rows. */
+export function stepCountsSql({ kind, places }: Scale, value: string, { bounds }: Steps): string {
+  const type = { integer: 'HUGEINT', small: 'BIGINT', decimal: `DECIMAL(38,${places})`, date: 'DATE', instant: 'TIMESTAMP', double: 'DOUBLE' }[kind];
+  return `map_values(histogram(${value}, [${bounds.map((text) => `CAST('${text}' AS ${type})`).join(', ')}]))`;
 }

@@ -1,3 +1,4 @@
+import type { Differences } from '../analysis/comparison.ts';
 import type { GateResult } from '../analysis/gates.ts';
 import type { ReportReview, ReviewSide } from '../analysis/review.ts';
 import { addedSections } from './review-added.ts';
@@ -53,7 +54,7 @@ function causeSection({ causes }: ReportReview): ReviewSection {
 }
 
 /** What the numbers stand on: whether both sides were treated alike. */
-function runSection({ change, base, head, inputs }: ReportReview): ReviewSection {
+function runSection({ change, base, head, inputs, comparison }: ReportReview): ReviewSection {
   const sides = [base, head].filter((side) => side !== null);
   if (sides.length === 0 || change === 'removed') return { title: 'How it was run', blocks: [] };
   const bytes = inputs.files.reduce((sum, file) => sum + file.bytes, 0);
@@ -64,12 +65,17 @@ function runSection({ change, base, head, inputs }: ReportReview): ReviewSection
     [`a second run gave ${secondRuns(sides)}`],
     ['as-of: ', { data: asOfs.join(' → ') }],
     [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? (inputs.identical ? ', the same on both sides' : ', not the same on both sides') : ''}`],
+    ...(comparison === null || comparison.kind === 'incomparable' ? [] : [[toleranceWords(comparison.tolerance)] as Words]),
     ...(drift === null ? [] : [[`the change touches data that the report reads (${plural(drift.files.length, 'file')}); both sides were run on the new data`] as Words]),
     ...(drift?.error ? [['what the data alone does is not known: ', { data: drift.error }] as Words] : []),
     ...sides.flatMap(({ warnings }) => warnings.slice(0, 5).map((warning): Words => ['warning: ', { data: warning }])),
     ...sides.flatMap(({ error }) => (error === null ? [] : [['error: ', ...problemWords(error)] as Words])),
   ];
   return { title: 'How it was run', blocks: [{ kind: 'lines', lines }] };
+}
+
+function toleranceWords({ relative, absolute }: Differences['tolerance']): string {
+  return `doubles are the same within ${relative} of the larger one, or ${absolute}; dates, texts, whole numbers and decimals exactly`;
 }
 
 function secondRuns(sides: readonly ReviewSide[]): string {

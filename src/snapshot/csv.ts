@@ -25,7 +25,12 @@ const LINES_AT_ONCE = 8192;
  * read_csv and decodeCsv read it as a row, as RFC 4180 has it; readers that skip empty lines miss it.
  */
 export function encodeCsv(names: readonly string[], rows: readonly Row[]): Buffer {
-  const chunks = [Buffer.from(lineOf(names))];
+  return Buffer.concat([Buffer.from(lineOf(names)), encodeRows(rows)]);
+}
+
+/** The same without a header: rows that follow others. */
+export function encodeRows(rows: readonly Row[]): Buffer {
+  const chunks: Buffer[] = [];
   for (let from = 0; from < rows.length; from += LINES_AT_ONCE) {
     let text = '';
     for (const row of rows.slice(from, from + LINES_AT_ONCE)) text += lineOf(row);

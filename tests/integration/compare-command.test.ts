@@ -47,3 +47,14 @@ Rows changed (1)
   assert.deepEqual([broken.code, /\[snapshot-broken\]/.test(broken.err)], [2, true]);
   assert.deepEqual((await readdir(path.join(root, '.daybook'))).filter((name) => name.startsWith('compare')), [], 'nothing is left behind');
 });
+
+test('what the report says of a column’s name before is compared across the rename', async (t) => {
+  const said = 'as_of: scheduled\nkey: [day, region]\n';
+  const root = await newInstance(t, report('sums', 'select day, region, orders as n from orders where day <= $as_of', said));
+  assert.equal((await refresh(root, ['--as-of', '2026-01-05', 'sums'])).code, 0);
+  await write(root, report('sums', 'select day, region, orders + 1 as total from orders where day <= $as_of', `${said}columns: { total: { was: n } }\n`));
+  await commit(root, 'Renamed');
+  assert.equal((await refresh(root, ['--as-of', '2026-01-06', 'sums'])).code, 0);
+  const { out } = await daybook(root, ['compare', 'sums']);
+  assert.match(out, /\n {2}renamed: n → total\n {2}total: 2 changed of 2;/);
+});

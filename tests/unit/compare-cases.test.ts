@@ -87,7 +87,7 @@ test('the columns: what came, went, has another type, name or place', async () =
     renamed: [], reordered: false,
   });
   const named = await compare(engine, base, head, { renames: { old: 'new' } });
-  assert.deepEqual([named.schema.added.length, named.schema.removed.length, named.schema.renamed, named.schema.reordered], [1, 1, [{ from: 'old', to: 'new' }], true]);
+  assert.deepEqual([named.schema.added.length, named.schema.removed.length, named.schema.renamed, named.schema.reordered], [1, 1, [{ from: 'old', to: 'new', declared: true }], true]);
   assert.deepEqual(named.columns.map(({ name, comparing, changed }) => [name, comparing, changed]), [['k', 'exact', null], ['n', 'exact', 0], ['new', 'exact', 0], ['d', 'text', 0], ['fresh', null, null], ['gone', null, null]]);
 });
 
