@@ -5,6 +5,8 @@ set -uo pipefail
 token=$(cat /proc/sys/kernel/random/uuid)
 arguments=("$BASE..$HEAD" --out review --preview preview)
 if [ -n "${PULL:-}" ]; then arguments+=(--pull "$PULL"); fi
+# Where previews are published, this one is built for its own address below the site.
+if [ "${PREVIEWS:-}" = pages ] && [ -n "${PULL:-}" ]; then arguments+=(--preview-url "preview/$PULL/"); fi
 echo "::stop-commands::$token"
 npm run --silent review -- "${arguments[@]}"
 code=$?

@@ -33,7 +33,8 @@ export async function previewPlace(root: string, out: string): Promise<string> {
   return folder;
 }
 
-async function linkTree(from: string, to: string): Promise<void> {
+/** All files below a folder, in another: linked, or copied where the disk is another. */
+export async function linkTree(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return [];
     throw cause;

@@ -20,6 +20,8 @@ export interface PreviewOptions {
   out: string;
   /** The number of the pull request. */
   pull: number | null;
+  /** Where it will be published, with a slash at the end; null, as by default: at the site's own address, and built upon the site. */
+  url?: string | null;
 }
 
 export interface Previewed {
@@ -36,9 +38,10 @@ export interface Previewed {
  * review beside them, a banner above each page. Nothing of the instance's own site, facts or local results is touched.
  * @throws `wrong-use` where `out` holds something else, `site-failed`
  */
-export async function preview(world: World, change: Sides, made: Made, { out, pull }: PreviewOptions): Promise<Previewed> {
+export async function preview(world: World, change: Sides, made: Made, { out, pull, url = null }: PreviewOptions): Promise<Previewed> {
   const { review } = made;
-  const head = change.head.definitions;
+  const asked = change.head.definitions;
+  const head = url === null ? asked : { ...asked, instance: { ...asked.instance, url } };
   const folder = await previewPlace(world.root, out);
   await clearKilled(path.join(derivedFolder(world), 'preview'));
   const own: World = { ...world, derived: path.join(derivedFolder(world), 'preview', String(process.pid)), dist: folder };

@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Verdict } from '../src/analysis/gates.ts';
-import { visible } from '../src/error.ts';
+import { DaybookError, visible } from '../src/error.ts';
 import { reviewText } from '../src/present/review-text.ts';
+import { loadInstance } from '../src/report/load.ts';
 import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { writeWhole } from './files.ts';
-import { preview } from './preview.ts';
+import { previewUrl } from './preview-address.ts';
+import { preview, type PreviewOptions } from './preview.ts';
 import { readChange, type Change } from './review-change.ts';
 import { makeReview, type Made } from './review-make.ts';
 import { selectIds } from './select.ts';
@@ -16,6 +18,7 @@ import type { World } from './world.ts';
 export interface ReviewOptions {
   out?: string;
   preview?: string;
+  previewUrl?: string;
   pull?: number;
   backtest?: number;
   json: boolean;
@@ -28,6 +31,7 @@ const EXIT: { [verdict in Verdict]: number } = { pass: 0, review: 0, block: 1, i
 
 /** What a change does to the numbers. Nothing of it is kept, and of its files only definitions and data are read. Returns the exit code. */
 export async function review(world: World, range: string | undefined, words: string[], options: ReviewOptions): Promise<number> {
+  const address = options.previewUrl === undefined ? null : addressFor(world, options.previewUrl, options.preview);
   const repository = await openRepository(world.root, world.env);
   const change = await world.stage('read', () => readChange(world, repository, range));
   try {
@@ -37,7 +41,7 @@ export async function review(world: World, range: string | undefined, words: str
     const made = await makeReview(world, repository, change, only, options.backtest);
     const { out, preview: place, pull = null } = options;
     if (out !== undefined) await world.stage('render', () => writeReview(path.resolve(world.root, out), made));
-    if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, place, pull));
+    if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address }));
     world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
     return EXIT[made.review.verdict];
   } finally {
@@ -45,16 +49,22 @@ export async function review(world: World, range: string | undefined, words: str
   }
 }
 
+/** Below the address of the site as the checkout has it: what a change says of its own address counts once it is merged. */
+function addressFor(world: World, text: string, folder: string | undefined): string {
+  if (folder === undefined) throw new DaybookError('wrong-use', '--preview-url is the address of a preview, and none is built', {}, 'Add --preview with a folder.');
+  return previewUrl(text, loadInstance(world.root).url);
+}
+
 /** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
-async function showPreview(world: World, change: Change, made: Made, out: string, pull: number | null): Promise<void> {
-  const { folder, pages, built } = await preview(world, change, made, { out, pull });
-  const { url } = change.head.definitions.instance;
+async function showPreview(world: World, change: Change, made: Made, options: PreviewOptions): Promise<void> {
+  const { folder, pages, built } = await preview(world, change, made, options);
+  const url = options.url ?? change.head.definitions.instance.url;
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
   if (added.length > 0) {
     const { takeScreenshots } = await import('./screenshots.ts');
     await takeScreenshots(world, folder, url ? new URL(url).pathname.replace(/\/*$/, '/') : '/', added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
   }
-  world.err(`Preview in ${out}: ${pages} pages, those of ${built} reports built anew.`);
+  world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
 }
 
 /** The document, the summary, and of each report all changed rows. */

@@ -48,6 +48,7 @@ export const ERRORS = {
   'approval-broken': 'Take the file off the branch, and write it again: `npx daybook approve <snapshot>`.',
   'answer-broken': 'Start the job again from the issue: edit it, or run the workflow again.',
   'review-broken': 'Take the document as `npx daybook review --out <folder>` wrote it.',
+  'preview-refused': 'Let the workflow Review build it again, for the newest commit of the pull request.',
   'host-failed': 'Read what the Git host says; check the token in GITHUB_TOKEN and its rights.',
   'ledger-broken': 'Restore snapshots/ledger from Git; somebody changed it by hand.',
   'history-incomplete': 'Clone the whole repository, without --depth and --filter.',

@@ -19,6 +19,27 @@ Examples:
 Exit codes: 0 told, or no open pull request has that commit; 2 there was no review to tell, or the host refused; 3 wrong use.`)
     .action(async (options) => finish(async (world) => (await import('../comment.ts')).comment(world, options)));
 
+  program.command('publish-preview')
+    .description('publish the preview of a pull request from a branch of this repository, as the workflow comment.yml runs it where the instance allows it')
+    .requiredOption('--from <folder>', 'the preview, as another job left it: built with --preview-url preview/<number of the pull request>/')
+    .requiredOption('--head <commit>', 'the commit that the job was about, as the Git host says it', commit)
+    .addHelpText('after', `
+Examples:
+  npx daybook publish-preview --from preview --head 1f0c7a3e8f5d4b1b9c55e6d1f2a3b4c5d6e7f809
+
+Exit codes: 0 published, and the address of its review is printed; or no open pull request of this repository has that commit; 2 the preview or the host refused; 3 wrong use.`)
+    .action(async (options) => finish(async (world) => (await import('../publish-preview.ts')).publishPreview(world, options)));
+
+  program.command('lay-previews')
+    .description('lay the site that is built and the previews of open pull requests into one folder, as the workflow refresh.yml publishes them')
+    .requiredOption('--out <folder>', 'a new or empty folder')
+    .addHelpText('after', `
+Examples:
+  npx daybook lay-previews --out pages
+
+Exit codes: 0 laid; 2 the host or Git refused; 3 wrong use.`)
+    .action(async (options) => finish(async (world) => (await import('../lay-previews.ts')).layPreviews(world, options)));
+
   program.command('provision')
     .description('set the repository on its Git host as Daybook needs it: rules of the default branch, code owners, labels, environments, Pages')
     .option('--dry-run', 'only say what would change', false)

@@ -9,6 +9,7 @@ export function reviewingCommands(program: Command, finish: Finish): void {
     .argument('[reports...]', 'only these: ids, or unique ends of ids')
     .option('--out <folder>', 'write review.json, summary.md and the changed rows there')
     .option('--preview <folder>', 'build the site as it would be there, with a page for each affected report')
+    .option('--preview-url <url>', 'where the preview will be published: an address, or a path below that of the site; default: the site’s own')
     .option('--pull <number>', 'the pull request that this is about', count)
     .option('--backtest <number>', 'as-ofs of the past to run a changed report for; default: `review.backtest` of daybook.yml', count)
     .option('--json', 'print the review as JSON', false)

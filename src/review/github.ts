@@ -29,7 +29,7 @@ type Decisions = Pick<Host, 'openPulls' | 'pullFrom' | 'pullOf' | 'endOf' | 'app
 function decisionsOn({ client, place }: Connection): Decisions {
   return {
     openPulls: (base, prefix) => asked('list the pull requests', async () => {
-      const all = await client.paginate('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'open', base, per_page: 100 });
+      const all = await client.paginate('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'open', ...(base === null ? {} : { base }), per_page: 100 });
       return all.filter((one) => isOwn(one) && one.head.ref.startsWith(prefix)).map(pullOf);
     }),
     pullFrom: (branch, base) => asked(`look for the pull request of ${branch}`, async () => {

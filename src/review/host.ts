@@ -69,8 +69,8 @@ export interface CheckRun {
  * Every method throws `host-failed` where the host refuses or cannot be reached.
  */
 export interface Host {
-  /** Open pull requests from branches of this repository that begin so. */
-  openPulls(base: string, prefix: string): Promise<Pull[]>;
+  /** Open pull requests from branches of this repository that begin so; base null: to any branch. */
+  openPulls(base: string | null, prefix: string): Promise<Pull[]>;
   /** The newest pull request from a branch of this repository, whatever became of it. */
   pullFrom(branch: string, base: string): Promise<Pull | null>;
   /** The merged pull request that brought a commit to the base branch. */

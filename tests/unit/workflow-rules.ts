@@ -15,6 +15,7 @@ interface Job {
   'timeout-minutes'?: number;
   'runs-on'?: string;
   steps?: Step[];
+  if?: string;
 }
 
 interface Workflow {
@@ -30,7 +31,7 @@ interface Read extends Workflow {
 }
 
 /** Checkouts that keep the token, since the job pushes; each says so in the lines above. */
-const PUSHES = new Set(['refresh.yml refresh', 'onboard.yml propose']);
+const PUSHES = new Set(['refresh.yml refresh', 'onboard.yml propose', 'comment.yml publish']);
 /** Triggers by which a stranger's text comes to a job of the default branch. */
 const STRANGERS = ['issues', 'issue_comment', 'workflow_run', 'pull_request'];
 const NEVER = ['pull_request_target', 'issue_comment', 'discussion', 'discussion_comment', 'repository_dispatch'];
@@ -38,6 +39,12 @@ const NEVER = ['pull_request_target', 'issue_comment', 'discussion', 'discussion
 type Rule = (workflow: Read) => string[];
 
 const steps = ({ jobs }: Workflow): [job: string, step: Step][] => Object.entries(jobs).flatMap(([name, { steps: own = [] }]) => own.map((step): [string, Step] => [name, step]));
+const OWN = ["vars.DAYBOOK_PREVIEWS == 'pages'", 'github.event.workflow_run.head_repository.full_name == github.repository'];
+/** Whether a condition is false wherever that part of it is. */
+const demands = (condition: string, part: string): boolean => {
+  const outer = condition.replace(/\([^()]*(?:\([^()]*\)[^()]*)*\)/g, '');
+  return !outer.includes('||') && outer.split('&&').some((one) => one.trim() === part);
+};
 const uses = (step: Step, action: string): boolean => step.uses?.startsWith(`${action}@`) ?? false;
 
 export const RULES: { [name: string]: Rule } = {
@@ -51,6 +58,8 @@ export const RULES: { [name: string]: Rule } = {
   'no trigger gives a stranger’s code rights': ({ on, file }) => [...NEVER, ...(file === 'comment.yml' ? [] : ['workflow_run'])].filter((trigger) => trigger in on),
   'after another workflow, trusted code alone is checked out': (workflow) =>
     ('workflow_run' in workflow.on ? steps(workflow) : []).flatMap(([job, { run = '', uses: action = '', with: inputs = {} }]) => (action.startsWith('actions/checkout@') && ('ref' in inputs || 'repository' in inputs) ? [job] : /git (fetch|checkout|switch|pull|clone)/.test(run) ? [run] : [])),
+  'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository': ({ on, jobs }) =>
+    ('workflow_run' in on ? Object.entries(jobs) : []).flatMap(([name, { permissions, if: condition = '' }]) => (['contents', 'pages'].some((scope) => (permissions as { [scope: string]: string } | undefined)?.[scope] === 'write') && !OWN.every((one) => demands(condition, one)) ? [name] : [])),
   'each job ends': ({ jobs }) => Object.entries(jobs).flatMap(([name, { 'timeout-minutes': minutes }]) => (minutes !== undefined && minutes <= 60 ? [] : [name])),
   'each runner is of a named version': ({ jobs }) => Object.entries(jobs).flatMap(([name, { 'runs-on': on = '' }]) => (/-\d+\.\d+$/.test(on) ? [] : [name])),
   'runs do not trip over each other': ({ concurrency }) => (concurrency === undefined ? ['no concurrency'] : []),

@@ -48,6 +48,10 @@ const PLANTED: [what: string, file: string, from: string | RegExp, to: string, s
   ['workflow_run elsewhere', 'nightly.yml', '  workflow_dispatch:\n', '  workflow_run:\n    workflows: [Review]\n', 'no trigger gives a stranger’s code rights'],
   ['the head checked out with rights', 'comment.yml', 'persist-credentials: false', 'persist-credentials: false\n          ref: ${{ github.event.workflow_run.head_sha }}', 'after another workflow, trusted code alone is checked out'],
   ['the head fetched with rights', 'comment.yml', 'run: npm ci', 'run: git fetch origin "$HEAD" && git checkout FETCH_HEAD && npm ci', 'after another workflow, trusted code alone is checked out'],
+  ['previews without a choice', 'comment.yml', "vars.DAYBOOK_PREVIEWS == 'pages' &&\n", '\n', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
+  ['previews of forks', 'comment.yml', '      github.event.workflow_run.head_repository.full_name == github.repository &&\n', '', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
+  ['previews of forks by another way', 'comment.yml', 'full_name == github.repository &&', 'full_name == github.repository ||', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
+  ['a comment that may push', 'comment.yml', 'contents: read', 'contents: write', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
   ['a job without an end', 'review.yml', '    timeout-minutes: 30\n', '', 'each job ends'],
   ['a runner that changes', 'review.yml', 'ubuntu-24.04', 'ubuntu-latest', 'each runner is of a named version'],
   ['runs that pile up', 'review.yml', /concurrency:\n.*\n.*\n/, '', 'runs do not trip over each other'],
@@ -78,13 +82,13 @@ test('commands and options that workflows call are there', async () => {
   const scripts = await Promise.all((await readdir(path.join(root, '.github'))).filter((file) => file.endsWith('.sh')).map((file) => readFile(path.join(root, '.github', file), 'utf8')));
   const calls: [command: string, options: string[]][] = [];
   for (const text of [...texts.values(), ...scripts]) {
-    for (const [, command = '', words = ''] of text.matchAll(/npm run (?:--silent )?(\w+) -- (.*)$/gm)) {
+    for (const [, command = '', words = ''] of text.matchAll(/npm run (?:--silent )?([\w-]+) -- (.*)$/gm)) {
       // Where words are gathered before, the script makes one call.
       const gathered = words.includes('arguments') ? text.split('\n').filter((line) => line.includes('arguments')).join(' ') : words;
       calls.push([command, gathered.match(/(?<![\w-])--[a-z][a-z-]*/g)?.filter((option) => option !== '--silent') ?? []]);
     }
   }
-  assert.deepEqual([...new Set(calls.map(([command]) => command))].sort(), ['comment', 'onboard', 'refresh', 'review', 'verify']);
+  assert.deepEqual([...new Set(calls.map(([command]) => command))].sort(), ['comment', 'lay-previews', 'onboard', 'publish-preview', 'refresh', 'review', 'verify']);
   for (const [command, options] of calls) for (const option of options) assert.ok(known.get(command)?.has(option), `${command} has no option ${option}`);
   assert.ok(calls.every(([, options]) => options.length > 0));
 });
@@ -106,6 +110,15 @@ test('the job that runs a form’s query has no right to write and no token; the
   assert.deepEqual(propose!.steps.flatMap(({ run }) => run ?? []), ['npm ci', 'npm run --silent onboard -- --propose "$RUNNER_TEMP/answer/answer.json" --issue "$ISSUE"']);
 });
 
+test('the job that publishes a preview runs nothing of it, and none is laid into the site that later builds stand on', () => {
+  const { publish } = (load(texts.get('comment.yml')!) as Steps).jobs;
+  assert.deepEqual(publish!.steps.flatMap(({ run }) => run ?? []), ['npm ci', 'bash .github/publish-preview.sh']);
+  const { refresh } = (load(texts.get('refresh.yml')!) as Steps).jobs;
+  const laid = refresh!.steps.findIndex(({ run }) => run?.includes('lay-previews'));
+  assert.equal(refresh!.steps[laid]!.run, 'npm run --silent lay-previews -- --out "$RUNNER_TEMP/pages"');
+  assert.match(String(refresh!.steps[laid + 1]!.with!['path']), /^\$\{\{ steps\.previews\.outcome == 'success' && format\('\{0\}\/pages', runner\.temp\) \|\| 'dist' \}\}$/);
+});
+
 test('the issue form asks for what is read, under the same headings', async () => {
   const form = load(await readFile(path.join(root, '.github/ISSUE_TEMPLATE/new-report.yml'), 'utf8')) as { labels: string[]; body: { type: string; id?: string; attributes: { label: string; options?: string[]; render?: string }; validations?: { required: boolean } }[] };
   assert.deepEqual(form.labels, ['new-report']);
@@ -117,8 +130,8 @@ test('the issue form asks for what is read, under the same headings', async () =
   assert.deepEqual(fields.find(({ id }) => id === 'template')?.attributes.options, [...ANY_DATA, ...Object.keys(TEMPLATES)]);
 });
 
-/** The step of the workflow Review, with a program in place of npm. */
-async function reviewStep(t: TestContext, npm: string): Promise<{ code: number; out: string; summary: string }> {
+/** A step of a workflow, with a program in place of npm; by default that of Review. */
+async function reviewStep(t: TestContext, npm: string, { script = 'review.sh', more = {} }: { script?: string; more?: NodeJS.ProcessEnv } = {}): Promise<{ code: number; out: string; summary: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-workflow-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await mkdir(path.join(folder, 'bin'));
@@ -126,9 +139,9 @@ async function reviewStep(t: TestContext, npm: string): Promise<{ code: number; 
   await chmod(path.join(folder, 'bin/npm'), 0o755);
   const summary = path.join(folder, 'summary');
   await writeFile(summary, '');
-  const env = { PATH: `${folder}/bin:${process.env['PATH']}`, BASE: 'a'.repeat(40), HEAD: 'b'.repeat(40), PULL: '7', GITHUB_STEP_SUMMARY: summary };
+  const env = { PATH: `${folder}/bin:${process.env['PATH']}`, BASE: 'a'.repeat(40), HEAD: 'b'.repeat(40), PULL: '7', GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: summary, ...more };
   const [code, out] = await new Promise<[number, string]>((resolve) => {
-    execFile('bash', [path.join(root, '.github/review.sh')], { cwd: folder, env }, (cause, text) => resolve([cause ? Number(cause.code) : 0, text]));
+    execFile('bash', [path.join(root, '.github', script)], { cwd: folder, env }, (cause, text) => resolve([cause ? Number(cause.code) : 0, text]));
   });
   return { code, out, summary: await readFile(summary, 'utf8') };
 }
@@ -146,4 +159,17 @@ test('a summary that the host would refuse is cut, and a review that breaks off 
   const long = await reviewStep(t, 'mkdir review; head -c 2000000 /dev/zero | tr "\\0" x > review/summary.md');
   assert.deepEqual([long.code, long.summary.length], [0, 900_000]);
   assert.deepEqual(await reviewStep(t, 'exit 2').then(({ code, summary }) => [code, summary]), [2, '']);
+});
+
+test('a preview is built for its own address where previews are published, and for that of the site elsewhere', async (t) => {
+  const said = async (previews: string): Promise<string> => (await reviewStep(t, 'echo "$*"', { more: { PREVIEWS: previews } })).out;
+  assert.match(await said('pages'), / --pull 7 --preview-url preview\/7\/\n/);
+  assert.match(await said('https://previews.example'), / --pull 7\n/);
+});
+
+test('the step that publishes hands on where the review is, and fails where it is refused', async (t) => {
+  const step = (npm: string): ReturnType<typeof reviewStep> => reviewStep(t, npm, { script: 'publish-preview.sh', more: { RUNNER_TEMP: '/tmp/runner' } });
+  const published = await step('echo "$*" >&2; echo https://team.example/reports/preview/7/review/');
+  assert.deepEqual([published.code, published.summary], [0, 'review=https://team.example/reports/preview/7/review/\n']);
+  assert.deepEqual(await step('exit 2').then(({ code, summary }) => [code, summary]), [2, '']);
 });
