@@ -20,15 +20,18 @@ export function backtestGates(backtest: Backtest | null, { gates, backtest: aske
   // An instance that overwrites its exports has nothing to go back to: that is said beside the report, and is no gate.
   if (backtest.points.length === 0) return backtest.unreachable.some(({ reason }) => reason.startsWith(OUT_OF_TIME)) ? [gate('not-run', OUT_OF_TIME)] : [];
   const gone = backtest.asked - backtest.points.length;
+  const failed = backtest.points.filter((point) => point.failed.head !== null && point.failed.base === null).map(({ asOf }) => asOf);
   const others = [...otherByChange(backtest)];
-  if (others.length === 0) return [gate('pass', `none at ${reached}`)];
-  return others.slice(0, MOST).map(([metric, asOfs]) => gate('fail', `another number at ${count(asOfs.length)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}: ${listed(asOfs, 3)}`, metric));
+  const failures = failed.length === 0 ? [] : [gate('fail', `it would have failed at ${count(failed.length)} of ${counted(backtest.points.length, 'past as-of')}: ${listed(failed, 3)}`)];
+  if (others.length + failures.length === 0) return [gate('pass', `none at ${reached}`)];
+  return [...failures, ...others.slice(0, MOST).map(([metric, asOfs]) => gate('fail', `another number at ${count(asOfs.length)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}: ${listed(asOfs, 3)}`, metric))];
 }
 
 /** As-ofs by metric. */
 export function otherByChange({ points }: Backtest): Map<string, AsOf[]> {
   const others = new Map<string, AsOf[]>();
-  for (const { asOf, snapshot, metrics } of points) {
+  for (const { asOf, snapshot, metrics, failed } of points) {
+    if (failed.head !== null) continue;
     for (const { name, type, published, base, head } of metrics) {
       const same = (a: string | null, b: string | null): boolean => equalCells(comparingOf(type, type), a, b);
       if (snapshot !== null && published !== null && same(published, base) && !same(published, head)) others.set(name, [...(others.get(name) ?? []), asOf]);

@@ -43,7 +43,12 @@ function statusGates({ status, error }: ReviewSide, { gates }: EffectivePolicy):
   if (status === 'ok') return [found('status', gates.status, 'pass', expected, 'it ran')];
   // What a side reads may not be here: that is nobody's mistake, and nothing is known.
   if (status === 'unreadable') return [found('status', gates.status, 'not-run', expected, error === null ? 'it was not run' : `what it reads is not here: ${error.message}`)];
-  return [found('status', gates.status, 'fail', expected, error === null ? status : `${error.code}: ${error.message}`)];
+  return [found('status', gates.status, 'fail', expected, error === null ? status : `${error.code}: ${firstLine(error.message)}`)];
+}
+
+/** The lines below quote what the first one says. */
+function firstLine(message: string): string {
+  return message.split('\n')[0]!;
 }
 
 function inputsGates({ base, head, inputs }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {

@@ -29,14 +29,14 @@ type Histogram = NonNullable<ColumnDistribution['histogram']>;
 /** Drawn once at this size and stretched by CSS. */
 const [WIDTH, HEIGHT] = [240, 60];
 
-/** Both sides over the same steps, before above the line and after below it. @param label the text alternative's id */
-export function histogramSvg({ edges, base, head }: Histogram, labelledBy: string): string {
+/** Both sides over the same steps, before above the line and after below it; one that stands alone, above it. @param label the text alternative's id */
+export function histogramSvg({ edges, base, head }: Histogram, labelledBy: string, alone = false): string {
   const steps = Math.max(base.length, head.length, edges.length - 1);
   const most = Math.max(1, ...base, ...head);
-  const [step, half] = [WIDTH / Math.max(1, steps), HEIGHT / 2];
+  const [step, half] = [WIDTH / Math.max(1, steps), alone ? HEIGHT - 1 : HEIGHT / 2];
   const bar = (side: 'base' | 'head') => (count: number, index: number): string => {
     const height = count === 0 ? 0 : Math.max(1, (count / most) * (half - 1));
-    return height === 0 ? '' : `<rect class="${side}" x="${round(index * step + 0.5)}" y="${round(side === 'base' ? half - height : half)}" width="${round(step - 1)}" height="${round(height)}"/>`;
+    return height === 0 ? '' : `<rect class="${side}" x="${round(index * step + 0.5)}" y="${round(side === 'base' || alone ? half - height : half)}" width="${round(step - 1)}" height="${round(height)}"/>`;
   };
   return `<svg class="histogram" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${labelledBy}">${base.map(bar('base')).join('')}${head.map(bar('head')).join('')}<path class="line" d="M0 ${half}H${WIDTH}"/></svg>`;
 }

@@ -98,7 +98,7 @@ function shareWords({ name, change }: MetricComparison, names: MetricNames): str
 /** `reports/sales.yml:12: …` */
 export function problemWords({ file, line, message, code }: ReviewProblem): Words {
   const place = [file, line].filter((part) => part !== null).join(':');
-  return [...(place ? [{ data: place }, ': '] : []), { data: message }, ' [', { data: code }, ']'];
+  return [...(place ? [{ data: place }, ': '] : []), { data: message.split('\n')[0]! }, ' [', { data: code }, ']'];
 }
 
 export function comparedOf(comparison: Comparison | null): Exclude<Comparison, { kind: 'incomparable' }> | null {
