@@ -18,8 +18,9 @@ export interface Surroundings {
   world: World;
   /** An empty folder that is removed afterwards. */
   folder: string;
-  /** How many snapshots, where a stage can be larger or smaller. */
+  /** How many, where a stage can be larger or smaller. */
   snapshots: number;
+  reports: number;
 }
 
 export type StageBench = (surroundings: Surroundings) => Promise<StageResult>;

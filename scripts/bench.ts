@@ -26,7 +26,7 @@ export interface BenchOptions {
 
 /** Measures the job on W(N) stage by stage, or the stages named, beside a floor of the same run. Returns the exit code. */
 export async function bench(world: World, { reports, stage, snapshots, json }: BenchOptions): Promise<number> {
-  if (stage.length > 0) return benchStages(world, stage, { snapshots, json });
+  if (stage.length > 0) return benchStages(world, stage, { snapshots, reports, json });
   const root = await mkdtemp(path.join(tmpdir(), 'daybook-bench-'));
   try {
     const parquet = path.join(world.root, 'node_modules/vega-datasets/data/flights-3m.parquet');

@@ -65,9 +65,10 @@ Examples:
   program.command('new')
     .description('propose a whole report from a SQL file or a data file: run it, then write its files with reasons')
     .argument('[id]', 'the report’s id, e.g. sales/orders; default: the team and the name of the file')
-    .option('--sql <file>', 'a SELECT over sources that are described')
-    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root')
+    .option('--sql <file>', 'a SELECT over sources that are described, or over --data')
+    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql: its one table that is no source yet')
     .option('--title <text>', 'default: from the id')
+    .option('--description <text>', 'what it shows and leaves out; default: a sentence to write anew')
     .option('--team <slug>', 'default: from the id, or the only one')
     .option('--owner <who>', 'who answers for it; default: that of the team’s other reports, where it is one')
     .option('--sources <names>', 'what the SQL reads, with commas; default: the tables that it names')
@@ -79,7 +80,8 @@ Examples:
     .addHelpText('after', `
 Examples:
   npx daybook new sales/orders --data data/orders.csv --owner sales@example.org
-  npx daybook new sales/returns --sql returns.sql --sources orders --dry-run
+  npx daybook new sales/returns --sql returns.sql --data data/returns.parquet
+  npx daybook new sales/late --sql late.sql --sources orders --dry-run
   npx daybook new plan --data data/milestones.csv --template milestones
 On a terminal it asks for what is missing. No file is written over; if anything fails, none is written.`)
     .action(async (id, options) => finish(async (world) => (await import('../new.ts')).newReport(world, id, options)));

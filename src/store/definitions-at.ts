@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaybookError } from '../error.ts';
 import { loadDefinitions, type Definitions } from '../report/load.ts';
@@ -23,12 +23,16 @@ const MOST_BYTES = 200_000_000;
  */
 export async function definitionsAt(place: TreePlace, commit: string, folder: string, ids: readonly string[] | null): Promise<Definitions> {
   const files = await plainFiles(place, commit, ids);
+  const made = new Set<string>();
   let at = 0;
+  // Thousands of small files: to wait for each would take longer than to write it.
   for await (const bytes of readObjects(place, files.map(({ oid }) => oid))) {
     const { file } = files[at++]!;
     if (bytes === null) throw unreachable(commit, `${file} is not there`);
-    await mkdir(dirname(join(folder, file)), { recursive: true });
-    await writeFile(join(folder, file), bytes);
+    const parent = dirname(join(folder, file));
+    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
+    made.add(parent);
+    writeFileSync(join(folder, file), bytes);
   }
   try {
     return loadDefinitions(folder);
