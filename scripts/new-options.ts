@@ -11,6 +11,7 @@ export interface NewOptions {
   sql?: string | undefined;
   data?: string | undefined;
   title?: string | undefined;
+  description?: string | undefined;
   team?: string | undefined;
   owner?: string | undefined;
   sources?: string | undefined;
@@ -24,15 +25,17 @@ export interface NewOptions {
 /** What the author says, complete. */
 export interface Settled {
   id: string;
-  from: { kind: 'sql' | 'data'; file: string };
+  /** `data`: what the SQL reads, where that is not described yet. */
+  from: { kind: 'sql' | 'data'; file: string; data?: string | undefined };
   title: string;
   team: string;
   owner: string;
   sources: string[] | null;
   schedule: string | undefined;
   template: string;
-  /** In place of what is found: where the author says more than the options of the command can. */
+  /** In place of what is found. */
   description?: string | undefined;
+  /** Also; no option of the command says it. */
   key?: string[] | undefined;
 }
 
@@ -44,8 +47,7 @@ export async function settle(id: string | undefined, options: NewOptions, { inst
   const { sql, data, template = 'kpi' } = options;
   const templates = [...ANY_DATA, ...Object.keys(TEMPLATES)];
   if (!templates.includes(template)) throw new DaybookError('wrong-use', `there is no template "${template}"${didYouMean(template, templates)}`, {}, `Templates: ${templates.join(', ')}.`);
-  if (sql !== undefined && data !== undefined) throw new DaybookError('wrong-use', '--sql does not go with --data', {}, 'Describe the data as a source first, then give the SQL; or give the data alone.');
-  if (data !== undefined && options.sources !== undefined) throw new DaybookError('wrong-use', '--sources goes with --sql', {}, 'The data file becomes the source.');
+  if (sql === undefined && data !== undefined && options.sources !== undefined) throw new DaybookError('wrong-use', '--sources goes with --sql', {}, 'The data file becomes the source.');
   const file = sql ?? data ?? await missing(ask, 'SQL or data file', undefined, 'Give --sql file.sql, or --data file.csv (or .parquet, .json, .ndjson).');
   const kind = sql !== undefined || (data === undefined && /\.sql$/i.test(file)) ? 'sql' : 'data';
   if (kind === 'sql' && !ANY_DATA.includes(template)) throw new DaybookError('wrong-use', `the template ${template} makes its own query`, {}, 'Give it the data: --data file.csv.');
@@ -59,8 +61,7 @@ export async function settle(id: string | undefined, options: NewOptions, { inst
   const full = whole.includes('/') ? whole : `${team}/${whole}`;
   const bad = full.split('/').find((part) => !isIdPart(part));
   if (bad !== undefined) throw new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`);
-  const owners = new Set([...reports.values()].filter((report) => report.team === team).map(({ owner }) => owner));
-  const known = owners.size === 1 ? [...owners][0] : undefined;
+  const known = ownerOf(team, reports);
   const owner = options.owner ?? (ask ? await missing(ask, 'Owner (an address or a handle)', known, '') : known ?? await missing(null, 'owner', undefined, 'Give --owner you@example.org: who answers for the numbers.'));
   const title = options.title ?? (ask ? await ask('Title', labelOf(full.split('/').at(-1)!.replaceAll('-', ' '))) : labelOf(full.split('/').at(-1)!.replaceAll('-', ' ')));
   if (title.trim() === '' || title.trim().length > 160 || owner.trim() === '') throw new DaybookError('wrong-use', 'title and owner have to be texts, the title of at most 160 characters');
@@ -69,7 +70,15 @@ export async function settle(id: string | undefined, options: NewOptions, { inst
     if (wrong) throw new DaybookError('wrong-use', wrong.message, {}, 'Give --schedule "0 6 * * *": minute, hour, day of month, month, day of week.');
   }
   const sources = options.sources?.split(',').map((name) => name.trim()).filter(Boolean) ?? null;
-  return { id: full, from: { kind, file }, title: title.trim(), team, owner: owner.trim(), sources, schedule: options.schedule, template };
+  const description = options.description?.replace(/\s+/g, ' ').trim();
+  if (description === '') throw new DaybookError('wrong-use', 'the description has no words', {}, 'Leave --description out, or say what the report shows.');
+  return { id: full, from: { kind, file, data: kind === 'sql' ? data : undefined }, title: title.trim(), team, owner: owner.trim(), sources, schedule: options.schedule, template, description };
+}
+
+/** Who answers for all of a team's reports, where that is one. */
+export function ownerOf(team: string, reports: Definitions['reports']): string | undefined {
+  const owners = new Set([...reports.values()].filter((report) => report.team === team).map(({ owner }) => owner));
+  return owners.size === 1 ? [...owners][0] : undefined;
 }
 
 async function missing(ask: Asker | null, question: string, suggested: string | undefined, remedy: string): Promise<string> {

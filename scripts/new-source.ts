@@ -2,10 +2,10 @@ import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { asDaybookError, DaybookError } from '../src/error.ts';
 import { checkYaml } from '../src/report/check.ts';
-import type { Definitions } from '../src/report/load.ts';
+import { isIdPart, type Definitions } from '../src/report/load.ts';
 import type { Source } from '../src/report/report.ts';
 import { sourceSchema } from '../src/report/schema.ts';
-import { splitStatements, tokenize } from '../src/report/tokens.ts';
+import { splitStatements } from '../src/report/tokens.ts';
 import { isNameable } from '../src/review/onboard/key.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import { writeYaml, type Written } from '../src/review/onboard/write.ts';
@@ -13,8 +13,17 @@ import type { Column } from '../src/snapshot/manifest.ts';
 
 const LARGEST_SQL = 1_000_000;
 
-/** A data file as a source: one that is described already, or a new one. @throws `file-missing`, `file-outside`, `wrong-use` */
-export async function sourceOfData(root: string, data: string, { sources, instance }: Definitions): Promise<{ source: Source; isNew: boolean }> {
+export interface DataSource {
+  source: Source;
+  isNew: boolean;
+}
+
+/**
+ * A data file as a source: one that is described already, or a new one.
+ * @param named what a new one is called; default: from the name of the file
+ * @throws `file-missing`, `file-outside`, `wrong-use`
+ */
+export async function sourceOfData(root: string, data: string, { sources, instance }: Definitions, named?: string): Promise<DataSource> {
   const absolute = path.resolve(root, data);
   const files = path.relative(root, absolute).split(path.sep).join('/');
   await access(absolute).catch(() => {
@@ -25,10 +34,27 @@ export async function sourceOfData(root: string, data: string, { sources, instan
   const known = [...sources.values()].find((source) => [source.files].flat().length === 1 && [source.files].flat()[0] === files);
   if (known) return { source: known, isNew: false };
   if (!isNameable(files)) throw new DaybookError('wrong-use', 'the name of the file begins or ends with a space', { file: files }, 'Rename the file.');
-  const name = slugOf(path.basename(data).replace(/\..*$/, '')) || 'data';
+  const name = named ?? (slugOf(path.basename(data).replace(/\..*$/, '')) || 'data');
   const taken = sources.get(name);
   if (taken) throw new DaybookError('wrong-use', `this file exists, and describes other data than ${files}`, { file: taken.file }, 'Rename the data file, or add it to that source and give --sql.');
   return { source: sourceFrom(sourceText(files, []), name), isNew: true };
+}
+
+/**
+ * A data file as the source that a query reads: the query's one table that is no source yet gives it its name.
+ * @param tables what the query reads, in lower case; null where that cannot be said, which running it will explain
+ * @throws also `wrong-use` where the query does not read the file
+ */
+export async function sourceOfQuery(root: string, data: string, tables: readonly string[] | null, definitions: Definitions): Promise<DataSource> {
+  const [open, ...more] = tables?.filter((name) => !definitions.sources.has(name)) ?? [];
+  const quoted = (name: string): string => `"${oneLineOf(name)}"`;
+  if (more.length > 0) throw new DaybookError('wrong-use', `the query reads ${[open!, ...more].slice(0, 6).map(quoted).join(' and ')}, which are no sources yet, and one data file is given`, {}, 'Describe the others in queries/sources/ first.');
+  if (open !== undefined && !isIdPart(open)) throw new DaybookError('wrong-use', `a source cannot be called ${quoted(open)}`, {}, 'Use a-z, 0-9 and hyphens in its name; in the query, one with hyphens stands in double quotes.');
+  const found = await sourceOfData(root, data, definitions, open);
+  const { name } = found.source;
+  if (open !== undefined && name !== open) throw new DaybookError('wrong-use', `the query reads ${quoted(open)}, and ${oneLineOf(data, 200)} is the source ${quoted(name)} already`, {}, `Write ${name} in the query.`);
+  if (tables !== null && !tables.includes(name)) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(data, 200)}`, {}, found.isNew ? 'Leave --data out, or name a new table in the query: the data file becomes the source of that name.' : `Leave --data out, or read its source ${name}.`);
+  return found;
 }
 
 export function outside(name: string, home: string): DaybookError {
@@ -61,12 +87,4 @@ export async function readSql(root: string, file: string): Promise<{ text: strin
   const [first, ...more] = splitStatements(text);
   if (!first || more.length > 0) throw new DaybookError('query-refused', `the file holds ${first ? more.length + 1 : 'no'} statements`, { file: oneLineOf(file, 200) }, 'A query is one SELECT.');
   return { text: text.endsWith('\n') ? text : `${text}\n`, statement: text.slice(0, first.at) + first.sql };
-}
-
-/** Sources whose names stand where tables do: after FROM and JOIN. */
-export function sourcesIn(sql: string, names: Iterable<string>): string[] {
-  const tokens = tokenize(sql);
-  const known = new Map([...names].map((name) => [name.toLowerCase(), name]));
-  const tables = tokens.filter(({ kind }, index) => (kind === 'word' || kind === 'quoted') && /^(from|join)$/.test(tokens[index - 1]?.value ?? ''));
-  return [...new Set(tables.flatMap(({ value }) => known.get(value.toLowerCase()) ?? []))];
 }

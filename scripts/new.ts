@@ -16,6 +16,7 @@ import { fromTemplate, TEMPLATES } from '../src/review/onboard/templates.ts';
 import { labelOf, oneLineOf } from '../src/review/onboard/words.ts';
 import { writeYaml } from '../src/review/onboard/write.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
+import type { ImportedSource } from '../src/run/import.ts';
 import { openRunner, type Runner } from '../src/run/runner.ts';
 import { quoteIdentifier } from '../src/snapshot/metric-sql.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
@@ -25,7 +26,8 @@ import { askerOf, type Asker } from './new-ask.ts';
 import { refuseExisting, writeNew } from './new-files.ts';
 import { ANY_DATA, settle, type NewOptions, type Settled } from './new-options.ts';
 import { probe } from './new-probe.ts';
-import { outside, readSql, sourceFrom, sourceOfData, sourcesIn, sourceText } from './new-source.ts';
+import { outside, readSql, sourceFrom, sourceOfData, sourceOfQuery, sourceText, type DataSource } from './new-source.ts';
+import { tablesOf } from './new-tables.ts';
 import { newText } from './new-text.ts';
 import { planRuns } from './plan.ts';
 import type { World } from './world.ts';
@@ -87,11 +89,17 @@ function namesOf({ id }: Pick<Settled, 'id'>, { narrative }: NewOptions): string
   return [`reports/${id}.yml`, `reports/${id}.yaml`, `queries/${id}.sql`, ...(narrative ? [`reports/${id}.md`] : [])];
 }
 
-async function examineSql(world: World, definitions: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron, key }: Settled): Promise<Examined> {
+async function examineSql(world: World, described: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron, key }: Settled): Promise<Examined> {
   const { text, statement } = await readSql(world.root, from.file);
-  const read = sources ?? sourcesIn(statement, definitions.sources.keys());
+  // Where that is null, running it says what is wrong with the text.
+  const tables = await tablesOf(world.root, statement);
+  const data = from.data === undefined ? null : await sourceOfQuery(world.root, from.data, tables, described);
+  if (data?.isNew) await refuseExisting(world.root, [data.source.file]);
+  const definitions = data?.isNew ? { ...described, sources: new Map([...described.sources, [data.source.name, data.source]]) } : described;
+  const read = [...new Set([...(sources ?? tables?.filter((name) => definitions.sources.has(name)) ?? []), ...(data ? [data.source.name] : [])])];
   for (const name of read) if (!definitions.sources.has(name)) throw new DaybookError('source-unknown', `there is no source "${oneLineOf(name)}"`, {}, `Known: ${[...definitions.sources.keys()].slice(0, 20).join(', ')}.`);
   return withRunner(world, definitions, async (runner) => {
+    const imported = data && await importData(runner, data, from.data!, described);
     const ask = probe(runner, definitions, { id, sources: read, cron: schedule }, world.now());
     // As it is first: a mistake is then told with its place in the file.
     const { rows } = await ask(statement).catch((cause: unknown) => {
@@ -101,7 +109,7 @@ async function examineSql(world: World, definitions: Definitions, { id, from, so
     const profile = await profileOf(ask, statement);
     const time = await historyOf(ask, statement, profile);
     const draft: Draft = { sql: text, labels: new Map(), time };
-    return { draft, profile, key: await keyOf(ask, statement, profile, time?.column ?? null, key), pairs: await truePairs(ask, statement, profile), sources: read, source: null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
+    return { draft, profile, key: await keyOf(ask, statement, profile, time?.column ?? null, key), pairs: await truePairs(ask, statement, profile), sources: read, source: data?.isNew ? { file: data.source.file, text: sourceText([data.source.files].flat()[0]!, imported!.columns) } : null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
   });
 }
 
@@ -119,15 +127,13 @@ const MOST_ROWS = 20_000;
 
 async function examineData(world: World, definitions: Definitions, settled: Settled): Promise<Examined> {
   const { id, from, template } = settled;
-  const { source, isNew } = await sourceOfData(world.root, from.file, definitions);
+  const data = await sourceOfData(world.root, from.file, definitions);
+  const { source, isNew } = data;
   const table = source.name;
   if (isNew) await refuseExisting(world.root, [source.file]);
   const known = { ...definitions, sources: new Map([...definitions.sources, [table, source]]) };
   return withRunner(world, known, async (runner) => {
-    const imported = await runner.describeSource(table).catch((cause: unknown) => {
-      if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(from.file, definitions.instance.source_roots[0] ?? 'data');
-      throw isNew ? inFile(cause, source.file, from.file) : cause;
-    });
+    const imported = await importData(runner, data, from.file, definitions);
     const asks = (cron: string): Ask => probe(runner, known, { id, sources: [table], cron }, world.now());
     const all = `SELECT * FROM ${quoteIdentifier(table)}`;
     const raw = await withDateFormats(asks(SCHEDULES.day.cron), all, await profileOf(asks(SCHEDULES.day.cron), all));
@@ -151,6 +157,14 @@ async function examineData(world: World, definitions: Definitions, settled: Sett
     if (plain.key !== null && plain.profile.rows <= MOST_ROWS) return plain;
     const groups = groupsDraft(raw, table, moment, rhythm, spacing?.days ?? 1);
     return groups ? examine(groups) : plain;
+  });
+}
+
+/** What the file holds; what is wrong with it is told of the file, since nobody has written its source. */
+async function importData(runner: Runner, { source, isNew }: DataSource, file: string, { instance }: Definitions): Promise<ImportedSource> {
+  return runner.describeSource(source.name).catch((cause: unknown) => {
+    if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(file, instance.source_roots[0] ?? 'data');
+    throw isNew ? inFile(cause, source.file, file) : cause;
   });
 }
 

@@ -12,7 +12,7 @@ import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { hostOf } from './host.ts';
 import { refuseExisting } from './new-files.ts';
-import { settle, type NewOptions } from './new-options.ts';
+import { ownerOf, settle, type NewOptions } from './new-options.ts';
 import { makeReport } from './new.ts';
 import type { World } from './world.ts';
 
@@ -44,18 +44,18 @@ async function readIssue(world: World, event: string, out: string): Promise<numb
   if (!parsed.success) throw new DaybookError('wrong-use', 'the event is not that of an issue', { file: path.basename(event) }, 'Give the file that GITHUB_EVENT_PATH names, of an event `issues`.');
   const { number, body, updated_at: updated, user } = parsed.data.issue;
   const { form, problems } = readForm(body ?? '');
-  const result = problems.length > 0 ? { made: null, problems } : await reportOf(world, form);
+  const result = problems.length > 0 ? { made: null, problems } : await reportOf(world, form, user?.login ?? null);
   const answer: Answer = { format: ANSWER_FORMAT, issue: number, changed: `${new Date(updated).toISOString().slice(0, 19)}Z`, by: user?.login ?? 'ghost', ...result };
   await writeFile(out, writeAnswer(answer));
   world.out(answer.made ? `#${number}: ${answer.made.report} runs, ${answer.made.rows} rows` : `#${number}: no report; problems found: ${answer.problems.length}`);
   return 0;
 }
 
-async function reportOf(world: World, form: Form): Promise<Pick<Answer, 'made' | 'problems'>> {
+async function reportOf(world: World, form: Form, by: string | null): Promise<Pick<Answer, 'made' | 'problems'>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-onboard-'));
   const sqlFile = path.join(folder, 'query.sql');
   try {
-    return { made: await make(world, form, sqlFile), problems: [] };
+    return { made: await make(world, form, by, sqlFile), problems: [] };
   } catch (cause) {
     const error = asKnownError(cause);
     if (!error) throw cause;
@@ -65,15 +65,17 @@ async function reportOf(world: World, form: Form): Promise<Pick<Answer, 'made' |
   }
 }
 
-async function make(world: World, form: Form, sqlFile: string): Promise<Answer['made']> {
-  const { title, team, owner, description, sql, data, schedule, key, template, narrative } = form;
+/** @param by who filled the form in: the owner where nobody is named, and the team has not one for all of its reports */
+async function make(world: World, form: Form, by: string | null, sqlFile: string): Promise<Answer['made']> {
+  const { title, team, description, sql, data, schedule, key, template, narrative } = form;
   const set = (value: string | null): string | undefined => value ?? undefined;
-  if ((sql === null) === (data === null)) throw new DaybookError('wrong-use', sql === null ? 'neither SQL nor a data file is given' : 'SQL and a data file are given', { key: 'sql' }, 'Fill in “SQL” or “Data file”, one of the two.');
+  if (sql === null && data === null) throw new DaybookError('wrong-use', 'neither SQL nor a data file is given', { key: 'sql' }, 'Fill in “SQL” or “Data file”, or both.');
   if (sql !== null) await writeFile(sqlFile, sql);
   const id = form.id ?? `${team}/${slugOf(title ?? '')}`;
-  const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: set(data), title: set(title), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
   const definitions: Definitions = loadDefinitions(world.root);
-  const settled = { ...await settle(id, options, definitions, null), description: set(description?.replace(/\s+/g, ' ') ?? null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
+  const owner = form.owner ?? ownerOf(team ?? '', definitions.reports) ?? (by && `@${by}`);
+  const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: set(data), title: set(title), description: set(description), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
+  const settled = { ...await settle(id, options, definitions, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
   const text = `reports/${settled.id}.md`;
   if (narrative !== null) await refuseExisting(world.root, [text]);
   const { files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, settled, {});
@@ -85,7 +87,7 @@ async function make(world: World, form: Form, sqlFile: string): Promise<Answer['
 }
 
 /** Options of the command that fields of the form stand for. */
-const OPTIONS = { sql: 'sql', data: 'data', title: 'title', team: 'team', owner: 'owner', sources: 'sources', schedule: 'schedule', template: 'template' } as const;
+const OPTIONS = { sql: 'sql', data: 'data', title: 'title', description: 'description', team: 'team', owner: 'owner', sources: 'sources', schedule: 'schedule', template: 'template' } as const;
 
 /** An error in the words of the form: the author has neither a command line nor the file of the query. */
 function problemOf(error: DaybookError, sqlFile: string): FormProblem {

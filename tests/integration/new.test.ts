@@ -92,6 +92,36 @@ test('a SQL file over sources becomes a report; its text is kept as it is', asyn
   await assertRuns(root, 'team/there', await daybook(root, ['new', 'team/here', '--sql', 'queries/team/there.sql', '--dry-run']).then(() => daybook(root, ['new', 'team/there', '--sql', 'queries/team/there.sql'])));
 });
 
+test('a SQL file over a data file that nobody has described: the source comes with the report, by the name that the query reads', async (t) => {
+  const sql = "with orders as (select day, 1 as n from \"more-days\" where extract(year from day) is distinct from 1999)\nselect day, sum(n) as n from orders where day <= $as_of group by all";
+  const root = await newInstance(t, { 'data/days_2026.csv': 'day,region\n2026-01-05,north\n2026-01-06,south\n', 'mine.sql': sql });
+  const said = await daybook(root, ['new', 'team/made', '--sql', 'mine.sql', '--data', 'data/days_2026.csv', '--description', 'Days,\n  all of them.', ...OWNER]);
+  await assertRuns(root, 'team/made', said);
+  assert.match(said.out, /^wrote queries\/sources\/more-days\.yml\nwrote queries\/team\/made\.sql\nwrote reports\/team\/made\.yml\n/);
+  assert.match(await readFile(path.join(root, 'queries/sources/more-days.yml'), 'utf8'), /^files: data\/days_2026\.csv$[^]*region: VARCHAR/m);
+  assert.match(await readFile(path.join(root, 'reports/team/made.yml'), 'utf8'), /^description: "?Days, all of them\."?$[^]*^sources: \[more-days\]/m);
+  // Described by now: a second report reads it, and writes no source.
+  await assertRuns(root, 'team/again', await daybook(root, ['new', 'team/again', '--sql', 'mine.sql', '--data', 'data/days_2026.csv', ...OWNER]));
+
+  await write(root, { 'two.sql': 'select * from one join two using (day)', 'known.sql': 'select day, orders from orders', 'name.sql': 'select * from "My Days"', 'other.sql': 'select * from days', 'data/new.csv': 'day,n\n2026-01-05,1\n', 'data/broken.csv': 'a,b\n1,2\n3\n' });
+  const before = await definitions(root);
+  const cases: [sql: string, data: string, said: RegExp][] = [
+    ['two.sql', 'data/new.csv', /the query reads "one" and "two", which are no sources yet[^]*Describe the others/],
+    ['known.sql', 'data/new.csv', /the query does not read data\/new\.csv\n {2}→ Leave --data out/],
+    ['name.sql', 'data/new.csv', /a source cannot be called "my days"/],
+    ['other.sql', 'data/days_2026.csv', /the query reads "days", and data\/days_2026\.csv is the source "more-days" already\n {2}→ Write more-days/],
+    ['other.sql', 'data/broken.csv', /data\/broken\.csv:3.*\[source-broken\]/s],
+    ['other.sql', 'data/absent.csv', /data\/absent\.csv: there is no such file/],
+    ['other.sql', '/etc/hosts', /\[file-outside\]/],
+  ];
+  for (const [file, data, refused] of cases) {
+    const { code: exit, text } = await daybook(root, ['new', 'team/no', '--sql', file, '--data', data, ...OWNER]);
+    assert.notEqual(exit, 0, file);
+    assert.match(text, refused);
+  }
+  assert.deepEqual(await definitions(root), before);
+});
+
 test('hostile names and values give a report that is valid, and nothing of them is code', async (t) => {
   const header = ['a: b', '# x', '"new\nline"', 'user', 'select', '"quo""te"', '<script>alert(1)</script>', '=1+1', '__proto__', 'naïve 名前', ' padded ', '{{x}}', "it's; drop table"].join(',');
   const rows = Array.from({ length: 30 }, (_, index) => ['=cmd()', '<script>', `k${index}`, '"a\n# b"', index, '"- x"', `2026-01-${String(index % 5 + 1).padStart(2, '0')}`, '@x', '!!js', '*a', '&b', '{}', index * 1.5].join(','));
@@ -122,7 +152,6 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--sql', 'bad.sql'], /bad\.sql:2:3: .*nothing/],
     [['--sql', 'other.sql'], /other\.sql:.*"ordes" is not a declared source[^]*Give --sources a,b/],
     [['--sql', 'clock.sql'], /\[query-refused\]/],
-    [['--sql', 'bad.sql', '--data', 'x'], /--sql does not go with --data/],
     [['--data', 'data/orders.csv', '--template', 'nothing'], /there is no template "nothing"[^]*Templates: kpi, weekly, milestones/],
     [['--data', 'data/orders.csv', '--template', 'milestones'], /needs a column "milestone"/],
     [['--sql', 'none.sql', '--template', 'okr'], /makes its own query/],

@@ -146,7 +146,8 @@ test('what is wrong is answered in the words of the form, and nothing is pushed'
     [{ key: 'region' }, null, null, /do(es)? not identify a row/, /key/],
     [{ key: 'regoin' }, null, null, /column "regoin", which the query does not return; did you mean "region"|column "regoin"/, /./],
     [{ template: 'okr' }, null, null, /makes its own query/, /“Data file”/],
-    [{ data: 'data/more.csv' }, 'SQL', null, /SQL and a data file/, /one of the two/],
+    [{ data: 'data/more.csv' }, null, null, /the query does not read data\/more\.csv/, /“Data file”/],
+    [{ sql: '' }, 'SQL', null, /neither SQL nor a data file/, /or both/],
     [{ sql: '', data: '/etc/passwd' }, null, null, /outside/, /./],
     [{ id: 'team/good' }, null, null, /exists, and is not written over/, /another id/],
     [{ id: '../../.github/x' }, null, null, /cannot be part of a report’s id/, /./],
@@ -176,6 +177,20 @@ test('a data file alone is enough: its source comes with the report', async (t) 
   const { sql: _, ...rest } = GOOD;
   assert.equal((await read(root, { ...rest, data: 'data/more.csv' })).text, '#12: team/orders-all-of-them runs, 2 rows\n');
   assert.deepEqual(Object.keys((await answerOf(root)).made!.files), ['queries/sources/more.yml', 'queries/team/orders-all-of-them.sql', 'reports/team/orders-all-of-them.yml']);
+});
+
+test('SQL over a data file: the source comes too; without an owner, the team’s one, else who has asked', async (t) => {
+  const { root } = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const { owner: _, ...rest } = GOOD;
+  const filled = { ...rest, sql: 'select day, n from numbers where day <= $as_of', data: 'data/more.csv' };
+  const report = async (): Promise<string> => (await answerOf(root)).made!.files['reports/team/orders-all-of-them.yml']!;
+  assert.equal((await read(root, filled)).text, '#12: team/orders-all-of-them runs, 2 rows\n');
+  assert.deepEqual(Object.keys((await answerOf(root)).made!.files), ['queries/sources/numbers.yml', 'queries/team/orders-all-of-them.sql', 'reports/team/orders-all-of-them.yml']);
+  const [, known] = /^owner: (.*)$/m.exec(await readFile(path.join(root, 'reports/team/good.yml'), 'utf8'))!;
+  assert.match(await report(), new RegExp(`^owner: "?${known}"?$`, 'm'));
+  await write(root, { 'reports/team/other.yml': (await readFile(path.join(root, 'reports/team/good.yml'), 'utf8')).replace(/^owner: .*$/m, 'owner: zoe@example.org'), 'queries/team/other.sql': SQL });
+  await read(root, filled);
+  assert.match(await report(), /^owner: "@ann"$/m);
 });
 
 test('an answer that no job of ours would give opens nothing, and whoever asked is told', async (t) => {

@@ -23,7 +23,7 @@ interface Field {
 export const FIELDS = {
   title: { label: 'Title', most: 160, required: true },
   team: { label: 'Team', most: 60, required: true },
-  owner: { label: 'Owner', most: 200, required: true },
+  owner: { label: 'Owner', most: 200 },
   description: { label: 'What it shows', most: 1000, required: true, lines: true },
   sql: { label: 'SQL', most: 50_000, lines: true },
   sources: { label: 'Sources', most: 1000 },

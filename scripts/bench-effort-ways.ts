@@ -1,0 +1,191 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { loadInstance } from '../src/report/load.ts';
+import { answerIssue, type AnswerPlace } from '../src/review/onboard/answer-issue.ts';
+import { readAnswer } from '../src/review/onboard/answer.ts';
+import { FIELDS, type FieldName } from '../src/review/onboard/form.ts';
+import { onboardBranch } from '../src/review/onboard/issue-text.ts';
+import { branchHead, openRepository } from '../src/store/repository.ts';
+import { GIT, sh } from './bench-stage.ts';
+import { packageRoot } from './files.ts';
+
+/** A report of the demo: what a person knows before either way begins. */
+export interface Case {
+  id: string;
+  data: string;
+  /** The name of the data in the query. */
+  source: string;
+  title: string;
+  /** What it shows, in a sentence. */
+  description: string;
+}
+
+export const CASES: Case[] = [
+  { id: 'aviation/flights-daily', data: 'flights-3m.parquet', source: 'flights', title: 'US flights by day', description: 'Flights of two months by day and airport, and how many were on time.' },
+  { id: 'wildlife/strikes-weekly', data: 'birdstrikes.csv', source: 'strikes', title: 'Wildlife strikes by week', description: 'Strikes of birds and other wildlife reported by week and size of the animal, with what they cost.' },
+  { id: 'climate/global-temperature', data: 'global-temp.csv', source: 'temperature', title: 'Global temperature by year', description: 'How far each year was from the mean, and the ten years that it ends.' },
+  { id: 'energy/iowa-electricity', data: 'iowa-electricity.csv', source: 'electricity', title: 'Electricity of Iowa by year', description: 'Electricity generated in Iowa by year and kind of source.' },
+  { id: 'economy/us-employment', data: 'us-employment.csv', source: 'employment', title: 'US employment by month', description: 'Jobs outside farming by month and sector, in thousands.' },
+];
+
+/**
+ * What somebody does from “I have a query” to “merged and published”. A step is one thing that a person starts: a file
+ * that is written or changed, a command, a look, a click at the Git host. What then runs by itself is no step.
+ */
+export interface Step {
+  what: string;
+  /** Lines that the person types into a file. */
+  lines?: number;
+  /** What the person says to a command or a form: options and fields that are filled in. */
+  values?: number;
+  run?: () => Promise<unknown>;
+  byItself?: true;
+}
+
+/** The name of the step that runs the review by itself. */
+export const REVIEW = 'the review';
+
+const DATA = path.join(packageRoot, 'node_modules/vega-datasets/data');
+export const PLAIN = path.join(packageRoot, 'tests/effort/plain');
+const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.ts')}"`;
+const AUTHOR = `export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.org GIT_COMMITTER_NAME=Author GIT_COMMITTER_EMAIL=author@example.org`;
+
+export const countLines = (text: string): number => text.replace(/\n$/, '').split('\n').length;
+
+/** A remote, the author's clone and the job's. */
+async function publishFirst(folder: string): Promise<void> {
+  await sh(folder, `${AUTHOR}; git init -qb main work && cd work && git add -A && ${GIT} commit -qm "Set-up" && git clone -q --bare . ../origin.git && git remote add origin ../origin.git && git fetch -q && git branch -qu origin/main && git clone -q ../origin.git ../job`);
+}
+
+export async function newPlain(folder: string, macros: string): Promise<void> {
+  await cp(path.join(PLAIN, 'shared'), path.join(folder, 'work'), { recursive: true });
+  const data = path.join(folder, 'work/lib/data.sql');
+  await writeFile(data, `${await readFile(data, 'utf8')}${macros}\n`);
+  await copyData(folder);
+  await publishFirst(folder);
+  await sh(folder, `for where in work job; do ln -s "${packageRoot}/node_modules" $where/node_modules; echo node_modules >> $where/.git/info/exclude; done`);
+}
+
+export async function newInstance(folder: string): Promise<void> {
+  const work = path.join(folder, 'work');
+  await cp(path.join(packageRoot, 'queries/macros'), path.join(work, 'queries/macros'), { recursive: true });
+  const teams = [...new Set(CASES.map(({ id }) => id.split('/')[0]!))];
+  await writeFile(path.join(work, 'daybook.yml'), `title: Effort\ninstance: effort\nteams: { ${teams.map((team) => `${team}: { title: ${team} }`).join(', ')} }\nsource_roots: [data]\n`);
+  await writeFile(path.join(work, '.gitignore'), '.daybook/\ndist/\n');
+  await copyData(folder);
+  await publishFirst(folder);
+}
+
+async function copyData(folder: string): Promise<void> {
+  await mkdir(path.join(folder, 'work/data'), { recursive: true });
+  for (const { data } of CASES) await cp(path.join(DATA, data), path.join(folder, 'work/data', data));
+}
+
+/** The same in both ways that have a clone: a branch, a commit, a push; then the Git host. @param review what runs by itself there */
+function landing(folder: string, name: string, review: Step[] = []): Step[] {
+  const work = path.join(folder, 'work');
+  return [
+    { what: 'git switch', run: () => sh(work, `git switch -qc ${name}`) },
+    { what: 'git add', run: () => sh(work, 'git add -A') },
+    { what: 'git commit', run: () => sh(work, `${AUTHOR}; git commit -qm "Add report ${name}"`) },
+    { what: 'git push', run: () => sh(work, `git push -q origin ${name}`) },
+    { what: 'open the pull request' },
+    ...review,
+    mergeOf(folder, name),
+  ];
+}
+
+const mergeOf = (folder: string, branch: string): Step => ({ what: 'merge it', run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q --rebase && git merge -q --no-ff -m "Merge ${branch}" origin/${branch} && git push -q`) });
+
+const after = (folder: string): Step => ({ what: 'back on main', byItself: true, run: () => sh(path.join(folder, 'work'), 'git switch -q main && git pull -q') });
+
+export async function plainSteps(folder: string, { id, data, source, title }: Case, query: string): Promise<Step[]> {
+  const name = path.basename(id);
+  const work = path.join(folder, 'work');
+  const script = await readFile(path.join(PLAIN, 'reports', name, 'run.mjs'), 'utf8');
+  const put = async (file: string, text: string): Promise<void> => {
+    await mkdir(path.dirname(path.join(work, file)), { recursive: true });
+    await writeFile(path.join(work, file), text);
+  };
+  /** Adds lines before or behind a text that stands in a shared file. */
+  const add = (file: string, lines: string[], mark: string | null): Step => ({
+    what: `change ${file}`, lines: lines.length,
+    run: async () => {
+      const before = await readFile(path.join(work, file), 'utf8');
+      await put(file, mark === null ? `${before}${lines.join('\n')}\n` : before.replace(mark, () => `${lines.join('\n')}\n${mark}`));
+    },
+  });
+  const step = [`      - if: github.event_name != 'schedule' || github.event.schedule == '0 6 * * *'`, `        run: node reports/${name}/run.mjs`];
+  return [
+    { what: 'bring the query', run: () => put(`reports/${name}/query.sql`, query) },
+    add('lib/data.sql', [`create view ${source} as from 'data/${data}';`], null),
+    { what: `write reports/${name}/run.mjs`, lines: countLines(script), run: () => put(`reports/${name}/run.mjs`, script) },
+    add('.github/workflows/publish.yml', name === 'flights-daily' ? [`    - cron: '0 6 * * *'`, ...step] : step, '      # reports'),
+    add('site/index.html', [`<li><a href="${name}/">${title}</a></li>`], '</ul>'),
+    { what: 'try it', run: () => sh(work, `"${process.execPath}" reports/${name}/run.mjs`) },
+    { what: 'look at it' },
+    ...landing(folder, name),
+    { what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; for report in reports/*/run.mjs; do "${process.execPath}" $report || exit 1; done; git add site; git diff --cached --quiet || git commit -qm Results; git push -q`) },
+    after(folder),
+  ];
+}
+
+/** As review.yml does it: beside the base that is checked out, whose site stands. */
+const reviewOf = (folder: string, branch: string): Step => ({ what: REVIEW, byItself: true, run: () => sh(path.join(folder, 'job'), `git pull -q && git fetch -q && ${DAYBOOK} review main..origin/${branch} --out ../review --preview ../preview`) });
+
+const refreshOf = (folder: string): Step => ({ what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; ${DAYBOOK} refresh --push`) });
+
+export function cloneSteps(folder: string, { id, data, title, description }: Case, query: string): Step[] {
+  const [team] = id.split('/');
+  const name = id.replaceAll('/', '-');
+  const said = [id, '--sql ../mine.sql', `--data data/${data}`, `--title "${title}"`, `--description "${description}"`, `--owner ${team}@example.org`];
+  return [
+    { what: 'the file of the query, which the author has', byItself: true, run: () => writeFile(path.join(folder, 'mine.sql'), query) },
+    { what: 'daybook new', values: said.length, run: () => sh(path.join(folder, 'work'), `${DAYBOOK} new ${said.join(' ')}`) },
+    { what: 'look at it' },
+    ...landing(folder, name, [reviewOf(folder, name)]),
+    refreshOf(folder),
+    after(folder),
+  ];
+}
+
+/** Stands in for the host's API, of which nothing is called here: no pull request is opened, no comment written, no workflow started. */
+const NO_HOST: AnswerPlace['host'] = {
+  pullFrom: async () => null,
+  open: async ({ branch, base }) => ({ number: 1, url: 'https://host.invalid/pull/1', branch, base, state: 'open', head: '', author: null }),
+  comments: async () => [],
+  comment: async (_number, body) => ({ id: 1, author: 'job', body }),
+  editComment: async () => true,
+  dispatch: async () => undefined,
+};
+
+/** @param issue its number, another one for each report */
+export function formSteps(folder: string, { id, data, title, description }: Case, query: string, issue: number): Step[] {
+  const [team] = id.split('/');
+  const job = path.join(folder, 'job');
+  const [event, answer] = [path.join(folder, 'event.json'), path.join(folder, 'answer.json')];
+  const fields: { [name in FieldName]?: string } = { title, team: team!, description, sql: query, data: `data/${data}` };
+  return [
+    { what: 'fill in the form', values: Object.keys(fields).length, run: () => writeFile(event, JSON.stringify(eventOf(issue, { ...fields, template: 'kpi' }))) },
+    { what: 'onboard, the job that reads', byItself: true, run: () => sh(job, `git pull -q; ${DAYBOOK} onboard --event "${event}" --out "${answer}"`) },
+    { what: 'onboard, the job that proposes', byItself: true, run: async () => {
+      const read = readAnswer(await readFile(answer, 'utf8'), 'answer.json');
+      if (read.made === null) throw new Error(`the form of ${id} is refused: ${JSON.stringify(read.problems)}`);
+      const repository = await openRepository(job, process.env);
+      const { branch, commit } = await branchHead(repository);
+      await answerIssue({ repository, branch: branch.replace('refs/heads/', ''), commit, host: NO_HOST, identity: loadInstance(job).git, self: 'job' }, read);
+    } },
+    reviewOf(folder, onboardBranch(issue)),
+    { what: 'look at what the review says' },
+    { what: 'let the other checks run' },
+    mergeOf(folder, onboardBranch(issue)),
+    refreshOf(folder),
+  ];
+}
+
+/** What GitHub tells a workflow of an issue by the form: each field's label as a heading, with its answer below. */
+function eventOf(number: number, filled: { [name in FieldName]?: string }): object {
+  const answerOf = (name: FieldName): string => (filled[name] === undefined ? '_No response_' : name === 'sql' ? `\`\`\`sql\n${filled[name]}\n\`\`\`` : filled[name]);
+  const body = Object.entries(FIELDS).map(([name, { label }]) => `### ${label}\n\n${answerOf(name as FieldName)}`).join('\n\n');
+  return { action: 'opened', issue: { number, body, updated_at: new Date().toISOString(), user: { login: 'author' } } };
+}
