@@ -1,8 +1,10 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { waiversOf, type Waiver } from '../src/analysis/gates.ts';
 import type { Review } from '../src/analysis/review.ts';
 import { DaybookError, visible } from '../src/error.ts';
+import { loadInstance } from '../src/report/load.ts';
 import { readReview, REVIEW_BYTES } from '../src/review/review-schema.ts';
 import { tellReview } from '../src/review/tell.ts';
 import { openRepository } from '../src/store/repository.ts';
@@ -29,9 +31,19 @@ export async function comment(world: World, { review, head, as: author, run, pre
     throw cause;
   });
   if (document instanceof DaybookError) world.err(visible(document.message));
-  const { done, judged } = await tellReview(host, document, { head, author, links: { run, review: preview }, today: world.now().toISOString().slice(0, 10) });
+  const { done, judged } = await tellReview(host, document, { head, author, links: { run, review: preview }, waivers: ownWaivers(world.root), today: world.now().toISOString().slice(0, 10) });
   for (const line of done) world.out(visible(line));
   return judged ? 0 : 2;
+}
+
+/** A file that cannot be read waives nothing. */
+function ownWaivers(root: string): Waiver[] {
+  try {
+    return waiversOf(loadInstance(root).review);
+  } catch (cause) {
+    if (cause instanceof DaybookError) return [];
+    throw cause;
+  }
 }
 
 async function fileOf(place: string): Promise<string> {

@@ -22,7 +22,7 @@ export interface Backtester {
 /** @param count as-ofs a report */
 export function openBacktest(world: World, repository: Repository, sides: { base: Definitions; head: Definitions }, count: number): Backtester {
   const replay = openReplay(instancePlace(world, repository, repository.head));
-  const began = world.elapsed();
+  let began: number | undefined;
   let read: { entries: Entry[]; ledger: LedgerState } | undefined;
 
   function ledgerOf(): { entries: Entry[]; ledger: LedgerState } {
@@ -50,6 +50,7 @@ export function openBacktest(world: World, repository: Repository, sides: { base
   }
 
   async function pointOf(version: Version): Promise<BacktestPoint | { reason: string }> {
+    began ??= world.elapsed();
     if (world.elapsed() - began > BUDGET) return { reason: OUT_OF_TIME };
     const [manifest] = await readKeptManifests(world, [version]).catch((cause: unknown) => {
       if (cause instanceof DaybookError) return [];

@@ -15,11 +15,13 @@ import type { World } from './world.ts';
 export interface Change {
   range: Range;
   files: ChangedFile[];
+  /** Both run under the limits of the branch that the change is for, as they are by now: an old base must not bring back old ones. */
   base: { definitions: Definitions; folder: string };
-  /** Under the base's limits. */
   head: { definitions: Definitions; folder: string };
   /** What it is held against: those of the branch that it is for, as they are by now. */
   rules: ReviewPolicy;
+  /** The base's own daybook.yml. */
+  written: Instance;
   /** The head's own daybook.yml: what it would set. Null where it cannot be read; then the head stands as the base, with the problem. */
   proposed: Instance | null;
   close(): Promise<void>;
@@ -32,21 +34,23 @@ export interface Change {
 export async function readChange(world: World, repository: Repository, words: string | undefined): Promise<Change> {
   const range = await rangeOf(repository, words);
   const folder = await reviewFolder(world, 'read-');
-  const [before, after] = [path.join(folder, 'base'), path.join(folder, 'head')];
+  const [oldFolder, newFolder] = [path.join(folder, 'base'), path.join(folder, 'head')];
   const close = async (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
-    await Promise.all([mkdir(before), mkdir(after)]);
+    await Promise.all([mkdir(oldFolder), mkdir(newFolder)]);
     const [files, base, read] = await Promise.all([
       changedFiles(repository, range),
-      definitionsAt(repository, range.base, before, null),
-      headAt(world, repository, range.head, after),
+      definitionsAt(repository, range.base, oldFolder, null),
+      headAt(world, repository, range.head, newFolder),
     ]);
     const rules = range.tip === range.base ? base : await definitionsAt(repository, range.tip, path.join(folder, 'tip'), []);
-    const head = read instanceof DaybookError ? { ...base, problems: [...base.problems, read] } : withLimits(read, base.instance);
+    const before = withLimits(base, rules.instance);
+    const head = read instanceof DaybookError ? { ...before, problems: [...base.problems, read] } : withLimits(read, rules.instance);
     return {
       range, files, rules: rules.instance.review, close,
-      base: { definitions: base, folder: before },
-      head: { definitions: head, folder: range.head === null ? world.root : after },
+      base: { definitions: before, folder: oldFolder },
+      head: { definitions: head, folder: range.head === null ? world.root : newFolder },
+      written: base.instance,
       proposed: read instanceof DaybookError ? null : read.instance,
     };
   } catch (cause) {

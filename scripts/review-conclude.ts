@@ -4,6 +4,7 @@ import { gatesOf, type UnjudgedReport } from '../src/analysis/gate-report.ts';
 import { waiversOf, type GateResult } from '../src/analysis/gates.ts';
 import { applyWaivers } from '../src/analysis/review-verdict.ts';
 import type { ReportReview, Review } from '../src/analysis/review.ts';
+import type { Repository } from '../src/store/repository.ts';
 import type { Change } from './review-change.ts';
 import { touchedBy } from './review-touched.ts';
 
@@ -13,7 +14,7 @@ export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
  * Holds what was found against the rules: gates, waivers, verdicts.
  * @param engine what is to be said of another engine
  */
-export async function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, engine: GateResult | null): Promise<Review> {
+export async function concludeReview(repository: Repository, review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, engine: GateResult | null): Promise<Review> {
   const [before, after] = [change.base.definitions, change.head.definitions];
   const { rules } = change;
   const judged = reports.map((report): ReportReview => {
@@ -21,5 +22,5 @@ export async function concludeReview(review: UnjudgedReview, reports: readonly U
     const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] });
     return { ...report, gates, verdict: 'incomplete' };
   });
-  return applyWaivers({ ...review, gates: [...changeGates(await touchedBy(change), rules), ...(engine ? [engine] : [])], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
+  return applyWaivers({ ...review, gates: [...changeGates(await touchedBy(repository, change), rules), ...(engine ? [engine] : [])], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
 }

@@ -3,6 +3,7 @@ import { copyFile, glob, link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
+import { isReadBy, patternsOf } from '../src/report/source-files.ts';
 import { unlikeWorkTree } from '../src/store/change.ts';
 import { readObjects } from '../src/store/objects.ts';
 import type { Repository } from '../src/store/repository.ts';
@@ -26,11 +27,10 @@ export interface FrozenInputs {
 export function openFrozen(world: World, repository: Repository, sides: readonly Definitions[]): FrozenInputs {
   const folders: string[] = [];
   const roots = new Map<string, Promise<string>>();
-  const patterns = [...new Set(sides.flatMap(({ sources }) => [...sources.values()].flatMap(({ files }) => [files].flat())))].filter(isBelow);
-  const isData = (file: string): boolean => patterns.some((pattern) => pattern === file || path.matchesGlob(file, pattern));
+  const patterns = patternsOf(sides.flatMap(({ sources }) => [...sources.values()])).filter(isBelow);
 
   async function layOut(commit: string): Promise<string> {
-    const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter(isData));
+    const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter((file) => isBelow(file) && isReadBy(patterns, file)));
     if (unlike.size === 0) return world.root;
     const folder = await reviewFolder(world, 'at-');
     folders.push(folder);
@@ -82,6 +82,7 @@ async function place(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 }
 
-function isBelow(pattern: string): boolean {
-  return !path.isAbsolute(pattern) && !pattern.split(/[\\/]/).includes('..');
+/** A tree that somebody made by hand can name any path. */
+function isBelow(file: string): boolean {
+  return !path.isAbsolute(file) && !file.split(/[\\/]/).includes('..');
 }

@@ -4,7 +4,7 @@ import { impactOf, type Impact } from '../src/analysis/impact.ts';
 import type { UnjudgedReport } from '../src/analysis/gate-report.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../src/analysis/review.ts';
 import type { DaybookError } from '../src/error.ts';
-import { problemsOf, type Definitions } from '../src/report/load.ts';
+import { isReportId, problemsOf, type Definitions } from '../src/report/load.ts';
 import { openComparer } from '../src/run/comparer.ts';
 import { ENGINE } from '../src/run/engine.ts';
 import { openParser } from '../src/run/parser.ts';
@@ -34,7 +34,9 @@ const MEMORY_MB = 800;
 export async function makeReview(world: World, repository: Repository, change: Change, only: readonly string[] | null, backtest: number | undefined): Promise<Made> {
   const { base, head, range } = change;
   const data = dataFilesOf(change);
-  const impacts = impactOf(base.definitions, head.definitions, data).filter(({ report }) => only === null || only.includes(report));
+  // What no report can be called is told as a problem of its file.
+  const affected = impactOf(base.definitions, head.definitions, data).filter(({ report }) => isReportId(report));
+  const impacts = affected.filter(({ report }) => only === null || only.includes(report));
   const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
   const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
   comparing.catch(() => undefined);
@@ -66,7 +68,7 @@ export async function makeReview(world: World, repository: Repository, change: C
       for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));
     });
     const reports = [...reviewed.values()].map(({ report }) => report);
-    return { review: await concludeReview({ ...unjudged(world, change, impacts, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, await engineGate(repository, range)), reviewed };
+    return { review: await concludeReview(repository, { ...unjudged(world, change, affected, reports), omitted: [...unaskedWords(affected.length - impacts.length), ...[...reviewed.values()].flatMap(({ omitted }) => omitted)] }, reports, change, await engineGate(repository, range)), reviewed };
   } finally {
     parser.close();
     await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
@@ -74,15 +76,20 @@ export async function makeReview(world: World, repository: Repository, change: C
   }
 }
 
-/** What the review says before it is judged. */
-function unjudged(world: World, { range, base, head }: Change, impacts: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+/** Whoever asks for some reports alone is told that there are others. */
+function unaskedWords(count: number): string[] {
+  return count === 0 ? [] : [`${count} affected ${count === 1 ? 'report was' : 'reports were'} not asked for and not run: the verdict says nothing of ${count === 1 ? 'it' : 'them'}.`];
+}
+
+/** What the review says before it is judged. @param affected all of them, also those that were not asked for */
+function unjudged(world: World, { range, base, head }: Change, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
   return {
     format: REVIEW_FORMAT,
     base: { commit: range.base, label: range.base.slice(0, 10) },
     head: { commit: range.head, label: range.label },
     time: `${world.now().toISOString().slice(0, 19)}Z`,
     engine: ENGINE,
-    unaffected: head.definitions.reports.size - impacts.filter(({ report }) => head.definitions.reports.has(report)).length,
+    unaffected: head.definitions.reports.size - affected.filter(({ report }) => head.definitions.reports.has(report)).length,
     problems: problemsIn(base.definitions, head.definitions, reports),
   };
 }

@@ -5,10 +5,11 @@ import { fullDifference } from '../src/analysis/full-difference.ts';
 import type { Impact } from '../src/analysis/impact.ts';
 import { macroFilesOf } from '../src/analysis/macro-reach.ts';
 import { declaredRenames } from '../src/analysis/renames.ts';
-import { withoutPeople } from '../src/analysis/review-personal.ts';
+import { closedMetrics, withoutPeople } from '../src/analysis/review-personal.ts';
 import type { Drift, ReportReview } from '../src/analysis/review.ts';
 import { sqlDifference } from '../src/analysis/sql-difference.ts';
 import { DaybookError } from '../src/error.ts';
+import type { Definitions } from '../src/report/load.ts';
 import type { Report } from '../src/report/report.ts';
 import type { Comparer } from '../src/run/comparer.ts';
 import type { Parser } from '../src/run/parser.ts';
@@ -56,9 +57,9 @@ export async function reviewReport(bench: Bench, { report: id, change, causes }:
   const after = bench.head.definitions.reports.get(id);
   const broken = bench.head.definitions.broken.get(id) ?? bench.base.definitions.broken.get(id);
   const told = after ?? before;
-  const personal = [...new Set([...(before?.personal ?? []), ...(after?.personal ?? [])])];
+  const personal = [...new Set([...(before?.personal ?? []), ...(after?.personal ?? []), ...(before ? [] : personalBeside(after, bench.base.definitions, runs))])];
   const salted = runs && personal.length > 0 ? saltRuns(runs, bench.salt) : runs;
-  const compared = salted ? await compareSides(bench, salted, after ?? before) : NOTHING;
+  const compared = salted ? await compareOrNot(bench, salted, after ?? before) : NOTHING;
   const report: Reviewed['report'] = {
     report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, causes,
     base: salted && sideOf(id, salted.base, bench.base.definitions),
@@ -73,10 +74,22 @@ export async function reviewReport(bench: Bench, { report: id, change, causes }:
     personal: personal.length > 0,
   };
   const omitted = [
+    ...(compared.failed === null ? [] : [`${id}: the comparison, since ${compared.failed}`]),
     ...(compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : []),
     ...(compared.cut > 0 ? [`${id}: the last ${compared.cut} of the changed rows, whose file would be larger than 50 MB`] : []),
   ];
-  return { report: personal.length > 0 ? withoutPeople(report, personal) : report, runs, omitted, changes: personal.length > 0 ? null : compared.changes };
+  const known = before ? (report.base?.result?.columns ?? []).map(({ name }) => name) : null;
+  const closed = personal.length > 0 ? closedMetrics(after?.metrics ?? [], personal, known) : new Set<string>();
+  if (closed.size > 0) omitted.push(`${id}: values of metrics that may be those of one person (${[...closed].slice(0, 5).join(', ')})`);
+  return { report: personal.length > 0 ? withoutPeople(report, closed) : report, runs, omitted, changes: personal.length > 0 ? null : compared.changes };
+}
+
+/** A new report may return columns that are personal in another one of the same source: what is not said of them here, is said there. */
+function personalBeside(report: Report | undefined, { reports }: Pick<Definitions, 'reports'>, runs: Runs | null): string[] {
+  const beside = [...reports.values()].filter(({ personal, sources }) => personal.length > 0 && sources.some((source) => report?.sources.includes(source))).flatMap(({ personal }) => personal);
+  const first = runs?.head.first;
+  // A failure has no columns, and may have values in its message.
+  return first?.kind === 'result' ? beside.filter((name) => first.result.columns.some((column) => column.name === name)) : beside;
 }
 
 interface Compared {
@@ -88,9 +101,21 @@ interface Compared {
   /** In `changes`, and how many had no room there. */
   rows: number;
   cut: number;
+  /** Why nothing was compared that could have been. */
+  failed: string | null;
 }
 
-const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0, cut: 0 };
+const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0, cut: 0, failed: null };
+
+/** A result too wide or too large for the comparison is told of, and is no end of the others. */
+async function compareOrNot(bench: Bench, runs: Runs, report: Report | undefined): Promise<Compared> {
+  try {
+    return await compareSides(bench, runs, report);
+  } catch (cause) {
+    if (cause instanceof DaybookError) return { ...NOTHING, failed: cause.message };
+    throw cause;
+  }
+}
 
 /** @param report whose key matches rows */
 async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<Compared> {
@@ -100,7 +125,7 @@ async function compareSides({ engine, range }: Bench, { base, head }: Runs, repo
   const { comparison, tables } = await compareLoaded(before, after, engine, { key: report.key, renames: declaredRenames(report), limit: SAMPLES });
   if (comparison.kind !== 'different' || !tables) return { ...NOTHING, comparison };
   const full = await fullDifference(tables);
-  return { comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written, cut: full.rows - full.written };
+  return { ...NOTHING, comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written, cut: full.rows - full.written };
 }
 
 function spread({ columns, omitted }: Awaited<ReturnType<typeof distributionsOf>>): Pick<Compared, 'distributions' | 'omitted'> {
@@ -121,8 +146,12 @@ async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['caus
     const failed = [drift.first, base.first].find((one) => one?.kind === 'failure');
     return { files, comparison: null, error: failed?.kind === 'failure' ? failed.error.message : 'there is no result to compare with' };
   }
-  const comparison = await compareResults(before, after, bench.engine, { key: report.key, limit: SAMPLES });
-  return { files, comparison, error: null };
+  try {
+    return { files, comparison: await compareResults(before, after, bench.engine, { key: report.key, limit: SAMPLES }), error: null };
+  } catch (cause) {
+    if (cause instanceof DaybookError) return { files, comparison: null, error: cause.message };
+    throw cause;
+  }
 }
 
 async function sqlOf({ base, head, parser }: Bench, before: Report | undefined, after: Report | undefined): Promise<ReportReview['sql']> {

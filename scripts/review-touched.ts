@@ -1,43 +1,67 @@
 import path from 'node:path';
 import type { Touched } from '../src/analysis/gate-change.ts';
-import type { ChangedFile } from '../src/store/change.ts';
+import { isReadBy, patternsOf } from '../src/report/source-files.ts';
+import { entriesIn, type ChangedFile } from '../src/store/change.ts';
+import type { Repository } from '../src/store/repository.ts';
 import { filesOf } from './files.ts';
 import type { Change } from './review-change.ts';
+import { commandsOf, policyOf } from './review-rules.ts';
 
-/** What runs, or says how: nothing of it is run in a review, and nobody has looked at it yet. */
-const CODE = /^(\/|\.|(src|scripts|tests|node_modules)\/|(package(-lock)?|npm-shrinkwrap|tsconfig[^/]*)\.json$|[^/]*\.config\.[cm]?[jt]s$)|\.([cm]?[jt]sx?|astro|sh|bash|py|node|wasm)$/;
 const DEFINITION = /^(daybook\.yml$|reports\/|queries\/)/;
+/** What is written to be read, and data that no source reads. */
+const INERT = /^(?!\/|(.*\/)?\.|(src|scripts|tests|node_modules)\/).*(\.(md|txt|csv|tsv|parquet|ndjson|jsonl|geojson|png|jpe?g|gif|webp|pdf|xlsx|gz|zst)|(^|\/)(LICENSE|NOTICE|AUTHORS|README|CHANGELOG))$/;
 
 /** What a change touches besides definitions, told by its paths alone. */
-export async function touchedBy(change: Change): Promise<Touched> {
-  const { files, base, head } = change;
-  const patterns = [...base.definitions.sources.values()].flatMap((source) => [source.files].flat());
-  const isRead = (file: string): boolean => patterns.some((pattern) => pattern === file || path.matchesGlob(file, pattern));
-  const here = (await filesOf(head.folder)).map((file) => path.relative(head.folder, file).split(path.sep).join('/'));
-  const known = change.range.head === null ? [] : here;
-  const twins = new CaseTwins([...known, ...files.filter(({ change: what }) => what !== 'deleted').map((file) => file.path)]);
+export async function touchedBy(repository: Repository, change: Change): Promise<Touched> {
+  const { files, base, head, range } = change;
+  const patterns = patternsOf(base.definitions.sources.values());
+  const isRead = (file: string): boolean => isReadBy(patterns, file);
+  const present = files.filter(({ change: what }) => what !== 'deleted').map((file) => file.path);
+  const twins = new PathTwins([...present, ...(await besides(repository, range.head, files))]);
+  const read = range.head === null ? null : new Set((await filesOf(head.folder)).map((file) => path.relative(head.folder, file).split(path.sep).join('/')));
   const strange = files.flatMap((file) => {
-    const reason = strangeness(file, twins, change.range.head === null ? null : new Set(here));
+    const reason = strangeness(file, twins, read);
     return reason === null ? [] : [{ path: file.path, reason }];
   });
-  const others = files.map((file) => file.path).filter((file) => !strange.some((one) => one.path === file));
-  return { data: others.filter(isRead), files: strange, code: others.filter((file) => !isRead(file) && !DEFINITION.test(file) && CODE.test(file)), policy: policyOf(change) };
+  const refused = new Set(strange.map((one) => one.path));
+  const others = files.map((file) => file.path).filter((file) => !refused.has(file));
+  return { data: others.filter(isRead), files: strange, code: [...others.filter((file) => !isRead(file) && isCode(file)), ...commandsOf(change)], policy: policyOf(change) };
+}
+
+/** What stands beside files that are new, where another of nearly the same name may be. A work tree that has both tells by itself. */
+function besides(repository: Repository, commit: string | null, files: readonly ChangedFile[]): Promise<string[]> {
+  if (commit === null) return Promise.resolve([]);
+  const added = files.filter((file) => file.change === 'added' && !file.path.startsWith('/') && !leadsElsewhere(file.path)).flatMap((file) => placesOf(file.path));
+  return entriesIn(repository, commit, [...new Set(added.map((place) => place.split('/').slice(0, -1).join('/')))]);
+}
+
+/** What runs, or may say how: nothing of it is run in a review, and nobody has looked at it yet. A program’s name may end in anything. */
+function isCode(file: string): boolean {
+  const isDefinition = DEFINITION.test(file) && /\.(ya?ml|sql|md)$/i.test(file);
+  return !isDefinition && !INERT.test(file);
 }
 
 /** Why a file is none that a proposal may have. @param read definitions that were read; null: all that are there */
-function strangeness({ path: file, kind, change: what }: ChangedFile, twins: CaseTwins, read: ReadonlySet<string> | null): string | null {
-  if (file.startsWith('snapshots/')) return 'the job alone writes there';
+function strangeness({ path: file, kind, change: what }: ChangedFile, twins: PathTwins, read: ReadonlySet<string> | null): string | null {
+  if (/^snapshots\//i.test(file)) return 'the job alone writes there';
   if (kind === 'link') return 'a symbolic link';
   if (kind === 'submodule') return 'a submodule';
   if (what === 'deleted') return null;
+  if (/\p{Cc}|\p{Bidi_Control}/u.test(file)) return 'its name holds a control character';
+  if (leadsElsewhere(file)) return 'its path leads elsewhere';
   const twin = twins.of(file);
-  if (twin !== null) return `it differs from ${twin} by case alone`;
+  if (twin !== null) return `some machines take it for ${twin}`;
   const isUnread = read !== null && DEFINITION.test(file) && /\.(ya?ml|sql|md)$/i.test(file) && !read.has(file);
   return isUnread ? 'not read: its name or its size is that of no definition' : null;
 }
 
+/** A tree that somebody made by hand can name any path. */
+function leadsElsewhere(file: string): boolean {
+  return file.replace(/^\//, '').split('/').some((part) => /^(\.{0,2}|\.git)$/i.test(part));
+}
+
 /** Files and folders that some machines take for one. */
-class CaseTwins {
+class PathTwins {
   readonly #spellings = new Map<string, Set<string>>();
 
   constructor(files: readonly string[]) {
@@ -61,22 +85,4 @@ class CaseTwins {
 function placesOf(file: string): string[] {
   const parts = file.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-}
-
-/** Rules that the head would have otherwise. */
-function policyOf({ base, head, proposed }: Change): string[] {
-  if (proposed === null) return [];
-  const rules = base.definitions.instance;
-  const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
-  const own = (['rows_change', 'nulls_change', 'metric_change', 'cost_change', 'backtest', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
-  const others = (['limits', 'source_roots', 'personal_store'] as const).filter((key) => !same(rules[key], proposed[key]));
-  const reports = [...base.definitions.reports.values()].flatMap(({ id, file, review }) => {
-    const now = head.definitions.reports.get(id);
-    return now && !same(review, now.review) ? [`${file}: review`] : [];
-  });
-  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...others.map((key) => `daybook.yml: ${key}`), ...reports];
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }

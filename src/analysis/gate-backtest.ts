@@ -23,7 +23,7 @@ export function backtestGates(backtest: Backtest | null, { gates, backtest: aske
   const failed = backtest.points.filter((point) => point.failed.head !== null && point.failed.base === null).map(({ asOf }) => asOf);
   const others = [...otherByChange(backtest)];
   const failures = failed.length === 0 ? [] : [gate('fail', `it would have failed at ${count(failed.length)} of ${counted(backtest.points.length, 'past as-of')}: ${listed(failed, 3)}`)];
-  if (others.length + failures.length === 0) return [gate('pass', `none at ${reached}`)];
+  if (others.length + failures.length === 0) return [backtest.unreachable.some(({ reason }) => reason === OUT_OF_TIME) ? gate('not-run', `none at ${reached}; ${OUT_OF_TIME}`) : gate('pass', `none at ${reached}`)];
   return [...failures, ...others.slice(0, MOST).map(([metric, asOfs]) => gate('fail', `another number at ${count(asOfs.length)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}: ${listed(asOfs, 3)}`, metric))];
 }
 

@@ -23,7 +23,7 @@ export function changeGates(touched: Touched | null, { gates }: Pick<ReviewPolic
     ['data', 'the change leaves the data files alone that reports read', 'file'],
     ['files', 'the change leaves snapshots/ alone, and is plain files', 'file'],
     ['code', 'the change leaves Daybook’s code, its packages and its workflows alone', 'file'],
-    ['policy', 'the change leaves the rules of reviews alone', 'rule'],
+    ['policy', 'the change leaves the rules alone by which results are reviewed, held and kept', 'rule'],
   ];
   return all.filter(([gate]) => gates[gate] !== 'off').map(([gate, expected, noun]) => {
     if (touched === null) return found(gate, gates[gate], 'not-run', expected, 'the files of the change could not be listed');

@@ -16,6 +16,8 @@ export function keyGates({ head, compared, keys }: { head: ReviewSide; compared:
   const gate = (status: GateResult['status'], actual: string): GateResult[] => [found('key', gates.key, status, expected, actual)];
   const refused = head.error?.code === 'key-duplicate' || head.error?.code === 'key-null';
   if (refused) return gate('fail', head.error!.message);
+  // Of a definition that cannot be read nothing is known, and not that its key is gone.
+  if (head.definition === null) return gate('not-run', 'there is no result');
   if (keys.head.length === 0 && keys.base.length > 0) return gate('fail', `the key (${listed(keys.base)}) is gone: rows are compared as a multiset`);
   if (head.status !== 'ok') return gate('not-run', 'there is no result');
   if (keys.head.length === 0) return gate('pass', 'no key: rows are compared as a multiset');
@@ -89,29 +91,50 @@ export function nullsGates(compared: Compared | null, { gates, nulls_change: mos
   return failing.length > 0 ? capped(failing) : [found('nulls', gates.nulls, 'pass', expected, 'in no column')];
 }
 
+/** What no metric sums up: values that are others, and rows that stand in the place of others. */
+export function valuesGates(compared: Compared | null, { gates, values_change: most }: EffectivePolicy): GateResult[] {
+  const expected = `no more than ${share(most)} of a column’s values change, and of the rows`;
+  if (compared === null) return [found('values', gates.values, 'not-run', expected, NOTHING)];
+  const { base, removed, added } = compared.rows;
+  const both = base - removed;
+  const replaced = Math.min(removed, added);
+  const rows = base > 0 && exceeds(replaced / base, most) ? [found('values', gates.values, 'fail', expected, `others stand in the place of ${count(replaced)} of ${count(base)} rows`)] : [];
+  const columns = compared.columns.flatMap(({ name, changed }) => (both > 0 && changed !== null && exceeds(changed / both, most) ? [found('values', gates.values, 'fail', expected, `${count(changed)} of ${count(both)} changed`, name)] : []));
+  const failing = [...rows, ...columns];
+  return failing.length > 0 ? capped(failing) : [found('values', gates.values, 'pass', expected, 'in no column')];
+}
+
 /** In points of a hundred: from 2% to 3% is one. */
 function points(part: number, limit: number | null = null): string {
   const text = share(part, limit).replace('%', '');
   return `${text} ${text === '1' ? 'point' : 'points'}`;
 }
 
-export function metricsGates(compared: Compared | null, policy: EffectivePolicy): GateResult[] {
+/** @param metrics names of those that the report has; one that is not compared may not be shown, and is no pass */
+export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: readonly string[] = []): GateResult[] {
   const level = policy.gates.metrics;
   const expected = `no metric changes by more than ${share(policy.metric_change)}`;
   if (compared === null) return [found('metrics', level, 'not-run', expected, NOTHING)];
-  const failing = compared.metrics.flatMap((metric) => {
+  const told = new Set(compared.metrics.map(({ name }) => name));
+  const withheld = metrics.filter((name) => !told.has(name)).map((name) => found('metrics', level, 'fail', expected, 'it may be the value of one person, so it is not shown: run the report where its data is', name));
+  const alarming = compared.metrics.flatMap((metric) => {
     const most = metricLimit(policy, metric.name);
     const actual = metricAlarm(metric, most);
     return actual === null ? [] : [found('metrics', level, 'fail', `it changes by no more than ${share(most)} of its value before`, actual, metric.name)];
   });
+  const failing = [...withheld, ...alarming];
   if (failing.length > 0) return capped(failing);
   const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').length;
   return [found('metrics', level, 'pass', expected, compared.metrics.length === 0 ? 'the report has none' : moved === 0 ? 'all are the same' : `${count(moved)} of ${count(compared.metrics.length)} changed, within that`)];
 }
 
-/** A value that has gone, or come where there was none, is an alarm, and so is any change from zero: neither has a share. */
+/**
+ * A value that has gone, or come where there was none, is an alarm, and so is any change from zero: neither has a share. So is a value
+ * of another period: both sides read the same files, and how near two days are says nothing.
+ */
 function metricAlarm({ before, after, change }: MetricComparison, most: number): string | null {
   const values = `${before?.value ?? 'no value'} → ${after?.value ?? 'no value'}`;
+  if (before && after && before.period !== after.period) return `${values}, of another period: ${before.period ?? 'the whole result'} → ${after.period ?? 'the whole result'}`;
   switch (change.kind) {
     case 'same': case 'added': return null;
     case 'removed': return `gone, was ${before?.value ?? 'no value'}`;
@@ -129,5 +152,5 @@ function capped(failing: GateResult[]): GateResult[] {
   if (failing.length <= MOST) return failing;
   const { gate, level, expected } = failing[0]!;
   const rest = failing.slice(MOST);
-  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject }) => subject!))}`)];
+  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.flatMap(({ subject }) => subject ?? []))}`)];
 }

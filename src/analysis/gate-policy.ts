@@ -14,12 +14,12 @@ export interface EffectivePolicy extends Omit<ReviewPolicy, 'waivers'> {
  */
 export function effectivePolicy(instance: ReviewPolicy, ...reports: readonly (ReportReviewPolicy | undefined)[]): EffectivePolicy {
   const said = reports.filter((one) => one !== undefined);
-  const least = (name: 'rows_change' | 'nulls_change' | 'metric_change' | 'cost_change'): number => Math.min(instance[name], ...said.map((one) => one[name] ?? Infinity));
+  const least = (name: 'rows_change' | 'nulls_change' | 'values_change' | 'metric_change' | 'cost_change'): number => Math.min(instance[name], ...said.map((one) => one[name] ?? Infinity));
   const gates = Object.fromEntries(Object.entries(instance.gates).map(([gate, level]) => [gate, said.reduce((worst, one) => stricter(worst, one.gates[gate as GateName] ?? 'off'), level)])) as EffectivePolicy['gates'];
   const metricChange = least('metric_change');
   const names = new Set(said.flatMap(({ metrics }) => Object.keys(metrics)));
   const metrics = Object.fromEntries([...names].map((name) => [name, Math.min(metricChange, ...said.map((one) => (Object.hasOwn(one.metrics, name) ? one.metrics[name]! : Infinity)))]));
-  return { gates, rows_change: least('rows_change'), nulls_change: least('nulls_change'), metric_change: metricChange, cost_change: least('cost_change'), backtest: instance.backtest, metrics };
+  return { gates, rows_change: least('rows_change'), nulls_change: least('nulls_change'), values_change: least('values_change'), metric_change: metricChange, cost_change: least('cost_change'), backtest: instance.backtest, metrics };
 }
 
 /** As a share of the value before. */

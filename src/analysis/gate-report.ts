@@ -1,6 +1,6 @@
 import { checksGates } from './gate-checks.ts';
 import { backtestGates } from './gate-backtest.ts';
-import { columnsGates, emptyGates, keyGates, metricsGates, nullsGates, rowsGates } from './gate-comparison.ts';
+import { columnsGates, emptyGates, keyGates, metricsGates, nullsGates, rowsGates, valuesGates } from './gate-comparison.ts';
 import type { EffectivePolicy } from './gate-policy.ts';
 import { found } from './gate-words.ts';
 import type { GateResult } from './gates.ts';
@@ -27,13 +27,15 @@ export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: K
   if (head === null || (comparison === null && report.change === 'described' && head.error === null)) return [];
   const compared = comparison === null || comparison.kind === 'incomparable' ? null : comparison;
   const gates = [...statusGates(head, policy), ...determinismGates(head, base, policy), ...keyGates({ head, compared, keys }, policy)];
-  if (base !== null) {
+  const mended = base !== null && base.status !== 'ok' && base.status !== 'unreadable' && head.status === 'ok';
+  if (mended) gates.push(found('status', 'warn', 'fail', 'there is a result before the change to compare with', base.error === null ? base.status : `it failed before: ${base.error.code}: ${firstLine(base.error.message)}`));
+  else if (base !== null) {
     gates.push(
       ...inputsGates(report, policy), ...emptyGates(base, head, policy), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
-      ...nullsGates(compared, policy), ...metricsGates(compared, policy), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
+      ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.personal ? report.metrics.map(({ name }) => name) : []), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
     );
   }
-  gates.push(...checksGates({ base, head, compared }, policy));
+  gates.push(...checksGates({ base: mended ? null : base, head, compared }, policy));
   const order = Object.keys(policy.gates);
   return gates.filter((gate) => gate.level !== 'off').sort((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));
 }

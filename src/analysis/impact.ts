@@ -1,7 +1,7 @@
-import path from 'node:path';
 import type { DaybookError } from '../error.ts';
 import type { Broken, Definitions } from '../report/load.ts';
-import type { Report, Source } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
+import { isReadBy, patternsOf } from '../report/source-files.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import { definitionDifference, sourceDifference } from './definition-keys.ts';
 import { indexMacros, reachedMacros, withLf, type MacroIndex } from './macro-reach.ts';
@@ -125,14 +125,11 @@ function sourceCauses(old: Report, now: Report, { base, head, data }: Sides): Ca
 /** Asked once a source, since many reports read the same. */
 function dataOf(base: Definitions, head: Definitions, changed: readonly string[]): Sides['data'] {
   const names = new Set([...base.sources.keys(), ...head.sources.keys()]);
-  return new Map([...names].map((name) => [name, changed.filter((file) => [base, head].some(({ sources }) => sources.has(name) && reads(sources.get(name)!, file)))]));
-}
-
-function reads({ files }: Source, file: string): boolean {
-  return [files].flat().some((written) => {
-    const pattern = path.posix.normalize(written);
-    return pattern === file || path.posix.matchesGlob(file, pattern);
-  });
+  const patterns = (name: string): string[] => patternsOf([base, head].flatMap(({ sources }) => sources.get(name) ?? []));
+  return new Map([...names].map((name) => {
+    const asked = patterns(name);
+    return [name, changed.filter((file) => isReadBy(asked, file))];
+  }));
 }
 
 function wholeCauses({ file, query }: Report, other: string | undefined): Cause[] {

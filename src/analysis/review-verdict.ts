@@ -7,8 +7,8 @@ import type { ReportReview, Review, ReviewProblem } from './review.ts';
 export function verdictOf(gates: readonly GateResult[], change: ChangeKind | null): Verdict {
   const failing = gates.filter(({ status }) => status === 'fail');
   if (failing.some(({ level, waiver }) => level === 'block' && waiver === null)) return 'block';
-  if (gates.some(({ status, level }) => status === 'not-run' && level !== 'off')) return 'incomplete';
-  return failing.length > 0 || change === 'added' || change === 'removed' ? 'review' : 'pass';
+  if (gates.some(({ status, level, waiver }) => status === 'not-run' && level !== 'off' && waiver === null)) return 'incomplete';
+  return failing.length > 0 || gates.some(({ waiver }) => waiver !== null) || change === 'added' || change === 'removed' ? 'review' : 'pass';
 }
 
 export function worst(verdicts: readonly Verdict[]): Verdict {
@@ -42,14 +42,15 @@ function worstFirst(a: ReportReview, b: ReportReview): number {
 
 /**
  * The review with what named people have looked at. A waiver holds for one gate, one report and one commit; for no other, for no work
- * tree, and not for a comparison whose counts do not add up. What was not run is not waived either: nobody can have looked at it.
+ * tree, and not for a comparison whose counts do not add up. What could not be run can be answered for too, or a change that nothing here
+ * can run would never be merged; the verdict is `review` at best.
  * @param today ISO day
  */
 export function applyWaivers(review: Review, waivers: readonly Waiver[], today: string): Review {
   const { commit } = review.head;
   const valid = waivers.filter(({ head, until }) => commit !== null && head === commit && (until === null || today <= until));
   const waived = (gates: readonly GateResult[], report: string | null): GateResult[] => gates.map((gate) => {
-    const waiver = gate.status === 'fail' ? valid.find((one) => one.gate === gate.gate && one.report === report) : undefined;
+    const waiver = gate.status !== 'pass' ? valid.find((one) => one.gate === gate.gate && one.report === report) : undefined;
     return waiver ? { ...gate, waiver } : gate;
   });
   const reports = review.reports.map((report) => {

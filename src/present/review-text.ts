@@ -21,7 +21,7 @@ export function reviewText(review: Review): string {
       const { verdict, what, rows, difference, columns, metrics } = reportLine(report);
       return [VERDICT[verdict], report.report, what, rows, difference, plain(columns), plain(metrics)];
     })), ...more(review.reports.length + (review.unlisted ?? 0) - LISTED, 'report')],
-    ...detailed.map((report) => [`${report.report}: ${VERDICT[report.verdict].toLowerCase()}, ${CHANGE[report.change]}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
+    ...detailed.map((report) => [`${cut(report.report)}: ${VERDICT[report.verdict].toLowerCase()}, ${CHANGE[report.change]}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
     [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
   ];
   const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));

@@ -73,11 +73,11 @@ function weighs({ status, level, waiver }: GateResult, verdict: Verdict): boolea
 /** Those that block stand first. */
 export function failing(gates: readonly GateResult[]): GateResult[] {
   const rank = ({ level, waiver }: GateResult): number => (waiver !== null ? 2 : level === 'block' ? 0 : 1);
-  return gates.filter(({ status }) => status === 'fail').toSorted((a, b) => rank(a) - rank(b));
+  return gates.filter(({ status, waiver }) => status === 'fail' || waiver !== null).toSorted((a, b) => rank(a) - rank(b));
 }
 
 export function notRun(gates: readonly GateResult[]): GateResult[] {
-  return gates.filter(({ status }) => status === 'not-run');
+  return gates.filter(({ status, waiver }) => status === 'not-run' && waiver === null);
 }
 
 /** What a gate has found; a metric as readers know it. */

@@ -17,15 +17,18 @@ export function checkYaml<S extends z.ZodType>(text: string, file: string, schem
   }
   const parsed = schema.safeParse(document.value);
   if (parsed.success) return { value: parsed.data, document };
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, document, schema));
+  const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => problemsOf(issue, document, schema)).slice(0, MOST_PROBLEMS);
   return { value: null, problems: problems.sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0)), written: document.value };
 }
+
+/** In one file; nobody reads more at once. */
+const MOST_PROBLEMS = 100;
 
 function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.ZodType, base: Path = []): DaybookError[] {
   const path = [...base, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, document.value, path);
-    return issue.keys.map((key) => new DaybookError('unknown-key', `unknown key "${key}"${didYouMean(key, known)}`, document.locate([...path, key], 'key'),
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => new DaybookError('unknown-key', `unknown key "${key}"${didYouMean(key, known)}`, document.locate([...path, key], 'key'),
       known.length > 0 ? `Known keys here: ${known.join(', ')}.` : undefined));
   }
   if (issue.code === 'invalid_union') {

@@ -35,6 +35,12 @@ export function isIdPart(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && !RESERVED.test(name);
 }
 const MOST_IN_A_FOLDER = 1_400;
+/** Ids are parts of paths and of addresses. */
+const LONGEST_ID = 200;
+
+export function isReportId(id: string): boolean {
+  return id.length <= LONGEST_ID && id.split('/').every(isIdPart);
+}
 
 /** @throws `no-instance`, or the first problem of daybook.yml: without it nothing can be read. */
 export function loadInstance(root: string): Instance {
@@ -96,6 +102,7 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
   };
   const bad = id.split('/').find((segment) => !isIdPart(segment));
   if (bad !== undefined) return problem(new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`, { file }));
+  if (!isReportId(id)) return problem(new DaybookError('id-invalid', `the id has ${id.length} characters; at most ${LONGEST_ID} are allowed`, { file }));
   if (reports.has(id) || broken.has(id)) {
     reports.delete(id);
     return problem(new DaybookError('id-duplicate', `two files define the report "${id}": .yml and .yaml`, { file }));

@@ -1,8 +1,12 @@
+const LONGEST = 200;
+
 /** The known name that is nearest to a mistyped one, or null where none is near (Damerau–Levenshtein). */
 export function nearest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
+    // Each letter more is a step of its own; and nobody mistypes what is longer than a line.
+    if (Math.abs(candidate.length - word.length) >= least || word.length > LONGEST) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [least, best] = [distance, candidate];
   }

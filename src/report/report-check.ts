@@ -62,7 +62,7 @@ function finish(written: Written, schedule: Report['schedule'], instance: Instan
     }
   });
   const most = instance.limits;
-  const limits = { seconds: instance.defaults.seconds, memory_mb: instance.defaults.memory_mb, rows: most.rows, bytes: most.bytes, ...spec.limits };
+  const limits = { seconds: Math.min(instance.defaults.seconds, most.seconds), memory_mb: Math.min(instance.defaults.memory_mb, most.memory_mb), rows: most.rows, bytes: most.bytes, ...spec.limits };
   for (const [key, value] of Object.entries(spec.limits)) {
     const maximum = most[key as keyof typeof limits];
     if (value !== undefined && value > maximum) problems.push(new DaybookError('wrong-value', `${value} is over the instance’s maximum of ${maximum}`, document.locate(['limits', key]), 'Ask for less, or raise `limits` in daybook.yml.'));

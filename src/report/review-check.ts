@@ -7,7 +7,7 @@ const OF_THE_CHANGE: ReadonlySet<GateName> = new Set(['data', 'files', 'code', '
 /** Where a report would be held to less than the instance: what is wrong, and the key below `review`. */
 export function laxReview(review: ReportReviewPolicy, instance: ReviewPolicy, metrics: readonly string[]): { message: string; path: Path; hint: string }[] {
   const gates = Object.entries(review.gates) as [GateName, (typeof LEVELS)[number]][];
-  const thresholds = ['rows_change', 'nulls_change', 'metric_change', 'cost_change'] as const;
+  const thresholds = ['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change'] as const;
   return [
     ...gates.filter(([gate]) => OF_THE_CHANGE.has(gate)).map(([gate]) => ({ message: `gate \`${gate}\` is of a change as a whole, not of a report`, path: ['gates', gate], hint: 'Set it in `review` of daybook.yml.' })),
     ...gates.filter(([gate, level]) => !OF_THE_CHANGE.has(gate) && LEVELS.indexOf(level) < LEVELS.indexOf(instance.gates[gate]))

@@ -12,6 +12,19 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}Z)?$/, 'a date such
 const span = z.string().regex(/^[1-9]\d* ?(minutes?|hours?|days?|weeks?)$/, 'a span such as "36 hours" or "2 days"');
 const format = z.string().refine(isFormat, 'a d3-format such as ",d", ".1%" or ",.2f"').describe('How a number is written: a d3-format such as ",d", ".1%", ",.2f"');
 
+/**
+ * Patterns are matched in Daybook's own process, where a pattern of patterns, or many stars, takes longer than anybody waits: the time
+ * grows with their power.
+ */
+function isFilePattern(pattern: string): boolean {
+  const stars = (part: string): number => part.match(/\*/g)?.length ?? 0;
+  const parts = pattern.split('/');
+  const isSimple = !/[+*?@!]\(|\{[^}]*(\.\.|\{)/.test(pattern) && (pattern.match(/\{/g)?.length ?? 0) <= 2;
+  return pattern.length <= 500 && isSimple && parts.filter((part) => part.includes('**')).length <= 2 && parts.every((part) => stars(part) <= 3);
+}
+
+const filePattern = text.refine(isFilePattern, 'a path or a pattern of at most 500 characters, with at most three * in a part, two ** and two {…}');
+
 /** Addresses become links: nothing but the web, since `javascript:` is an address too. */
 const webAddress = z.url({ protocol: /^https?$/, error: 'an address that starts with https:// or http://' });
 
@@ -102,6 +115,7 @@ const gates = z.strictObject({
   columns: level.default('block').describe('No column is gone, and none has a type that does not hold its values'),
   rows: level.default('warn').describe('The number of rows changes by no more than `rows_change`'),
   nulls: level.default('warn').describe('The share of NULLs in a column grows by no more than `nulls_change`'),
+  values: level.default('warn').describe('No more than `values_change` of a column’s values change, and of the rows'),
   metrics: level.default('warn').describe('No metric changes by more than `metric_change`'),
   checks: level.default('block').describe('No check fails that did not fail before, and none is gone'),
   cost: level.default('warn').describe('The query takes no more than `cost_change` times as long'),
@@ -117,6 +131,7 @@ const share = z.number().min(0);
 const thresholds = {
   rows_change: share.describe('As a share of the rows before'),
   nulls_change: share.describe('In points: 0.01 is from 2 % to 3 %'),
+  values_change: share.describe('As a share of the rows that both sides have, or of those before that others took the place of'),
   metric_change: share.describe('As a share of the value before'),
   cost_change: z.number().min(1).describe('2: twice as long; below a second nothing is held against anybody'),
 };
@@ -126,6 +141,7 @@ const reportReview = z.strictObject({
   gates: z.partialRecord(z.enum(Object.keys(gates.shape) as [keyof typeof gates.shape]), level).default({}),
   rows_change: thresholds.rows_change.optional(),
   nulls_change: thresholds.nulls_change.optional(),
+  values_change: thresholds.values_change.optional(),
   metric_change: thresholds.metric_change.optional(),
   cost_change: thresholds.cost_change.optional(),
   metrics: z.record(name, share).default({}).describe('For a metric of its own: most change, as a share of the value before'),
@@ -144,6 +160,7 @@ export const reviewSchema = z.strictObject({
   gates: gates.prefault({}),
   rows_change: thresholds.rows_change.default(0.1),
   nulls_change: thresholds.nulls_change.default(0.01),
+  values_change: thresholds.values_change.default(0.1),
   metric_change: thresholds.metric_change.default(0.05),
   cost_change: thresholds.cost_change.default(2),
   backtest: z.int().min(0).max(366).default(12).describe('How many as-ofs of the past a changed report is run for'),
@@ -180,7 +197,7 @@ export const reportSchema = z.strictObject({
 
 export const sourceSchema = z.strictObject({
   description: text.optional(),
-  files: z.union([text, z.array(text).min(1)]).describe('A path or a glob from the instance’s root'),
+  files: z.union([filePattern, z.array(filePattern).min(1)]).describe('A path or a glob from the instance’s root'),
   format: z.enum(['csv', 'parquet', 'json', 'ndjson']).optional().describe('Default: from the file’s ending'),
   columns: z.record(text, text).default({}).describe('Declared types, e.g. { date: TIMESTAMP }'),
   csv: z.strictObject({

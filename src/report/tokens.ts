@@ -10,6 +10,9 @@ const SPACE = /[\s\uFEFF]+|--[^\n\r]*/y;
 const WORD = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
 const QUOTED = /"(?:[^"]|"")*"/y;
 const TEXT = /[eE]'(?:[^'\\]|\\[^]|'')*'|(?:[xXbB]|[uU]&)?'(?:[^']|'')*'|\$([A-Za-z_\u0080-\uFFFF]*)\$[^]*?\$\1\$/y;
+/** Of a comment, or of a text between dollars. */
+const OPENING = /\/\*|\$[A-Za-z_\u0080-\uFFFF]*\$/y;
+const MOST_ENDLESS = 10;
 const NUMBER = /\d[\w.]*/y;
 
 /** Splits SQL as DuckDB's lexer does, comments left out; what does not end (a quote) comes as symbols. */
@@ -24,9 +27,14 @@ export function tokenize(sql: string): Token[] {
     tokens.push({ kind, value, at });
     at += length;
   };
+  // The end of what has none is looked for to the very end, each time: after so many, no more. The engine refuses such a text.
+  let endless = 0;
   while (at < sql.length) {
-    const space = match(SPACE) ?? blockComment(sql, at);
-    const text = match(TEXT);
+    const isOpening = match(OPENING) !== null;
+    const isLost = isOpening && endless >= MOST_ENDLESS;
+    const space = match(SPACE) ?? (isLost ? null : blockComment(sql, at));
+    const text = isLost ? null : match(TEXT);
+    if (isOpening && space === null && text === null) endless += 1;
     const quoted = match(QUOTED);
     const word = match(WORD);
     const number = match(NUMBER);

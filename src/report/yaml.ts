@@ -17,6 +17,7 @@ export interface YamlDocument {
 export function readYaml(text: string, file: string): YamlDocument {
   try {
     const value = text.trim() === '' ? {} : yaml.load(text);
+    if (text.includes('*')) refuseExpansion(value, file);
     // Reading a text once more costs as much as reading it, and few are asked where something stands.
     let offsets: Offsets | undefined;
     return { value, locate: (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, (offsets ??= index(text)), path, part) }) };
@@ -26,6 +27,29 @@ export function readYaml(text: string, file: string): YamlDocument {
     throw new DaybookError('yaml-syntax', cause.reason, { file, line: line + 1, column: column + 1 });
   }
 }
+
+/** Places that aliases may fill beyond those that are written. */
+const MOST_ALIASED = 10_000;
+
+/** A short text of aliases of aliases stands for more than any memory holds, as soon as somebody walks through it. */
+function refuseExpansion(value: unknown, file: string): void {
+  const sizes = new Map<object, number>();
+  const sizeOf = (one: unknown, depth: number): number => {
+    if (one === null || typeof one !== 'object') return 1;
+    const known = sizes.get(one);
+    if (known !== undefined) return known;
+    if (depth > MOST_DEPTH) return Infinity;
+    const size = Object.values(one).reduce<number>((sum, inner) => sum + sizeOf(inner, depth + 1), 1);
+    sizes.set(one, size);
+    return size;
+  };
+  const whole = sizeOf(value, 0);
+  const written = [...sizes.keys()].reduce((sum, one) => sum + 1 + Object.values(one).length, 0);
+  if (whole > written + MOST_ALIASED) throw new DaybookError('yaml-syntax', 'its aliases stand for too many values', { file }, 'Write out what aliases stand for, or use fewer.');
+}
+
+/** As deep as YAML may be nested without aliases. */
+const MOST_DEPTH = 100;
 
 type Offsets = Map<string, { key: number; value: number }>;
 

@@ -142,8 +142,14 @@ function endOf({ reports, omitted, time, engine }: Review, links: ReviewLinks): 
   return [
     ...(left === '' ? [] : [`**Left out of the document**\n\n${left}`]),
     ...(where === '' ? [] : [`${where}.`]),
-    `Both sides were run on the same files by ${code(`${cut(engine.name, 40)} ${cut(engine.version, 40)}`)}, at ${code(cut(time, 40))}.`,
+    `${sidesWords(reports)} by ${code(`${cut(engine.name, 40)} ${cut(engine.version, 40)}`)}, at ${code(cut(time, 40))}.`,
   ].join('\n\n');
+}
+
+/** What is not so of each report is not said of all. */
+function sidesWords(reports: readonly ReportReview[]): string {
+  const both = reports.filter(({ base, head }) => base?.result && head?.result);
+  return both.length > 0 && both.every(({ inputs }) => inputs.identical) ? 'Both sides were run on the same files' : 'Reviewed';
 }
 
 function inline(words: Words): string {

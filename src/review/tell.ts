@@ -1,3 +1,4 @@
+import type { Waiver } from '../analysis/gates.ts';
 import { applyWaivers } from '../analysis/review-verdict.ts';
 import type { Review } from '../analysis/review.ts';
 import type { DaybookError } from '../error.ts';
@@ -20,6 +21,8 @@ export interface Telling {
   head: string;
   author: string;
   links: ReviewLinks;
+  /** Of daybook.yml on the default branch, as it is by now. */
+  waivers: readonly Waiver[];
   /** ISO day, for waivers that end. */
   today: string;
 }
@@ -65,9 +68,9 @@ async function deciding(host: Host, pulls: Pull[]): Promise<Pull[]> {
   return own.length > 0 ? own : pulls;
 }
 
-async function withReview(host: Host, pulls: Pull[], decide: Pull[], document: Review, { head, author, links, today }: Telling): Promise<Told> {
+async function withReview(host: Host, pulls: Pull[], decide: Pull[], document: Review, { head, author, links, waivers, today }: Telling): Promise<Told> {
   const waived = await waiversByReview(host, pulls, head);
-  const review = applyWaivers(document, waived.waivers, today);
+  const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
   const notes = waived.notes.slice(0, NOTES).map((note) => `> ${note}`);
   const text = [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links }), ...notes].join('\n\n');

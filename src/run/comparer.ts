@@ -35,7 +35,7 @@ const PROGRAM = new URL('./compare-child.ts', import.meta.url);
 export async function openComparer({ cache, threads, memoryMb, seconds }: ComparerOptions): Promise<Comparer> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(path.join(cache, 'compare-'));
-  const child = new Child(PROGRAM, folder);
+  let child = new Child(PROGRAM, folder);
   /** A child answers one request at a time; what is asked meanwhile waits. */
   let last: Promise<unknown> = Promise.resolve();
   const ask = <T>(request: CompareRequest): Promise<T> => {
@@ -49,12 +49,21 @@ export async function openComparer({ cache, threads, memoryMb, seconds }: Compar
     child.kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
-  const opened = ask({ kind: 'open', memoryMb, folder, threads });
-  opened.catch(() => undefined);
+  const open = (): Promise<unknown> => {
+    const answer = ask({ kind: 'open', memoryMb, folder, threads });
+    answer.catch(() => undefined);
+    return answer;
+  };
+  let opened = open();
   return {
     async load(table, csv, types) {
       const file = path.join(folder, `${table}.csv`);
       await writeFile(file, csv);
+      // A comparison that took the process down is over, and the next one begins with its tables.
+      if (child.ended) {
+        child = new Child(PROGRAM, folder);
+        opened = open();
+      }
       await opened;
       const rows = await ask<number>({ kind: 'load', memoryMb, table, file, bytes: csv.length, types });
       await rm(file);

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { DaybookError } from '../error.ts';
 import { sendable, type Answer } from './child.ts';
 
@@ -22,7 +23,9 @@ export function serve(handle: (request: never) => Promise<unknown>): void {
     }, WATCH_MILLISECONDS);
     void answer(handle, request)
       .then(send)
-      .finally(() => clearInterval(watch));
+      .finally(() => clearInterval(watch))
+      // It ends by a kill, which leaves no time for that.
+      .then(flushCompileCache);
   });
 }
 

@@ -70,15 +70,19 @@ async function isFile(file: string): Promise<boolean> {
   }
 }
 
-/** The file that a name leads to, which must be a regular one below the source roots and outside of Git's and Daybook's own folders. */
+/**
+ * The file that a name leads to, which must be a regular one below the source roots. What begins with a dot is never data: Git's and
+ * Daybook's own folders do, and files of secrets.
+ */
 async function follow(name: string, source: Source, root: string, roots: readonly string[]): Promise<string> {
   try {
     const home = await realpath(root);
     const real = await realpath(path.join(root, name));
     const allowed = await Promise.all(roots.map((folder) => realpath(path.join(root, folder)).catch(() => null)));
     const inside = allowed.some((folder) => folder !== null && isBelow(home, folder) && isBelow(folder, real));
-    const own = path.relative(home, real).split(path.sep).some((part) => part === '.git' || part === '.daybook');
-    if (!inside || own) throw new DaybookError('file-outside', `"${name}" does not lie below ${roots.map((folder) => `"${folder}"`).join(' or ')}`, placeOf(source));
+    const hidden = path.relative(home, real).split(path.sep).some((part) => part.startsWith('.'));
+    if (inside && hidden) throw new DaybookError('file-outside', `"${name}" is hidden: what begins with a dot is no data`, placeOf(source), 'Keep data in files and folders whose names begin with something else.');
+    if (!inside) throw new DaybookError('file-outside', `"${name}" does not lie below ${roots.map((folder) => `"${folder}"`).join(' or ')}`, placeOf(source));
     if (!(await stat(real)).isFile()) throw new DaybookError('file-unreadable', `"${name}" is not a regular file`, placeOf(source));
     return real;
   } catch (cause) {

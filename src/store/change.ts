@@ -81,6 +81,19 @@ export async function changedFiles(repository: Repository, { base, head }: Pick<
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+const AT_ONCE = 200;
+
+/** What a commit has in folders of the instance, by path from its root; `` is the root itself. */
+export async function entriesIn(repository: Repository, commit: string, folders: readonly string[]): Promise<string[]> {
+  const places = folders.map((folder) => `${repository.prefix}${folder === '' ? '' : `${folder}/`}`);
+  const list = async (below: readonly string[]): Promise<string> => (await pipeGit(repository, ['ls-tree', '-z', '--name-only', '--full-tree', commit, '--', ...below])).toString();
+  const inside = places.filter((place) => place !== '');
+  const listed = places.length > inside.length ? await list([]) : '';
+  const others: string[] = [];
+  for (let from = 0; from < inside.length; from += AT_ONCE) others.push(await list(inside.slice(from, from + AT_ONCE)));
+  return [listed, ...others].flatMap((names) => names.split('\0')).filter(Boolean).map((name) => pathOf(repository, name));
+}
+
 function pathOf({ prefix }: Repository, path: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : `/${path}`;
 }

@@ -11,14 +11,16 @@ export interface TreeChange {
 
 /**
  * The objects that Git knows by these names (`<commit>:<path>`, an id), in their order; null where
- * there is none. One process, one object in memory at a time.
+ * there is none. One process, one object in memory at a time. Git is asked by lines, so a name with a line break stands for nothing:
+ * its second line would be answered as the next name.
  */
 export async function* readObjects(place: GitPlace, names: Iterable<string>): AsyncGenerator<Buffer | null> {
   const { child, failure } = startGit(place, ['cat-file', '--batch']);
-  const fed = feed(child.stdin, lines(names));
+  const asked = [...names].map((name) => (name.includes('\n') ? NOTHING : name));
+  const fed = feed(child.stdin, lines(asked));
   const output = new Bytes(child.stdout);
   try {
-    for (const _ of names) {
+    for (const _ of asked) {
       const header = await output.line();
       if (header === null) throw (await failure) ?? new DaybookError('git-failed', 'git cat-file ended early');
       const size = / (\d+)$/.exec(header)?.[1];
@@ -36,6 +38,9 @@ export async function* readObjects(place: GitPlace, names: Iterable<string>): As
     await fed;
   }
 }
+
+/** Names no object. */
+const NOTHING = '0'.repeat(40);
 
 function* lines(names: Iterable<string>): Generator<string> {
   for (const name of names) yield `${name}\n`;

@@ -41,7 +41,7 @@ async function proposed(t: TestContext, file = 'reports/a.yml'): Promise<Propose
   const base = await git(one, 'rev-parse', 'HEAD');
   const head = await push();
   const number = await fake.propose('numbers', 'New numbers', { by: 'eve', from: 'eve/reports' });
-  const tell: Proposed['tell'] = (document, at = head) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, today: '2026-01-08' });
+  const tell: Proposed['tell'] = (document, at = head) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, waivers: [], today: '2026-01-08' });
   return { fake, host, bare, number, base, head, push, tell };
 }
 

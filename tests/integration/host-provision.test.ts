@@ -38,7 +38,7 @@ describe('provision', { concurrency: 8 }, () => {
     assert.deepEqual([plan.code, writes(fake)], [1, []]);
     assert.equal(plan.out, [
       'ruleset Daybook: add it, for main', 'ruleset Daybook: no deletion', 'ruleset Daybook: no force-push', 'ruleset Daybook: a pull request, with 1 approval of its newest commit',
-      'ruleset Daybook: these checks pass: Daybook review, Tests, snapshots', 'ruleset Daybook: only the app 7 passes by', 'label new-report: add it', 'Pages: on, published by a workflow',
+      'ruleset Daybook: these checks pass: Daybook review, Tests, snapshots', 'ruleset Daybook: only the app 7 passes by', 'label new-report: add it', 'label accepted: add it', 'Pages: on, published by a workflow',
       'environment github-pages: add it', 'environment github-pages: for main', 'environment daybook-writer: add it', 'environment daybook-writer: for main',
       '.github/CODEOWNERS: from the owners of the reports, for you to commit',
     ].map((line) => `would change  ${line}\n`).join(''));
@@ -50,7 +50,7 @@ describe('provision', { concurrency: 8 }, () => {
     assert.deepEqual(ruleset?.conditions, { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } });
     assert.deepEqual(rule(fake, 'required_status_checks')?.['required_status_checks'], [{ context: 'Daybook review' }, { context: 'Tests' }, { context: 'snapshots' }]);
     assert.deepEqual(fake.settings.environments.map(({ name, custom, branches }) => [name, custom, branches.map((one) => one.name)]), [['github-pages', true, ['main']], ['daybook-writer', true, ['main']]]);
-    assert.deepEqual([fake.settings.pages, fake.settings.labels.map(({ name }) => name)], ['workflow', ['new-report']]);
+    assert.deepEqual([fake.settings.pages, fake.settings.labels.map(({ name }) => name)], ['workflow', ['new-report', 'accepted']]);
     const owners = await readFile(path.join(root, '.github/CODEOWNERS'), 'utf8');
     assert.match(owners, /^\/reports\/team\/good\.\* tester@example\.org$/m);
     assert.match(owners, /^\/queries\/team\/two\.sql tester@example\.org$/m);
@@ -111,7 +111,7 @@ describe('provision', { concurrency: 8 }, () => {
     assert.match(err, /did not add the ruleset Daybook: Resource not accessible by personal access token \(403\)\n  → Give the token in GITHUB_TOKEN the right “Administration: read and write”, or do it by hand\. \[host-failed\]/);
     assert.match(err, /CODEOWNERS:4 on the default branch: Unknown owner: x@example\.org/);
     assert.doesNotMatch(out, /ruleset|environment/);
-    assert.deepEqual([fake.settings.pages, fake.settings.labels.length], ['workflow', 1]);
+    assert.deepEqual([fake.settings.pages, fake.settings.labels.length], ['workflow', 2]);
   });
 
   test('no token, an owner that is none, a number that is none: wrong use', async (t) => {

@@ -62,15 +62,18 @@ test('a port that is taken and an address of another machine are told so', async
   for (const host of ['203.0.113.9', 'no such host']) await assert.rejects(serve(folder, '/', 0, host), is('wrong-use'), host);
 });
 
-test('`daybook serve` serves the files of a preview below the site’s own path, until it is told to end', async (t) => {
+test('`daybook serve` serves the files of a preview below the path that they were built for, until it is told to end', async (t) => {
   const root = await temporaryFolder(t);
-  await write(root, { 'daybook.yml': 'title: T\ninstance: t\nteams: { team: { title: T } }\nurl: https://team.example/reports/\n', 'preview/index.html': 'as it would be' });
+  await write(root, { 'daybook.yml': 'title: T\ninstance: t\nteams: { team: { title: T } }\nurl: https://team.example/reports/\n', 'preview/index.html': 'as it would be', 'own/index.html': '<link rel="canonical" href="https://team.example/reports/preview/7/">' });
   assert.match((await daybook(root, ['serve'])).text, /no index\.html[^]*npx daybook build/);
-  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'serve', 'preview', '--port', String(await freePort())], { cwd: root, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
-  t.after(() => child.kill('SIGKILL'));
-  const [said] = (await once(child.stdout, 'data')) as [Buffer];
-  const address = /^The site is at (http:\S+\/reports\/)\n/.exec(said.toString())?.[1] ?? '';
-  assert.equal(await (await fetch(address)).text(), 'as it would be');
-  child.kill('SIGTERM');
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  for (const [folder, base, text] of [['preview', '/reports/', /^as it would be$/], ['own', '/reports/preview/7/', /canonical/]] as const) {
+    const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'serve', folder, '--port', String(await freePort())], { cwd: root, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(() => child.kill('SIGKILL'));
+    const [said] = (await once(child.stdout, 'data')) as [Buffer];
+    const address = /^The site is at (http:\S+)\n/.exec(said.toString())?.[1] ?? '';
+    assert.equal(new URL(address).pathname, base);
+    assert.match(await (await fetch(address)).text(), text);
+    child.kill('SIGTERM');
+    assert.deepEqual(await once(child, 'exit'), [0, null]);
+  }
 });

@@ -29,7 +29,7 @@ const checks = (kind: Compared['checks'][number]['kind'], before: CheckResult | 
 const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
 
 test('a report of which nothing differs passes every gate that applies', () => {
-  assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'metrics pass', 'checks pass', 'cost pass']);
+  assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
 });
 
 test('each gate finds what it is for, and says it', () => {
@@ -94,9 +94,16 @@ test('each gate finds what it is for, and says it', () => {
 });
 
 test('where a side has no result, what needs both is not run, and that is never a pass', () => {
-  const gates = judge({ base: failedSide('query-failed'), comparison: null });
-  assert.deepEqual(gates.filter(({ status }) => status === 'not-run').map(({ gate }) => gate), ['empty', 'columns', 'rows', 'nulls', 'metrics', 'checks', 'cost']);
+  const gates = judge({ base: sideOf(null, { status: 'unreadable', deterministic: null }), comparison: null });
+  assert.deepEqual(gates.filter(({ status }) => status === 'not-run').map(({ gate }) => gate), ['inputs', 'empty', 'columns', 'rows', 'nulls', 'values', 'metrics', 'checks', 'cost']);
   assert.equal(verdictOf(gates, 'modified'), 'incomplete');
+});
+
+test('a report that failed before is mended: there is nothing to compare with, and a person looks at it', () => {
+  const gates = judge({ base: failedSide('query-failed', 'no column “x”'), comparison: null });
+  assert.deepEqual(told(gates, 'status'), ['block pass it ran', 'warn fail it failed before: query-failed: no column “x”']);
+  assert.deepEqual(gates.filter(({ status }) => status === 'not-run'), []);
+  assert.equal(verdictOf(gates, 'modified'), 'review');
 });
 
 test('a new report is held against what it is alone, a removed one against nothing, words against nothing', () => {
@@ -197,7 +204,8 @@ test('a waiver holds for its gate, its report, its commit and its time', () => {
   const waived = applyWaivers(review, [files, waiver()], '2026-01-07').reports[0]!.gates[0]!;
   assert.equal(waived.status, 'fail');
   assert.equal(waived.waiver!.by, 'Ada');
-  assert.equal(verdict([waiver()], reviewOf([reportOf({ gates: [result('block', 'not-run')] })])), 'incomplete');
+  const unrun = reviewOf([reportOf({ gates: [result('block', 'not-run')] })]);
+  assert.deepEqual([verdict([], unrun), verdict([waiver()], unrun)], ['incomplete', 'review']);
   assert.deepEqual(waiversOf(reviewSchema.parse({ waivers: [{ gate: 'rows', head: HEAD, by: 'Ada', reason: 'x' }] })), [waiver({ report: null, reason: 'x' })]);
 });
 

@@ -100,7 +100,7 @@ interface Steps {
 test('the review runs the base’s code: it is checked out before the first program of the repository starts', () => {
   const { review } = (load(texts.get('review.yml')!) as Steps).jobs;
   const runs = review!.steps.flatMap(({ run }) => run ?? []);
-  assert.deepEqual(runs, ['git checkout --quiet --detach "$BASE"', 'npm ci', 'bash .github/review.sh']);
+  assert.deepEqual(runs, ['git checkout --quiet --detach "$BASE" && rm -f .git/index && git reset --quiet --hard', 'npm ci', 'bash .github/review.sh']);
 });
 
 test('the job that runs a form’s query has no right to write and no token; the one that has both runs nothing of it', () => {

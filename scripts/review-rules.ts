@@ -1,0 +1,39 @@
+import type { Report } from '../src/report/report.ts';
+import type { Change } from './review-change.ts';
+
+/** Rules that the head would have otherwise: of reviews, and of how results are held and kept. */
+export function policyOf({ base, head, written: rules, proposed }: Change): string[] {
+  if (proposed === null) return [];
+  const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
+  const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
+  const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store'] as const).filter((key) => !same(rules[key], proposed[key]));
+  const reports = [...base.definitions.reports.values()].flatMap((report) => {
+    const now = head.definitions.reports.get(report.id);
+    return now ? otherwise(report, now).map((key) => `${report.file}: ${key}`) : [];
+  });
+  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...others.map((key) => `daybook.yml: ${key}`), ...reports];
+}
+
+/** What people promised of a report, and which no result shows. */
+function otherwise(before: Report, now: Report): string[] {
+  return [
+    ...(same(before.review, now.review) ? [] : ['review']),
+    ...(now.approvers < before.approvers ? ['approval'] : []),
+    ...(before.legal_hold && !now.legal_hold ? ['legal_hold'] : []),
+    ...(before.retain === undefined || before.retain === now.retain ? [] : ['retain']),
+    ...(before.personal.some((name) => !now.personal.includes(name)) ? ['personal'] : []),
+  ];
+}
+
+/** Commands that the job would run after a merge, and the secrets that they would see. */
+export function commandsOf({ base, head }: Change): string[] {
+  return [...head.definitions.sources.values()].flatMap((source) => {
+    const before = base.definitions.sources.get(source.name);
+    const keys = (['prepare', 'secrets'] as const).filter((key) => source.prepare !== undefined && !same(before?.[key], source[key]));
+    return keys.map((key) => `${source.file}: ${key}`);
+  });
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}

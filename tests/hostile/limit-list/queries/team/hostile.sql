@@ -1,0 +1,1 @@
+select list(range) as values from range(100000000)

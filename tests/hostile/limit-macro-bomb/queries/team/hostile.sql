@@ -1,0 +1,1 @@
+select b30(1) as n

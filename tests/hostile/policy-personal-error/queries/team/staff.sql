@@ -1,0 +1,1 @@
+select name, salary, error(name) as letters from people

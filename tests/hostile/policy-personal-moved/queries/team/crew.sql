@@ -1,0 +1,1 @@
+select name, salary, length(name) as letters from people

@@ -1,0 +1,1 @@
+attach '{root}/stolen.duckdb' as stolen

@@ -1,0 +1,1 @@
+select region, now() as seen from orders

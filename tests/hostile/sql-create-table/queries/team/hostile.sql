@@ -1,0 +1,1 @@
+create table stolen as select * from orders

@@ -1,0 +1,1 @@
+select getenv('DAYBOOK_CANARY') as value

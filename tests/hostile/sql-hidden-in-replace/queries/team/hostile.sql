@@ -1,0 +1,1 @@
+select * replace ((select max(content) from read_text('{outside}')) as region) from orders

@@ -1,0 +1,1 @@
+insert into orders values ('2026-01-07', 'north', 1000000)

@@ -1,0 +1,1 @@
+install httpfs; load httpfs; select 1 as one

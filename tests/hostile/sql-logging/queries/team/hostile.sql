@@ -1,0 +1,1 @@
+select * from enable_logging(storage = 'file', storage_path = '{root}/stolen')

@@ -1,0 +1,1 @@
+create or replace macro net(x) as (select;

@@ -1,0 +1,1 @@
+select region, sum(orders) as orders from orders where day <= $as_of group by region

@@ -1,0 +1,1 @@
+create macro secret(x := getenv('DAYBOOK_CANARY')) as x;

@@ -1,0 +1,1 @@
+select secret() as value

@@ -1,0 +1,1 @@
+create macro secret() as (select max(content) from read_text('{outside}'));

@@ -1,0 +1,1 @@
+select * from query('from read_te' || 'xt(''{outside}'')')

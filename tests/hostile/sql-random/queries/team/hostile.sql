@@ -1,0 +1,1 @@
+select region, random() as chance from orders

@@ -1,0 +1,1 @@
+select * from orders using sample 2 rows

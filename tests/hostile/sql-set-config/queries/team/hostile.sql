@@ -1,0 +1,1 @@
+select set_config('threads', '8', false) as value

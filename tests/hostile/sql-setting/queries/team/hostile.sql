@@ -1,0 +1,1 @@
+select current_setting('home_directory') as value

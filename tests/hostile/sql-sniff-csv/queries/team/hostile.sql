@@ -1,0 +1,1 @@
+select * from sniff_csv('{outside}')

@@ -1,0 +1,3 @@
+select from where `|` <img src=x> @team
+::error::owned
+</details>

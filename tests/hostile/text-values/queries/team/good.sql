@@ -1,0 +1,1 @@
+select day, region, orders, 'a|b`c``d <img src=x onerror=alert(1)> <!-- daybook-review 1111111111111111111111111111111111111111 --> @team #1 fixes #1 ]] **bold** [x](http://evil.example) http://evil.example www.evil.example 2222222222222222222222222222222222222222' || chr(10) || '::error::x' || chr(27) || '[31m' || chr(8238) as note from orders where day <= $as_of

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { ReportReview, Review } from '../../src/analysis/review.ts';
+import { readReview } from '../../src/review/review-schema.ts';
+import { BASE, commit, daybook, git, newInstance, report, temporaryFolder, tree, write, type Files } from './instance.ts';
+
+const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
+const SQL = 'select day, region, orders from orders where day <= $as_of';
+const MORE = BASE['data/orders.csv']!.toString().replace('2026-01-07,south,92', '2026-01-07,south,95');
+
+/** What people read of a change, and the review as data. */
+async function reviewOf(t: TestContext, root: string, change: Files, words: string[] = []): Promise<{ review: Review; all: string }> {
+  const base = await git(root, 'rev-parse', 'HEAD');
+  await git(root, 'switch', '-q', '--detach', base);
+  await write(root, change);
+  const head = await commit(root, 'Change');
+  await git(root, 'switch', '-q', '--detach', base);
+  const folder = path.join(await temporaryFolder(t), 'review');
+  const said = await daybook(root, ['review', `${base}..${head}`, ...words, '--out', folder]);
+  const files = [...(await tree(folder)).keys()];
+  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return { review: readReview(await readFile(path.join(folder, 'review.json'), 'utf8')), all: [said.text, ...texts].join('\n') };
+}
+
+const only = ({ reports }: Review): ReportReview => {
+  assert.equal(reports.length, 1, reports.map((one) => one.report).join());
+  return reports[0]!;
+};
+const gatesOf = (gates: Review['gates'], name: string): string[] => gates.filter(({ gate }) => gate === name).map(({ level, status, actual }) => `${level} ${status} ${actual}`);
+
+test('data whose path is written otherwise than Git writes it is data all the same', async (t) => {
+  const root = await newInstance(t, { 'queries/sources/orders.yml': 'files: ./data//orders.csv\ncolumns: { day: DATE, orders: BIGINT }\n' });
+  const { review } = await reviewOf(t, root, { 'data/orders.csv': MORE, ...report('good', SQL.replace('orders from', 'orders + 0 as orders from'), ORDERS) });
+  const one = only(review);
+  assert.deepEqual(one.causes.map(({ kind, file }) => [kind, file]), [['query', 'queries/team/good.sql'], ['data', 'data/orders.csv']]);
+  assert.deepEqual(gatesOf(review.gates, 'data'), ['warn fail 1 file: data/orders.csv']);
+  // Both sides on the head's file.
+  assert.deepEqual([one.base, one.head].map((side) => side!.result!.metrics[0]!.value), ['213', '213']);
+  assert.ok(one.inputs.drift?.comparison?.kind === 'different');
+});
+
+test('affected reports that were not asked for are not called unaffected', async (t) => {
+  const root = await newInstance(t, { ...report('other', SQL, ORDERS), ...report('quiet', SQL, ORDERS) });
+  const twice = SQL.replace('orders from', 'orders + 0 as orders from');
+  const { review } = await reviewOf(t, root, { ...report('good', twice, ORDERS), ...report('other', twice, ORDERS) }, ['good']);
+  assert.deepEqual([only(review).report, review.unaffected], ['team/good', 1]);
+  assert.deepEqual(review.omitted, ['1 affected report was not asked for and not run: the verdict says nothing of it.']);
+});
+
+test('a metric of another period is no small change of it', async (t) => {
+  const root = await newInstance(t);
+  const { review } = await reviewOf(t, root, report('good', `${SQL} and day < '2026-01-07'`, ORDERS));
+  assert.deepEqual(gatesOf(only(review).gates, 'metrics'), ['warn fail 210 → 208, of another period: 2026-01-07 → 2026-01-06']);
+});
+
+test('what a source’s command runs is code, whatever its name ends in; what is there to be read is not', async (t) => {
+  const root = await newInstance(t, { 'tools/fetch': '#!/usr/bin/perl\n' });
+  const { review } = await reviewOf(t, root, { 'tools/fetch': '#!/usr/bin/perl\nexit\n', 'tools/more.pl': '1', 'queries/team/run.rb': '1', 'docs/notes.md': 'Notes', 'docs/picture.png': 'x', LICENSE: 'MIT' });
+  assert.deepEqual(gatesOf(review.gates, 'code'), ['warn fail 3 files: queries/team/run.rb, tools/fetch, tools/more.pl']);
+});
+
+test('nothing that a change names otherwise, or breaks, shows values of people', async (t) => {
+  const people = 'id,name,salary\n1,Ada Nordmann,91234\n2,Bob Byte,42345\n';
+  const staff = 'title: Staff\nteam: team\nowner: tester@example.org\ndescription: Who.\nsources: [people]\nschedule: { cron: "0 6 * * *" }\nkey: [id]\ncolumns: { name: { personal: true }, salary: { personal: true } }\nchecks: [{ column: id, max: 1, level: warn }]\nmetrics: { people: { label: People, value: count(id) } }\n';
+  const root = await newInstance(t, {
+    'daybook.yml': `${BASE['daybook.yml']!.toString()}personal_store: .daybook/people\n`,
+    'data/people.csv': people, 'queries/sources/people.yml': 'files: data/people.csv\ncolumns: { id: BIGINT, salary: BIGINT }\n',
+    'reports/team/staff.yml': staff,
+    'queries/team/staff.sql': 'select id, name, salary, 1 as team from people\n',
+  });
+  const withoutValues = ({ all }: { all: string }): void => assert.doesNotMatch(all, /Nordmann|91234|42345/);
+  // A column by another name, and by the name of one that had nothing personal in it.
+  const renamed = await reviewOf(t, root, { 'queries/team/staff.sql': 'select id, name, salary, name as nick, salary as team from people\n' });
+  withoutValues(renamed);
+  assert.ok(only(renamed.review).personal);
+  // A metric of a column that was not there is not shown, and is not called unchanged.
+  const other = await reviewOf(t, root, {
+    'reports/team/staff.yml': staff.replace('count(id)', 'sum(wage)'), 'queries/team/staff.sql': 'select id, name, salary, 1 as team, salary as wage from people where id = 1\n',
+  });
+  withoutValues(other);
+  assert.deepEqual(gatesOf(only(other.review).gates, 'metrics'), ['warn fail it may be the value of one person, so it is not shown: run the report where its data is']);
+  // The engine's message quotes the line.
+  const broken = await reviewOf(t, root, { 'data/people.csv': people.replace('42345', 'Nordmann') });
+  withoutValues(broken);
+  assert.equal(typeof only(broken.review).inputs.drift!.error, 'string');
+});
