@@ -12,9 +12,9 @@ export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
 
 /**
  * Holds what was found against the rules: gates, waivers, verdicts.
- * @param engine what is to be said of another engine
+ * @param others gates of the change as a whole that were evaluated elsewhere
  */
-export async function concludeReview(repository: Repository, review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, engine: GateResult | null): Promise<Review> {
+export async function concludeReview(repository: Repository, review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, others: readonly GateResult[]): Promise<Review> {
   const [before, after] = [change.base.definitions, change.head.definitions];
   const { rules } = change;
   const judged = reports.map((report): ReportReview => {
@@ -22,5 +22,5 @@ export async function concludeReview(repository: Repository, review: UnjudgedRev
     const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] });
     return { ...report, gates, verdict: 'incomplete' };
   });
-  return applyWaivers({ ...review, gates: [...changeGates(await touchedBy(repository, change), rules), ...(engine ? [engine] : [])], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
+  return applyWaivers({ ...review, gates: [...changeGates(await touchedBy(repository, change), rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
 }

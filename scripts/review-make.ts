@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { impactOf, type Impact } from '../src/analysis/impact.ts';
+import type { GateResult } from '../src/analysis/gates.ts';
 import type { UnjudgedReport } from '../src/analysis/gate-report.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../src/analysis/review.ts';
 import type { DaybookError } from '../src/error.ts';
@@ -68,7 +69,7 @@ export async function makeReview(world: World, repository: Repository, change: C
       for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));
     });
     const reports = [...reviewed.values()].map(({ report }) => report);
-    return { review: await concludeReview(repository, { ...unjudged(world, change, affected, reports), omitted: [...unaskedWords(affected.length - impacts.length), ...[...reviewed.values()].flatMap(({ omitted }) => omitted)] }, reports, change, await engineGate(repository, range)), reviewed };
+    return { review: await concludeReview(repository, { ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, [await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
   } finally {
     parser.close();
     await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
@@ -77,8 +78,9 @@ export async function makeReview(world: World, repository: Repository, change: C
 }
 
 /** Whoever asks for some reports alone is told that there are others. */
-function unaskedWords(count: number): string[] {
-  return count === 0 ? [] : [`${count} affected ${count === 1 ? 'report was' : 'reports were'} not asked for and not run: the verdict says nothing of ${count === 1 ? 'it' : 'them'}.`];
+function unaskedGate(count: number): GateResult | null {
+  if (count === 0) return null;
+  return { gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'every affected report is run', actual: `${count} affected ${count === 1 ? 'report was' : 'reports were'} not asked for` };
 }
 
 /** What the review says before it is judged. @param affected all of them, also those that were not asked for */

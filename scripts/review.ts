@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Verdict } from '../src/analysis/gates.ts';
 import { DaybookError, visible } from '../src/error.ts';
@@ -33,14 +33,15 @@ const EXIT: { [verdict in Verdict]: number } = { pass: 0, review: 0, block: 1, i
 export async function review(world: World, range: string | undefined, words: string[], options: ReviewOptions): Promise<number> {
   const address = options.previewUrl === undefined ? null : addressFor(world, options.previewUrl, options.preview);
   const repository = await openRepository(world.root, world.env);
+  const out = options.out === undefined ? null : await reviewPlace(world.root, options.out);
   const change = await world.stage('read', () => readChange(world, repository, range));
   try {
     const { base, head } = change;
     const ids = [base, head].flatMap(({ definitions }) => [...definitions.reports.keys(), ...definitions.broken.keys()]);
     const only = words.length > 0 ? selectIds(words, new Set(ids)) : null;
     const made = await makeReview(world, repository, change, only, options.backtest);
-    const { out, preview: place, pull = null } = options;
-    if (out !== undefined) await world.stage('render', () => writeReview(path.resolve(world.root, out), made));
+    const { preview: place, pull = null } = options;
+    if (out !== null) await world.stage('render', () => writeReview(out, made));
     if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address }));
     world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
     return EXIT[made.review.verdict];
@@ -65,6 +66,15 @@ async function showPreview(world: World, change: Change, made: Made, options: Pr
     await takeScreenshots(world, folder, url ? new URL(url).pathname.replace(/\/*$/, '/') : '/', added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
   }
   world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
+}
+
+/** Where a review is written: a new folder, an empty one, or that of an earlier review, whose changed rows go. @throws `wrong-use` */
+async function reviewPlace(root: string, out: string): Promise<string> {
+  const folder = path.resolve(root, out);
+  const there = await readdir(folder).catch((cause: NodeJS.ErrnoException): string[] | null => (cause.code === 'ENOENT' ? [] : null));
+  if (there === null || (there.length > 0 && !there.includes('review.json'))) throw new DaybookError('wrong-use', `${out} is no folder for a review: it holds something else`, {}, 'Name a new or empty folder, or that of an earlier review, as in `--out review`.');
+  await rm(path.join(folder, 'changes'), { recursive: true, force: true });
+  return folder;
 }
 
 /** The document, the summary, and of each report all changed rows. */

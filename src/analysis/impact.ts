@@ -86,13 +86,21 @@ function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
   const cause = (kind: Cause['kind'], file: string, keys: string[]): Cause[] => (keys.length > 0 ? [{ kind, file, detail: listOf(keys) }] : []);
   const narrative: Cause[] = (old.narrative ?? '') === (now.narrative ?? '') ? [] : [{ kind: 'words', file: now.file.replace(/\.ya?ml$/, '.md'), detail: '' }];
   return [
-    ...cause('definition', now.file, own(result)),
-    ...cause('parameters', now.file, parameters),
+    ...cause('definition', now.file, own(result).map((key) => spelled(key, old, now))),
+    ...cause('parameters', now.file, parameters.map((key) => spelled(key, old, now))),
     ...cause('settings', 'daybook.yml', result.flatMap((key) => settings.get(key) ?? [])),
     ...cause('words', now.file, own(words)),
     ...cause('words', 'daybook.yml', words.flatMap((key) => settings.get(key) ?? [])),
     ...narrative,
   ];
+}
+
+/** What a metric or a parameter was and is: its key alone says little. */
+function spelled(key: string, old: Report, now: Report): string {
+  const [group, name = ''] = key.split('.');
+  const valueOf = (report: Report): unknown => (group === 'metrics' ? report.metrics.find((metric) => metric.name === name)?.value : Object.hasOwn(report.parameters, name) ? report.parameters[name] : undefined);
+  const [before, after] = [valueOf(old), valueOf(now)];
+  return (group === 'metrics' || group === 'parameters') && before !== undefined && after !== undefined && before !== after ? `${key}: ${String(before)} → ${String(after)}` : key;
 }
 
 /** The key of daybook.yml that a report's value follows on both sides, or null where it is the report's own. */

@@ -14,7 +14,7 @@ const LINES = 40;
 export function reviewText(review: Review): string {
   const detailed = review.reports.filter(({ verdict }) => verdict !== 'pass').slice(0, DETAILED);
   const parts = [
-    [cut(verdictLine(review))],
+    [cut(verdictLine(review)), cut(`${review.base.label} → ${review.head.label}`)],
     gateLines(review.gates, null).map((line) => cut(plain(line))),
     [...review.problems.slice(0, LINES).map((problem) => cut(plain(problemWords(problem)))), ...more(review.problems.length - LINES, 'problem')],
     [...table(['', 'Report', 'What', 'Rows', 'Difference', 'Columns', 'Metrics over their threshold'], review.reports.slice(0, LISTED).map((report) => {

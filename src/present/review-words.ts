@@ -61,6 +61,7 @@ export function reportReason(report: ReportReview): Words {
   if (gate) return gateWords(gate, report);
   if (report.change === 'added') return ['a new report'];
   if (report.change === 'removed') return ['the report is removed'];
+  if (report.inputs.drift?.comparison?.kind === 'different') return ['the data alone changes the result'];
   return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' ? 'the result is the same' : 'every gate passes'];
 }
 

@@ -40,12 +40,12 @@ function labelOf(name: string, commit: string): string {
   return /^[0-9a-f]{20,}$/.test(name) ? commit.slice(0, 10) : name;
 }
 
-async function mainCommit({ git, head }: Repository): Promise<string> {
+async function mainCommit({ git }: Repository): Promise<string> {
   for (const name of MAIN) {
     const commit = await resolveCommit(git, name);
     if (commit !== null) return commit;
   }
-  return head;
+  throw new DaybookError('wrong-use', 'this clone has no main branch to compare with', {}, 'Name the base, as in `npx daybook review <base>..<head>`; in a shallow clone, fetch it first.');
 }
 
 async function commitOf({ git }: Repository, name: string): Promise<string> {

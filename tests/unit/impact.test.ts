@@ -74,7 +74,7 @@ test('a report is affected by what it depends on', async () => {
     ['a statement that breaks a file of macros', { 'queries/macros/math.sql': `${BASE['queries/macros/math.sql']}drop table x;\n` }, ['sales/orders modified macro(queries/macros/math.sql: quarter, half)']],
     ['macros that move to another file', { 'queries/macros/math.sql': null, 'queries/macros/maths.sql': BASE['queries/macros/math.sql']! }, []],
     ['a macro that is gone', { 'queries/macros/math.sql': 'create macro half(x) as x / 2;\n' }, ['sales/orders modified macro(queries/macros/math.sql: quarter)']],
-    ['key, metric, check', { 'reports/sales/orders.yml': YAML.replace('key: [day]', 'key: [day, region]').replace('value: sum(orders),', 'value: max(orders),').replace('not_null', 'unique') }, ['sales/orders modified definition(reports/sales/orders.yml: key, checks, metrics.orders.value)']],
+    ['key, metric, check', { 'reports/sales/orders.yml': YAML.replace('key: [day]', 'key: [day, region]').replace('value: sum(orders),', 'value: max(orders),').replace('not_null', 'unique') }, ['sales/orders modified definition(reports/sales/orders.yml: key, checks, metrics.orders.value: sum(orders) → max(orders))']],
     ['a metric more', yaml('checks:', '  least: { label: Least, value: min(orders) }\nchecks:'), ['sales/orders modified definition(reports/sales/orders.yml: metrics.least)']],
     ['a parameter', yaml('least: 1', 'least: 2'), ['sales/orders modified parameters(reports/sales/orders.yml: least)']],
     ['the hour of a daily report', yaml('0 6 *', '0 7 *'), ['sales/orders described words(reports/sales/orders.yml: schedule.cron)']],
