@@ -98,7 +98,7 @@ function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
 /** What a metric or a parameter was and is: its key alone says little. */
 function spelled(key: string, old: Report, now: Report): string {
   const [group, name = ''] = key.split('.');
-  const valueOf = (report: Report): unknown => (group === 'metrics' ? report.metrics.find((metric) => metric.name === name)?.value : Object.hasOwn(report.parameters, name) ? report.parameters[name] : undefined);
+  const valueOf = (report: Report): string | number | boolean | undefined => (group === 'metrics' ? report.metrics.find((metric) => metric.name === name)?.value : Object.hasOwn(report.parameters, name) ? report.parameters[name] : undefined);
   const [before, after] = [valueOf(old), valueOf(now)];
   return (group === 'metrics' || group === 'parameters') && before !== undefined && after !== undefined && before !== after ? `${key}: ${String(before)} → ${String(after)}` : key;
 }

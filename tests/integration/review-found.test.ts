@@ -46,7 +46,8 @@ test('affected reports that were not asked for are not called unaffected', async
   const twice = SQL.replace('orders from', 'orders + 0 as orders from');
   const { review } = await reviewOf(t, root, { ...report('good', twice, ORDERS), ...report('other', twice, ORDERS) }, ['good']);
   assert.deepEqual([only(review).report, review.unaffected], ['team/good', 1]);
-  assert.deepEqual(review.omitted, ['1 affected report was not asked for and not run: the verdict says nothing of it.']);
+  assert.deepEqual(gatesOf(review.gates, 'status'), ['block not-run 1 affected report was not asked for']);
+  assert.equal(review.verdict, 'incomplete');
 });
 
 test('a metric of another period is no small change of it', async (t) => {
