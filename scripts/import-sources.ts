@@ -6,7 +6,7 @@ import { readYaml } from '../src/report/yaml.ts';
 import type { Resolve, Resolved } from '../src/review/onboard/import-plan.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import type { Folder } from './import-read.ts';
-import { sourceFrom, sourceText } from './new-source.ts';
+import { homeOf, sourceFrom, sourceText } from './new-source.ts';
 
 /** Where tables of the old home are found here. */
 export interface Sources {
@@ -48,7 +48,7 @@ export async function sourcesOf(folder: Folder, root: string, { sources, instanc
     if (file !== null && free !== undefined) {
       added.set(free, sourceFrom(sourceText(file, []), free));
       found.set(key, { source: free });
-    } else found.set(key, missing(table, folder, roots.find((one) => one !== '.') ?? 'data'));
+    } else found.set(key, missing(table, folder, homeOf(roots)));
   }
   const bare = Map.groupBy(tables, ({ name }) => name.toLowerCase());
   return {

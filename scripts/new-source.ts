@@ -29,7 +29,7 @@ export async function sourceOfData(root: string, data: string, { sources, instan
   await access(absolute).catch(() => {
     throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct the path after --data.');
   });
-  const home = instance.source_roots.find((folder) => folder !== '.') ?? 'data';
+  const home = homeOf(instance.source_roots);
   if (files.startsWith('../') || path.isAbsolute(files)) throw outside(path.basename(data), home);
   const known = [...sources.values()].find((source) => [source.files].flat().length === 1 && [source.files].flat()[0] === files);
   if (known) return { source: known, isNew: false };
@@ -55,6 +55,11 @@ export async function sourceOfQuery(root: string, data: string, tables: readonly
   if (open !== undefined && name !== open) throw new DaybookError('wrong-use', `the query reads ${quoted(open)}, and ${oneLineOf(data, 200)} is the source ${quoted(name)} already`, {}, `Write ${name} in the query.`);
   if (tables !== null && !tables.includes(name)) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(data, 200)}`, {}, found.isNew ? 'Leave --data out, or name a new table in the query: the data file becomes the source of that name.' : `Leave --data out, or read its source ${name}.`);
   return found;
+}
+
+/** Where a person puts data: a folder that is in Git, and no package's. */
+export function homeOf(roots: readonly string[]): string {
+  return roots.find((folder) => folder !== '.' && !folder.startsWith('node_modules')) ?? 'data';
 }
 
 export function outside(name: string, home: string): DaybookError {

@@ -5,6 +5,8 @@ import type { World } from './world.ts';
 interface Made {
   id: string;
   files: ReadonlyMap<string, string>;
+  /** Data that it reads and that Git should have, too. */
+  data: string | null;
   outcome: Outcome & { kind: 'result' };
   milliseconds: number;
   dryRun: boolean;
@@ -12,7 +14,7 @@ interface Made {
 }
 
 /** Says what was made, what the report gives, and what to do next. */
-export function newText(world: World, { id, files, outcome, milliseconds, dryRun, json }: Made): void {
+export function newText(world: World, { id, files, data, outcome, milliseconds, dryRun, json }: Made): void {
   const { asOf, result, warnings } = outcome;
   if (json) {
     world.out(JSON.stringify({ report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, milliseconds: Math.round(milliseconds) }, null, 2));
@@ -31,7 +33,7 @@ export function newText(world: World, { id, files, outcome, milliseconds, dryRun
   world.out(`Next:
   npx daybook start              look at it; the reasons for each choice stand in reports/${id}.yml
   git switch -c ${branch}
-  git add ${[...new Set([...files.keys(), `queries/${id}.sql`])].join(' ')}
+  git add ${[...new Set([...files.keys(), `queries/${id}.sql`, ...(data === null ? [] : [data])])].join(' ')}
   git commit -m "Add report ${id}"
   git push -u origin ${branch}   then open a pull request`);
 }

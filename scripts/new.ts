@@ -26,7 +26,7 @@ import { askerOf, type Asker } from './new-ask.ts';
 import { refuseExisting, writeNew } from './new-files.ts';
 import { ANY_DATA, settle, type NewOptions, type Settled } from './new-options.ts';
 import { probe } from './new-probe.ts';
-import { outside, readSql, sourceFrom, sourceOfData, sourceOfQuery, sourceText, type DataSource } from './new-source.ts';
+import { homeOf, outside, readSql, sourceFrom, sourceOfData, sourceOfQuery, sourceText, type DataSource } from './new-source.ts';
 import { tablesOf } from './new-tables.ts';
 import { newText } from './new-text.ts';
 import { planRuns } from './plan.ts';
@@ -69,7 +69,7 @@ export async function newReport(world: World, id: string | undefined, options: N
     });
     await writeLocal(world, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
   }
-  newText(world, { id: settled.id, files, outcome, milliseconds: world.elapsed() - began, dryRun: options.dryRun ?? false, json: options.json ?? false });
+  newText(world, { id: settled.id, files, data: dataOf(world.root, options.data), outcome, milliseconds: world.elapsed() - began, dryRun: options.dryRun ?? false, json: options.json ?? false });
   return 0;
 }
 
@@ -162,10 +162,28 @@ async function examineData(world: World, definitions: Definitions, settled: Sett
 
 /** What the file holds; what is wrong with it is told of the file, since nobody has written its source. */
 async function importData(runner: Runner, { source, isNew }: DataSource, file: string, { instance }: Definitions): Promise<ImportedSource> {
-  return runner.describeSource(source.name).catch((cause: unknown) => {
-    if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(file, instance.source_roots[0] ?? 'data');
+  const found = await runner.describeSource(source.name).catch((cause: unknown) => {
+    if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(file, homeOf(instance.source_roots));
     throw isNew ? inFile(cause, source.file, file) : cause;
   });
+  if (isNew) refuseOneColumn(found, source, file);
+  return found;
+}
+
+/** A data file of the instance's own; a package's comes with the package. */
+function dataOf(root: string, data: string | undefined): string | null {
+  const file = data === undefined ? '..' : path.relative(root, path.resolve(root, data)).split(path.sep).join('/');
+  return /^(\.\.|node_modules)(\/|$)/.test(file) ? null : file;
+}
+
+const DELIMITERS: { [sign: string]: string } = { ';': '";"', '\t': '"\\t"', '|': '"|"' };
+
+/** A file of another delimiter is read as one wide column, and every number of it would be nonsense. */
+function refuseOneColumn({ columns }: ImportedSource, { name, file: described }: Source, file: string): void {
+  const [only, ...others] = columns;
+  const sign = others.length > 0 ? undefined : Object.keys(DELIMITERS).find((one) => only?.name.includes(one));
+  if (sign === undefined) return;
+  throw new DaybookError('source-broken', `it has one column, "${oneLineOf(only!.name)}": its values are divided by ${DELIMITERS[sign]}, not by commas`, { file }, `Describe it first, in ${described}: \`files: ${file}\` and \`csv: { delimiter: ${DELIMITERS[sign]} }\`; then run this again with a query that reads ${name}, or with the same --data.`);
 }
 
 const DAY = 86_400_000;

@@ -30,7 +30,8 @@ const APP_TOKEN = 'create-github-app-token';
 /** Sets the repository on its host as Daybook needs it: says what differs, then changes that. Returns the exit code. */
 export async function provision(world: World, { dryRun, app, admins, approvals }: Options): Promise<number> {
   const options = await hostOptions(world, await openRepository(world.root, world.env));
-  if (options === null) throw new DaybookError('wrong-use', 'there is no repository on a Git host to set up', {}, 'Give a token in GITHUB_TOKEN, and the repository as owner/name in GITHUB_REPOSITORY unless `origin` is on GitHub.');
+  if (!world.env['GITHUB_TOKEN']) throw new DaybookError('wrong-use', 'GITHUB_TOKEN is not set: also to say what would change, the host has to be asked', {}, 'Give a token in GITHUB_TOKEN; see the page on repository settings for its rights.');
+  if (options === null) throw new DaybookError('wrong-use', '`origin` is not on GitHub', {}, 'Give the repository as owner/name in GITHUB_REPOSITORY.');
   const settings = openSettings(options);
   const workflows = await readWorkflows(world.root);
   const wanted = { defaultBranch: await openGitHub(options).defaultBranch(), app: app ?? null, approvals, checks: requiredChecks(workflows), checkedBy: options.api === GITHUB_API ? ACTIONS_APP : null };

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { copyFile, glob, link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, glob, link, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
-import { isReadBy, patternsOf } from '../src/report/source-files.ts';
+import { isBelow, isReadBy, patternsOf } from '../src/report/source-files.ts';
 import { unlikeWorkTree } from '../src/store/change.ts';
 import { readObjects } from '../src/store/objects.ts';
 import type { Repository } from '../src/store/repository.ts';
+import { dataLinks } from './data-links.ts';
 import { clearKilled } from './site.ts';
 import type { World } from './world.ts';
 
@@ -30,14 +31,16 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
   const patterns = patternsOf(sides.flatMap(({ sources }) => [...sources.values()])).filter(isBelow);
 
   async function layOut(commit: string): Promise<string> {
-    const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter((file) => isBelow(file) && isReadBy(patterns, file)));
+    const links = await dataLinks(world.root, patterns);
+    const targets = new Set(links.values());
+    const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter((file) => isBelow(file) && (isReadBy(patterns, file) || targets.has(file))));
     if (unlike.size === 0) return world.root;
     const folder = await reviewFolder(world, 'at-');
     folders.push(folder);
     for (const pattern of patterns) {
       for await (const name of glob(pattern, { cwd: world.root })) {
         const file = name.split(path.sep).join('/');
-        if (!unlike.has(file)) await place(path.join(world.root, file), path.join(folder, file));
+        if (!unlike.has(file) && !unlike.has(links.get(file) ?? '')) await place(path.join(world.root, file), path.join(folder, file));
       }
     }
     const names = [...unlike];
@@ -49,6 +52,7 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
       await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
       await writeFile(path.join(folder, name), bytes);
     }
+    for (const [name, target] of links) if (unlike.has(target)) await place(path.join(folder, target), path.join(folder, name));
     return folder;
   }
 
@@ -74,15 +78,11 @@ export async function reviewFolder({ root }: Pick<World, 'root'>, name: string):
   return mkdtemp(path.join(own, name));
 }
 
-/** Without its bytes where the system can do that. Links are left out: they would lead out of the folder. */
-async function place(from: string, to: string): Promise<void> {
-  const found = await stat(from).catch(() => null);
+/** Without its bytes where the system can do that; of a link, what it leads to. */
+async function place(named: string, to: string): Promise<void> {
+  const found = await stat(named).catch(() => null);
   if (!found?.isFile()) return;
+  const from = await realpath(named);
   await mkdir(path.dirname(to), { recursive: true });
   await link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
-}
-
-/** A tree that somebody made by hand can name any path. */
-function isBelow(file: string): boolean {
-  return !path.isAbsolute(file) && !file.split(/[\\/]/).includes('..');
 }

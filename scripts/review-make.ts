@@ -34,7 +34,7 @@ const MEMORY_MB = 800;
 /** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
 export async function makeReview(world: World, repository: Repository, change: Change, only: readonly string[] | null, backtest: number | undefined): Promise<Made> {
   const { base, head, range } = change;
-  const data = dataFilesOf(change);
+  const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.
   const affected = impactOf(base.definitions, head.definitions, data).filter(({ report }) => isReportId(report));
   const impacts = affected.filter(({ report }) => only === null || only.includes(report));
@@ -63,7 +63,7 @@ export async function makeReview(world: World, repository: Repository, change: C
       return [report, sides] as const;
     }))));
     progress.end();
-    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, data, salt: randomBytes(32).toString('hex') };
+    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, salt: randomBytes(32).toString('hex') };
     const reviewed = new Map<string, Reviewed>();
     await world.stage('compare', async () => {
       for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));

@@ -42,8 +42,6 @@ export interface Bench extends Pick<Change, 'base' | 'head'> {
   engine: Comparer;
   parser: Parser;
   backtester: Backtester;
-  /** Data files that the change touches. */
-  data: readonly string[];
   /** For digests of rows about people: 64 hexadecimal digits that nobody learns. */
   salt: string;
 }

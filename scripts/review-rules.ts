@@ -1,12 +1,12 @@
 import type { Report } from '../src/report/report.ts';
 import type { Change } from './review-change.ts';
 
-/** Rules that the head would have otherwise: of reviews, and of how results are held and kept. */
+/** Rules that the head would have otherwise: of reviews, of how results are held and kept, by whom, and where readers are led. */
 export function policyOf({ base, head, written: rules, proposed }: Change): string[] {
   if (proposed === null) return [];
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
   const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
-  const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store'] as const).filter((key) => !same(rules[key], proposed[key]));
+  const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store', 'git', 'url', 'repository'] as const).filter((key) => !same(rules[key], proposed[key]));
   const reports = [...base.definitions.reports.values()].flatMap((report) => {
     const now = head.definitions.reports.get(report.id);
     return now ? otherwise(report, now).map((key) => `${report.file}: ${key}`) : [];

@@ -5,8 +5,6 @@ import type { EffectivePolicy } from './gate-policy.ts';
 import { count, counted, found, listed } from './gate-words.ts';
 import type { GateResult } from './gates.ts';
 
-const MOST = 20;
-
 /**
  * Published numbers that would have been others by the change alone: those that the definition before still makes as they were
  * published. Where it makes another, the data has changed since, and the change is not to blame.
@@ -24,7 +22,10 @@ export function backtestGates(backtest: Backtest | null, { gates, backtest: aske
   const others = [...otherByChange(backtest)];
   const failures = failed.length === 0 ? [] : [gate('fail', `it would have failed at ${count(failed.length)} of ${counted(backtest.points.length, 'past as-of')}: ${listed(failed, 3)}`)];
   if (others.length + failures.length === 0) return [backtest.unreachable.some(({ reason }) => reason === OUT_OF_TIME) ? gate('not-run', `none at ${reached}; ${OUT_OF_TIME}`) : gate('pass', `none at ${reached}`)];
-  return [...failures, ...others.slice(0, MOST).map(([metric, asOfs]) => gate('fail', `another number at ${count(asOfs.length)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}: ${listed(asOfs, 3)}`, metric))];
+  const where = (at: number): string => `${count(at)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}`;
+  // One line for a change of a filter, which moves all of them: the numbers stand beside.
+  if (others.length > 1) return [...failures, gate('fail', `${counted(others.length, 'metric')} with another number at up to ${where(Math.max(...others.map(([, asOfs]) => asOfs.length)))}: ${listed(others.map(([metric]) => metric))}`)];
+  return [...failures, ...others.map(([metric, asOfs]) => gate('fail', `another number at ${where(asOfs.length)}: ${listed(asOfs, 3)}`, metric))];
 }
 
 /** As-ofs by metric. */

@@ -147,9 +147,9 @@ const UNCHANGED = { same: 'the same', added: 'new', removed: 'removed', incompar
 function differenceWords({ difference, ratio }: Extract<MetricComparison['change'], { kind: 'changed' }>, before: number, format: string | null): string {
   const direction = difference.startsWith('-') ? 'down' : 'up';
   const size = difference.replace('-', '');
-  if (format !== null && isPercent(format) && Number(size) >= 0.0005) return `${direction} ${points(Number(size) * 100)}`;
+  if (format !== null && isPercent(format)) return `${direction} ${points(Number(size) * 100)}`;
   const part = format === null ? null : formatText(size, format).replace(/^\+/, '');
-  const amount = part === null || !/[1-9]/.test(part) || isPercent(format!) ? shortened(size) : part;
+  const amount = part === null || !/[1-9]/.test(part) ? shortened(size) : part;
   if (ratio === null || before <= 0) return `${direction} ${amount}`;
   const share = Math.abs(ratio);
   return `${direction} ${amount} (${share < 0.0005 ? 'less than 0.1%' : formatNumber(share, share < 1 ? '.1%' : ',.0%')})`;
@@ -161,7 +161,7 @@ function shortened(size: string): string {
 }
 
 function points(size: number): string {
-  const text = formatNumber(size, '.1f');
+  const text = size >= 0.05 ? formatNumber(size, '.1f') : String(Number(size.toPrecision(1)));
   return `${text} point${text === '1.0' ? '' : 's'}`;
 }
 

@@ -68,11 +68,19 @@ async function deciding(host: Host, pulls: Pull[]): Promise<Pull[]> {
   return own.length > 0 ? own : pulls;
 }
 
+/** A waiver that fits no gate that fails helps nobody, and whoever wrote it thinks that it does. */
+function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): string[] {
+  const used = new Set([...gates, ...reports.flatMap((report) => report.gates)].map(({ waiver }) => waiver));
+  // That of the code answers for the workflow that made the document, too.
+  const unused = waivers.filter((waiver) => !used.has(waiver) && !(waiver.gate === 'code' && waiver.report === null));
+  return unused.map(({ gate, report, by }) => `${code(`waive ${gate}${report === null ? '' : ` ${report}`}`)} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
+}
+
 async function withReview(host: Host, pulls: Pull[], decide: Pull[], document: Review, { head, author, links, waivers, today }: Telling): Promise<Told> {
   const waived = await waiversByReview(host, pulls, head);
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
-  const notes = waived.notes.slice(0, NOTES).map((note) => `> ${note}`);
+  const notes = [...waived.notes, ...unusedNotes(review, waived.waivers)].slice(0, NOTES).map((note) => `> ${note}`);
   const text = [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links }), ...notes].join('\n\n');
   const check: CheckRun = { ...checkOf(review, head, text, links.run ?? null), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
   const isAll = decide.every((pull) => pulls.includes(pull));

@@ -155,8 +155,9 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     assert.deepEqual(conclusions(all), ['failure']);
     for (const why of ['change of their own', 'only people who may write', 'a program waives nothing', '`waive everything: please` by `cat` is no waiver']) assert.ok(bodies(all)[0]!.includes(why), why);
 
-    await fake.review(number, 'ben', 'APPROVED', waive);
+    await fake.review(number, 'ben', 'APPROVED', `${waive}waive metrics: all of them\n`);
     await tell(blocked());
+    assert.match(bodies(all)[0]!, /`waive metrics` by `ben` fits nothing that fails: a gate of a report is waived by its id too/);
     assert.deepEqual(conclusions(all), ['failure', 'neutral']);
     assert.match(bodies(all)[0]!, /the source lost a region/);
     // For this commit alone.

@@ -70,7 +70,7 @@ test('a CSV file becomes source, query and report, with the reasons; the next co
   const { root, said } = await made(t, 'shop.csv', `${rows.join('\n')}\n`, ['--narrative', '--title', 'Our: "shop"']);
   await assertRuns(root, 'team/made', said);
   assert.match(said.out, /^wrote queries\/sources\/shop\.yml\nwrote queries\/team\/made\.sql\nwrote reports\/team\/made\.yml\nwrote reports\/team\/made\.md\nteam\/made@2025-12-20: 20 rows, made and run in /);
-  assert.match(said.out, /\n {2}git switch -c report-team-made\n {2}git add .*reports\/team\/made\.yml/);
+  assert.match(said.out, /\n {2}git switch -c report-team-made\n {2}git add .*reports\/team\/made\.yml.* data\/shop\.csv\n/);
   const yaml = await readFile(path.join(root, 'reports/team/made.yml'), 'utf8');
   assert.match(yaml, /^title: "Our: \\"shop\\""$/m);
   assert.match(yaml, /^key: \[day\] {3}# unique in 20 of 20 rows: rows are compared by it$/m);
@@ -136,7 +136,7 @@ test('hostile names and values give a report that is valid, and nothing of them 
 });
 
 test('what cannot be is refused with the remedy, and leaves nothing behind', async (t) => {
-  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n' });
+  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south;4\n', 'data/tabs.csv': 'day\tn\n2026-01-05\t3\n', 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n' });
   const before = await definitions(root);
   const cases: [string[], RegExp][] = [
     [[], /SQL or data file is not given\n {2}→ Give --sql file\.sql, or --data/],
@@ -145,6 +145,8 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--data', 'data/absent.csv'], /data\/absent\.csv: there is no such file/],
     [['--data', 'data/broken.csv'], /broken\.csv:3.*\[source-broken\]/s],
     [['--data', 'data/empty.csv'], /\[source-empty\]/],
+    [['--data', 'data/semicolons.csv'], /data\/semicolons\.csv: it has one column, "day;region;n": its values are divided by ";".*csv: \{ delimiter: ";" \}/s],
+    [['--data', 'data/tabs.csv'], /its values are divided by "\\t"/],
     [['--data', 'data/geo.json'], /holds one object with lists/],
     [['--data', 'data/orders.json'], /queries\/sources\/orders\.yml: this file exists, and describes other data/],
     [['--sql', 'two.sql'], /the file holds 2 statements/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { GateResult } from '../../src/analysis/gates.ts';
@@ -85,6 +85,30 @@ test('data that the change brings is told apart from what the definition does', 
   assert.deepEqual(failing(review.gates), ['warn data']);
 });
 
+test('a data file that is a link is what it leads to', async (t) => {
+  const root = await newInstance(t, { 'queries/sources/orders.yml': 'files: data/latest.csv\ncolumns: { day: DATE, orders: BIGINT }\n' });
+  await symlink('orders.csv', path.join(root, 'data/latest.csv'));
+  await commit(root, 'A link');
+  const { review } = await reviewOf(t, root, { 'data/orders.csv': BASE['data/orders.csv']!.toString().replace('2026-01-07,south,92', '2026-01-07,south,95') });
+  const one = only(review);
+  assert.deepEqual(one.causes.map(({ kind, file }) => [kind, file]), [['data', 'data/latest.csv']]);
+  assert.equal(one.head!.result!.metrics[0]!.value, '213');
+  assert.ok(one.inputs.drift!.comparison?.kind === 'different' && one.inputs.drift!.comparison.rows.modified === 1);
+});
+
+test('a clone without a main branch is told so, and a folder that holds something else is not written into', async (t) => {
+  const root = await newInstance(t);
+  const other = path.join(root, 'other');
+  await write(root, { 'other/notes.txt': 'mine' });
+  const refused = await daybook(root, ['review', '--out', 'other']);
+  assert.deepEqual([refused.code, await readdir(other)], [3, ['notes.txt']]);
+  await git(root, 'switch', '-q', '-c', 'trunk');
+  await git(root, 'branch', '-q', '-D', 'main');
+  const lost = await daybook(root, ['review']);
+  assert.equal(lost.code, 3);
+  assert.match(lost.err, /no main branch/);
+});
+
 test('what is not run is incomplete, what fails blocks, and the others are judged all the same', async (t) => {
   const prepared: Files = { 'queries/sources/made.yml': 'files: data/made.csv\nprepare: touch canary; false\n', ...report('made', 'select 1 as one from made', 'key: [one]\n') };
   prepared['reports/team/made.yml'] = prepared['reports/team/made.yml']!.toString().replace('[orders]', '[made]');
@@ -104,6 +128,8 @@ test('what is not run is incomplete, what fails blocks, and the others are judge
 test('rules, limits, code, engine and odd files are held against the base', async (t) => {
   const lock = (version: string): string => JSON.stringify({ packages: { 'node_modules/@duckdb/node-api': { version } } });
   const root = await newInstance(t, { 'package-lock.json': lock('1.5.5'), '.gitattributes': '* -text\n' });
+  const readers = await reviewOf(t, root, { 'daybook.yml': `${BASE['daybook.yml']!.toString()}url: https://elsewhere.example/\n` });
+  assert.equal(readers.review.gates.find(({ gate }) => gate === 'policy')!.actual, '1 rule: daybook.yml: url');
   const lax = `${BASE['daybook.yml']!.toString()}review: { gates: { status: off, key: off }, metric_change: 9 }\nlimits: { seconds: 100000 }\n`;
   const { review } = await reviewOf(t, root, { 'daybook.yml': lax, 'package.json': '{}', 'snapshots/note.txt': 'x', 'Reports/team/good.yml': 'x', ...report('good', 'select day, region, orders from orders, range(2) where day <= $as_of', ORDERS) });
   const gates = new Map(review.gates.map((gate) => [gate.gate, gate]));

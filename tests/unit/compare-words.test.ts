@@ -22,6 +22,7 @@ test('metrics in words', () => {
     [words('1000000', '1000001', 'HUGEINT', ',d'), 'Orders: 1,000,000 → 1,000,001, up 1 (less than 0.1%)'],
     [words('0.772', '0.668', 'DOUBLE', '.1%'), 'Orders: 77.2% → 66.8%, down 10.4 points'],
     [words('0.77200', '0.78200', 'DECIMAL(9,5)', '.1%'), 'Orders: 77.2% → 78.2%, up 1.0 point'],
+    [words('0.13949', '0.13998', 'DOUBLE', '.1%'), 'Orders: 13.9% → 14.0%, up 0.05 points'],
     [words('0.77201', '0.77202', 'DECIMAL(9,5)', '.1%'), 'Orders: 0.77201 → 0.77202, up 0.00001 (less than 0.1%)'],
     [words('7.2', '9.0', 'DECIMAL(9,1)', ',.1f', 'min'), 'Orders: 7.2\u00a0min → 9.0\u00a0min, up 1.8 (25.0%)'],
     [words('2781', '2118', 'HUGEINT', '+,d'), 'Orders: +2,781 → +2,118, down 663 (23.8%)'],

@@ -1,1 +1,1 @@
-select file from glob('/work/**')
+select file from glob('/etc/**')
