@@ -11,6 +11,7 @@ import { bannerHtml, putBanner } from './preview-banner.ts';
 import { writeReviewFacts, type Sides } from './preview-facts.ts';
 import { layStanding, previewPlace } from './preview-standing.ts';
 import type { Made } from './review-make.ts';
+import { sitePath } from './site-address.ts';
 import { buildSite, clearKilled } from './site.ts';
 import { bringWhatPagesNeed } from './sparse.ts';
 import type { World } from './world.ts';
@@ -56,7 +57,7 @@ export async function preview(world: World, change: Sides, made: Made, { out, pu
     await writeReviewFacts(change, made, factsFolder(own), beside);
     const { pages: built } = await world.stage('build', () => buildSite(own, marked(facts, review.reports), false));
     await cp(beside, folder, { recursive: true }).catch(ignoreAbsent);
-    return { folder, built, pages: await putBanner(folder, bannerHtml({ ...review.head, pull }, `${baseOf(head)}review/`)) };
+    return { folder, built, pages: await putBanner(folder, bannerHtml({ ...review.head, pull }, `${sitePath(head.instance.url)}review/`)) };
   } finally {
     await rm(derivedFolder(own), { recursive: true, force: true });
   }
@@ -73,11 +74,6 @@ async function layResult(own: World, { reports, macros }: Definitions, { report,
 function marked(facts: Facts, reports: readonly ReportReview[]): Facts {
   const affected = new Set(reports.map(({ report }) => report));
   return { ...facts, digests: Object.fromEntries(Object.entries(facts.digests).map(([id, digest]) => [id, affected.has(id) ? digestJson({ digest, proposed: true }) : digest])) };
-}
-
-/** The path that the site's links begin with. */
-function baseOf({ instance: { url } }: Definitions): string {
-  return url ? new URL(url).pathname.replace(/\/*$/, '/') : '/';
 }
 
 function ignoreAbsent(cause: NodeJS.ErrnoException): void {

@@ -5,7 +5,7 @@ import { loadInstance } from '../src/report/load.ts';
 import { isPreviewPath, MOST_BYTES, MOST_FILES, publishPreview as publish, type PreviewFile } from '../src/store/previews.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { hostOf } from './host.ts';
-import { addressOf, previewAddress } from './preview-address.ts';
+import { addressOf, previewAddress } from './site-address.ts';
 import type { World } from './world.ts';
 
 /** Lays the previews beside the site. */

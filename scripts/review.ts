@@ -8,7 +8,7 @@ import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { writeWhole } from './files.ts';
-import { previewUrl } from './preview-address.ts';
+import { previewUrl, sitePath } from './site-address.ts';
 import { preview, type PreviewOptions } from './preview.ts';
 import { readChange, type Change } from './review-change.ts';
 import { makeReview, type Made } from './review-make.ts';
@@ -63,7 +63,7 @@ async function showPreview(world: World, change: Change, made: Made, options: Pr
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
   if (added.length > 0) {
     const { takeScreenshots } = await import('./screenshots.ts');
-    await takeScreenshots(world, folder, url ? new URL(url).pathname.replace(/\/*$/, '/') : '/', added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
+    await takeScreenshots(world, folder, sitePath(url), added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
   }
   world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
 }

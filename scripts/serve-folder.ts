@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { siteFolder } from './files.ts';
-import { addressOf } from './preview-address.ts';
+import { addressOf, sitePath } from './site-address.ts';
 import { serve } from './serve.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,7 @@ export async function serveFolder(world: World, folder: string | undefined, { po
   if (!(await stat(path.join(site, 'index.html')).catch(() => null))?.isFile()) throw new DaybookError('wrong-use', 'there is no site: the folder has no index.html', {}, 'Name the folder into which you have put the files of a preview, or run `npx daybook build` first.');
   // Links in a site begin with the path of its address: of a preview, that may be another than the site’s own.
   const url = (await addressOf(site)) ?? loadInstance(world.root).url;
-  const base = url ? new URL(url).pathname.replace(/\/?$/, '/') : '/';
+  const base = sitePath(url);
   const server = await serve(site, base, port, host);
   world.out(`The site is at http://${host}:${(server.address() as AddressInfo).port}${base}\nPress Ctrl+C to end.`);
   await new Promise<void>((resolve) => {

@@ -5,6 +5,7 @@ import { asKnownError, visible } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { packageRoot } from './files.ts';
 import { selectIds } from './select.ts';
+import { sitePath } from './site-address.ts';
 import { clearKilled } from './site.ts';
 import { bringWhatPagesNeed } from './sparse.ts';
 import { Draft, type Saved } from './start-draft.ts';
@@ -21,7 +22,7 @@ import { sayProblems, type World } from './world.ts';
 export async function startReports(world: World, words: string[], { port, host }: { port: number; host: string }): Promise<number> {
   const { instance, reports, broken } = loadDefinitions(world.root);
   const ids = selectIds(words, [...reports.keys(), ...broken.keys()]);
-  const base = instance.url ? new URL(instance.url).pathname.replace(/\/*$/, '/') : '/';
+  const base = sitePath(instance.url);
   // Among the folders of builds: that of a process which was killed is cleared away by the next one.
   const work = path.join(packageRoot, '.daybook/build', String(process.pid));
   await clearKilled(path.dirname(work));

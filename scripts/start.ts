@@ -8,6 +8,7 @@ import { planRuns } from './plan.ts';
 import { publish } from './publish.ts';
 import { runLocally } from './run.ts';
 import { serve } from './serve.ts';
+import { sitePath } from './site-address.ts';
 import { startReports } from './start-reports.ts';
 import { sayProblems, type World } from './world.ts';
 
@@ -25,7 +26,7 @@ export async function start(world: World, words: string[], { port, host }: { por
     else world.out(`${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows, local: nothing is committed`);
   }
   await publish(world, definitions);
-  const base = definitions.instance.url ? new URL(definitions.instance.url).pathname.replace(/\/?$/, '/') : '/';
+  const base = sitePath(definitions.instance.url);
   const server = await serve(siteFolder(world), base, port, host);
   world.out(`\nThe site is at http://${host}:${(server.address() as { port: number }).port}${base}\nPress Ctrl+C to end.`);
   await new Promise<void>((resolve) => {

@@ -1,14 +1,11 @@
 import type { AuditPerson, CommitWords, DefinitionChange, DefinitionFile, FileStatus, Intrusion, KeyChange } from '../analysis/audit-document.ts';
+import { plural } from './count.ts';
 import { formatInstant } from './date.ts';
 import { formatNumber } from './number.ts';
 import { line } from './audit-rows.ts';
 
 const KINDS: { [kind in DefinitionFile['kind']]: string } = { report: 'report', narrative: 'narrative', query: 'query', macro: 'macro', source: 'source', settings: 'settings', approval: 'approval', other: 'file' };
 const NEW = new Set<FileStatus>(['added']);
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatNumber(count, ',d')} ${count === 1 ? one : many}`;
-}
 
 export function personWords({ name, email }: AuditPerson): string {
   return `${line(name) || 'nobody named'}${email === '' ? '' : ` <${line(email)}>`}`;

@@ -1,8 +1,9 @@
 import type { Audit, AuditedSnapshot, AuditTotals } from '../analysis/audit-document.ts';
 import { citationOf } from '../snapshot/manifest.ts';
-import { authorshipLines, fileLines, intrusionLines, keyWords, personWords, plural } from './audit-definitions.ts';
+import { authorshipLines, fileLines, intrusionLines, keyWords, personWords } from './audit-definitions.ts';
 import { line } from './audit-rows.ts';
 import { restatedRowWords, restatedValueWords, type ChangeNames } from './change-record.ts';
+import { plural } from './count.ts';
 import { formatAsOf, formatInstant } from './date.ts';
 import { formatNumber } from './number.ts';
 

@@ -1,6 +1,7 @@
 import type { Cell, Comparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
 import { comparisonWords, metricCells, type MetricNames } from './comparison.ts';
-import { formatNumber, NO_VALUE } from './number.ts';
+import { count } from './count.ts';
+import { NO_VALUE } from './number.ts';
 
 /** A comparison as tables for a page: plain text, cell by cell. */
 export interface ComparisonTables {
@@ -103,8 +104,4 @@ function firstDifference(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
   return length;
-}
-
-function count(value: number): string {
-  return formatNumber(value, ',d');
 }

@@ -1,5 +1,6 @@
 import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
 import type { MetricSpec } from '../report/schema.ts';
+import { count, plural } from './count.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
 
 /** A comparison in words, as plain text: what comes from data is not escaped for any medium. */
@@ -203,12 +204,4 @@ export function cellWords(cell: Cell): string {
   if (cell === '') return 'empty text';
   const line = cell.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
   return line.length <= LONGEST_CELL ? line : `${line.slice(0, LONGEST_CELL - 1)}…`;
-}
-
-function count(value: number): string {
-  return formatNumber(value, ',d');
-}
-
-function plural(value: number, one: string, many: string): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
 }

@@ -1,10 +1,11 @@
 import type { ColumnDistribution } from '../analysis/distribution.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { cellWords, metricCells } from './comparison.ts';
+import { count, plural } from './count.ts';
 import { NO_VALUE } from './number.ts';
 import { sqlSection } from './review-changed.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { count, namesOf, plural, type Words } from './review-words.ts';
+import { namesOf, type Words } from './review-words.ts';
 
 /** A report that was not there before has nothing to be compared with: what it is. */
 export function addedSections(report: ReportReview): ReviewSection[] {

@@ -1,8 +1,9 @@
 import type { BacktestPoint } from '../analysis/backtest.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { metricCells } from './comparison.ts';
+import { count, plural } from './count.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { count, namesOf, plural, type Words } from './review-words.ts';
+import { namesOf, type Words } from './review-words.ts';
 
 const POINTS = 12;
 

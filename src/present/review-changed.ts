@@ -2,10 +2,11 @@ import type { Comparison, Profile } from '../analysis/comparison.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { cellWords, comparisonWords, metricCells, schemaLines } from './comparison.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
+import { count, plural } from './count.ts';
 import { formatNumber, NO_VALUE } from './number.ts';
 import { backtestSection } from './review-backtest.ts';
 import type { ReviewBlock, ReviewSection } from './review-sections.ts';
-import { comparedOf, count, namesOf, plural, type Words } from './review-words.ts';
+import { comparedOf, namesOf, type Words } from './review-words.ts';
 
 type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 

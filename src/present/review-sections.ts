@@ -1,9 +1,10 @@
 import type { Differences } from '../analysis/comparison.ts';
 import type { GateResult } from '../analysis/gates.ts';
 import type { ReportReview, ReviewSide } from '../analysis/review.ts';
+import { count, plural } from './count.ts';
 import { addedSections } from './review-added.ts';
 import { changedSections } from './review-changed.ts';
-import { CAUSE, count, failing, gateWords, notRun, plural, problemWords, type Words } from './review-words.ts';
+import { CAUSE, failing, gateWords, notRun, problemWords, type Words } from './review-words.ts';
 
 /** A report of a review in parts, for a terminal or for Markdown: the most important first. */
 export interface ReviewSection {

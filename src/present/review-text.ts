@@ -1,7 +1,8 @@
 import { visible } from '../error.ts';
 import type { Review } from '../analysis/review.ts';
+import { count, plural } from './count.ts';
 import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
-import { CHANGE, count, plain, plural, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
+import { CHANGE, plain, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
 
 /** Reports whose details are shown. */
 const DETAILED = 3;

@@ -3,6 +3,7 @@ import type { GateResult, Verdict } from '../analysis/gates.ts';
 import type { Cause, ChangeKind } from '../analysis/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
 import { metricCells, metricWords, type MetricNames } from './comparison.ts';
+import { count, plural } from './count.ts';
 import { formatNumber, isPercent } from './number.ts';
 
 /** Words of our own, and between them text of others, which each medium keeps from acting. */
@@ -164,12 +165,4 @@ function metricsWords(report: ReportReview): Words {
 function namedWords(names: readonly string[]): Words {
   const more = names.length - NAMED;
   return [...names.slice(0, NAMED).flatMap((name, index): Words => [...(index > 0 ? [', '] : []), { data: name }]), ...(more > 0 ? [` and ${count(more)} more`] : [])];
-}
-
-export function count(value: number): string {
-  return formatNumber(value, ',d');
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
 }

@@ -1,7 +1,8 @@
 import type { ReportReview, Review } from '../analysis/review.ts';
+import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
 import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
-import { CHANGE, count, plain, plural, problemWords, reportLine, reportReason, VERDICT, verdictWords, type Words } from '../present/review-words.ts';
+import { CHANGE, plain, problemWords, reportLine, reportReason, VERDICT, verdictWords, type Words } from '../present/review-words.ts';
 import { visible } from '../error.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';
 

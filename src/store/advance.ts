@@ -1,7 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDaybookError, DaybookError } from '../error.ts';
-import { moveBranch, type Identity, type Move } from './commit.ts';
+import { moveBranch, type Move } from './commit.ts';
+import type { Identity } from './fast-import.ts';
 import { follow } from './follow.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait, type Wait } from './lock.ts';

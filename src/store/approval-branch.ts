@@ -1,7 +1,7 @@
-import { clean, quoted, type Identity } from './commit.ts';
+import { commitHead, dropRefsBelow, fileText, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait } from './lock.ts';
-import { ORIGIN } from './remote.ts';
+import { ORIGIN, PLAIN_PUSH } from './remote.ts';
 import { locked } from './repair.ts';
 import type { Repository } from './repository.ts';
 
@@ -16,7 +16,6 @@ export interface Proposal {
   message: string;
 }
 
-/** Holds the commits until they are pushed: Git's garbage collection would not know them else. */
 const PRIVATE_REFS = 'refs/daybook/approve';
 
 /** Branches of `origin` that begin so, without `refs/heads/`. @throws `git-remote` */
@@ -46,13 +45,12 @@ export async function pushProposals(repository: Repository, base: string, propos
       const specs = news.map(({ branch }, index) => `${PRIVATE_REFS}/${index}:refs/heads/${branch}`);
       // An empty lease: the branch must not be there yet.
       const leases = news.map(({ branch }) => `--force-with-lease=refs/heads/${branch}:`);
-      await repository.git.raw(['push', '--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no', ...leases, ORIGIN, ...specs]);
+      await repository.git.raw(['push', ...PLAIN_PUSH, ...leases, ORIGIN, ...specs]);
     } catch (cause) {
       // Another job was faster, or the answer was lost.
       if ((await missing()).length > 0) throw gitError(cause, 'git-remote');
     } finally {
-      const left = await pipeGit(repository, ['for-each-ref', '--format=delete %(refname)', PRIVATE_REFS]);
-      await pipeGit(repository, ['update-ref', '--stdin'], { input: [left] });
+      await dropRefsBelow(repository, PRIVATE_REFS);
     }
   });
 }
@@ -63,12 +61,10 @@ function commonPrefix([first = '', ...rest]: string[]): string {
   return first.slice(0, length);
 }
 
-/** git-fast-import(1). */
-function* stream(prefix: string, base: string, proposals: readonly Proposal[], identity: Identity, time: Date): Generator<string> {
-  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
+function* stream(prefix: string, base: string, proposals: readonly Proposal[], identity: Identity, time: Date): Generator<string | Uint8Array> {
   for (const [index, { path, text, message }] of proposals.entries()) {
-    yield `commit ${PRIVATE_REFS}/${index}\nauthor ${who}\ncommitter ${who}\ndata ${Buffer.byteLength(message)}\n${message}\nfrom ${base}\n`;
-    yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
+    yield commitHead({ ref: `${PRIVATE_REFS}/${index}`, identity, time, message, from: base });
+    yield* fileText(prefix + path, text);
   }
   yield 'done\n';
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DaybookError } from '../error.ts';
+import { clean, commitHead, END, fileText, quoted, type Identity } from './fast-import.ts';
 import { feed, pipeGit, startGit } from './git.ts';
 import { existing } from './objects.ts';
 import { noteProcess } from './owner.ts';
@@ -9,11 +10,6 @@ import { processPath, resolveCommit, type Repository } from './repository.ts';
 
 /** Holds a commit between its making and the branch's move. Git's garbage collection would not know it else. */
 export const PRIVATE_REF = 'refs/daybook/keep';
-
-export interface Identity {
-  name: string;
-  email: string;
-}
 
 /**
  * Makes the commit beside index and work tree, under a private ref: see `dropPrivateRef`.
@@ -39,27 +35,11 @@ export async function writeCommit(repository: Repository, parent: string, plan: 
   }
 }
 
-/** git-fast-import(1). `done` makes Git refuse a stream that a kill has cut. */
-function* commitStream(prefix: string, parent: string, plan: Plan, identity: Identity, message: string): Generator<string | Buffer> {
-  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Date.parse(plan.entry.time) / 1000} +0000`;
-  yield `commit ${PRIVATE_REF}\nmark :1\nauthor ${who}\ncommitter ${who}\n`;
-  yield `data ${Buffer.byteLength(message)}\n${message}\nfrom ${parent}\n`;
+function* commitStream(prefix: string, parent: string, plan: Plan, identity: Identity, message: string): Generator<string | Uint8Array> {
+  yield commitHead({ ref: PRIVATE_REF, identity, time: new Date(plan.entry.time), message, from: parent });
   for (const path of plan.removed) yield `D ${quoted(prefix + path)}\n`;
-  for (const { path, bytes } of [...plan.files, plan.checkpoint]) {
-    yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(bytes)}\n`;
-    yield bytes;
-    yield '\n';
-  }
-  yield 'get-mark :1\ndone\n';
-}
-
-/** What would end the name or the address early. */
-export function clean(text: string): string {
-  return text.replace(/[<>\p{Cc}]/gu, ' ').trim();
-}
-
-export function quoted(path: string): string {
-  return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+  for (const { path, bytes } of [...plan.files, plan.checkpoint]) yield* fileText(prefix + path, bytes);
+  yield END;
 }
 
 export interface Move {

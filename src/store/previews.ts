@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DaybookError } from '../error.ts';
-import { clean, quoted, type Identity } from './commit.ts';
+import { commitHead, dropRefsBelow, END, fileText, quoted, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { fetchBlobs, readObjects } from './objects.ts';
@@ -74,7 +74,7 @@ export async function publishPreview(repository: Repository, preview: NewPreview
       }
       throw new DaybookError('git-remote', `Other jobs have published previews ${TRIES} times meanwhile`, {}, 'Run the job again.');
     } finally {
-      await dropPrivateRefs(repository);
+      await dropRefsBelow(repository, PRIVATE_REFS);
     }
   });
 }
@@ -100,7 +100,7 @@ export async function readPreviews(repository: Repository, open: ReadonlySet<num
       }
       return [...shown.keys()].sort((a, b) => a - b);
     } finally {
-      await dropPrivateRefs(repository);
+      await dropRefsBelow(repository, PRIVATE_REFS);
     }
   });
 }
@@ -153,22 +153,10 @@ function previewsIn(listed: string): Map<number, KeptFile[]> {
   return new Map([...previews].filter(([pull]) => !refused.has(String(pull))));
 }
 
-async function dropPrivateRefs(repository: Repository): Promise<void> {
-  const left = await pipeGit(repository, ['for-each-ref', '--format=delete %(refname)', PRIVATE_REFS]);
-  await pipeGit(repository, ['update-ref', '--stdin'], { input: [left] });
-}
-
-/** git-fast-import(1). Files of other previews are named by the ids that Git has for them already. */
-function* stream({ pull, files, time }: NewPreview, others: ReadonlyMap<number, KeptFile[]>, identity: Identity): Generator<string | Buffer> {
-  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  const message = 'Previews of pull requests\n';
-  yield `commit ${PRIVATE_REFS}/new\nmark :1\nauthor ${who}\ncommitter ${who}\ndata ${Buffer.byteLength(message)}\n${message}`;
+/** Files of other previews are named by the ids that Git has for them already. */
+function* stream({ pull, files, time }: NewPreview, others: ReadonlyMap<number, KeptFile[]>, identity: Identity): Generator<string | Uint8Array> {
+  yield commitHead({ ref: `${PRIVATE_REFS}/new`, identity, time, message: 'Previews of pull requests\n', from: null });
   for (const [number, kept] of others) for (const { path, oid } of kept) yield `M 100644 ${oid} ${quoted(`${number}/${path}`)}\n`;
-  for (const { path, file } of files) {
-    const bytes = readFileSync(file);
-    yield `M 100644 inline ${quoted(`${pull}/${path}`)}\ndata ${bytes.length}\n`;
-    yield bytes;
-    yield '\n';
-  }
-  yield 'get-mark :1\ndone\n';
+  for (const { path, file } of files) yield* fileText(`${pull}/${path}`, readFileSync(file));
+  yield END;
 }

@@ -1,8 +1,9 @@
-import { clean, quoted, type Identity } from './commit.ts';
+import { DaybookError } from '../error.ts';
+import { clean, commitHead, dropRefsBelow, END, fileText, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait } from './lock.ts';
 import { existing } from './objects.ts';
-import { ORIGIN } from './remote.ts';
+import { ORIGIN, pushCommit } from './remote.ts';
 import { locked } from './repair.ts';
 import { resolveCommit, type Repository } from './repository.ts';
 
@@ -43,15 +44,12 @@ export async function pushNewFiles(repository: Repository, base: string, proposa
       const there = await tipOf(repository, proposal.branch);
       if (there === made) return { kind: 'pushed', commit: made };
       if (there !== null && !(await isOurs(repository, there, identity))) return { kind: 'foreign', commit: there };
-      // The lease: the branch is still where it was seen, or is not there yet.
-      const lease = `--force-with-lease=refs/heads/${proposal.branch}:${there ?? ''}`;
-      await repository.git.raw(['push', '--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no', lease, ORIGIN, `${made}:refs/heads/${proposal.branch}`]);
+      if (!(await pushCommit(repository, `refs/heads/${proposal.branch}`, made, there))) throw new DaybookError('git-remote', `${proposal.branch} has moved on origin meanwhile`, {}, 'Run the job again.');
       return { kind: 'pushed', commit: made };
     } catch (cause) {
       throw gitError(cause, 'git-remote');
     } finally {
-      const left = await pipeGit(repository, ['for-each-ref', '--format=delete %(refname)', PRIVATE_REFS]);
-      await pipeGit(repository, ['update-ref', '--stdin'], { input: [left] });
+      await dropRefsBelow(repository, PRIVATE_REFS);
     }
   });
 }
@@ -72,10 +70,8 @@ async function isOurs(repository: Repository, commit: string, { email }: Identit
   return (await repository.git.raw(['log', '-1', '--format=%ce', commit])).trim() === clean(email);
 }
 
-/** git-fast-import(1). */
-function* stream(prefix: string, base: string, { files, message, time }: NewFiles, identity: Identity): Generator<string> {
-  const who = `${clean(identity.name)} <${clean(identity.email)}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  yield `commit ${PRIVATE_REFS}/new\nmark :1\nauthor ${who}\ncommitter ${who}\ndata ${Buffer.byteLength(message)}\n${message}\nfrom ${base}\n`;
-  for (const [path, text] of files) yield `M 100644 inline ${quoted(prefix + path)}\ndata ${Buffer.byteLength(text)}\n${text}\n`;
-  yield 'get-mark :1\ndone\n';
+function* stream(prefix: string, base: string, { files, message, time }: NewFiles, identity: Identity): Generator<string | Uint8Array> {
+  yield commitHead({ ref: `${PRIVATE_REFS}/new`, identity, time, message, from: base });
+  for (const [path, text] of files) yield* fileText(prefix + path, text);
+  yield END;
 }

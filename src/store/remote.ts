@@ -70,6 +70,9 @@ async function countSnapshots(repository: Repository, range: string[]): Promise<
   return [...(await touching(`:(top,literal)${folder}`))].filter((commit) => !others.has(commit)).length;
 }
 
+/** What a user has set for pushes of their own does not count. */
+export const PLAIN_PUSH = ['--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no'] as const;
+
 /**
  * Pushes a commit onto the branch if the branch is where it was seen.
  * @param expected the tip seen last, null for a branch that is new
@@ -78,9 +81,8 @@ async function countSnapshots(repository: Repository, range: string[]): Promise<
  */
 export async function pushCommit(repository: Repository, branch: string, commit: string, expected: string | null): Promise<boolean> {
   const lease = `--force-with-lease=${branch}:${expected ?? ''}`;
-  const plain = ['--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no'];
   try {
-    await repository.git.raw(['push', ...plain, lease, ORIGIN, `${commit}:${branch}`]);
+    await repository.git.raw(['push', ...PLAIN_PUSH, lease, ORIGIN, `${commit}:${branch}`]);
     return true;
   } catch (cause) {
     const tip = await remoteTip(repository, branch).catch(() => expected);

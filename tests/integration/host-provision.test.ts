@@ -116,7 +116,8 @@ describe('provision', { concurrency: 8 }, () => {
 
   test('no token, an owner that is none, a number that is none: wrong use', async (t) => {
     const { root, fake, provision } = await instance(t);
-    assert.match((await daybook(root, ['provision'])).err, /no repository on a Git host/);
+    assert.match((await daybook(root, ['provision'])).err, /GITHUB_TOKEN is not set/);
+    assert.match((await daybook(root, ['provision'], { env: { GITHUB_TOKEN: 'x' } })).err, /`origin` is not on GitHub/);
     for (const words of [['--app', 'x'], ['--admins', 'ann'], ['--approvals', '11']]) assert.equal((await provision(...words)).code, 3, words.join(' '));
     assert.equal(fake.requests.length, 0);
   });

@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 
+/** The path that a site's links begin with. @param site `url` of daybook.yml; without one, the root */
+export function sitePath(site: string | undefined): string {
+  return site === undefined ? '/' : withSlash(new URL(site).pathname);
+}
+
 /** Where a preview of a pull request is published: below the site itself. */
 export function previewAddress(site: string, pull: number): string {
   return new URL(`preview/${pull}/`, withSlash(site)).href;
