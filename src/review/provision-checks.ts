@@ -26,11 +26,18 @@ function checksOf(text: string, file: string): string[] {
   const { on, jobs } = objectOf(readYaml(text, file).value);
   const starts = typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(objectOf(on));
   const { paths, 'paths-ignore': ignored, branches, types } = objectOf(objectOf(on)['pull_request']);
-  if (!starts.includes('pull_request') || [paths, ignored, branches, types].some((limit) => limit !== undefined)) return [];
+  if (!starts.includes('pull_request') || [paths, ignored, branches].some((limit) => limit !== undefined) || !startsAlways(types)) return [];
   return Object.entries(objectOf(jobs)).flatMap(([id, job]) => {
     const { name, strategy } = objectOf(job);
     return strategy === undefined ? [typeof name === 'string' ? name : id] : [];
   });
+}
+
+/** What GitHub starts a workflow by where it says nothing: it may say more, and not less. */
+const USUAL = ['opened', 'synchronize', 'reopened'];
+
+function startsAlways(types: unknown): boolean {
+  return types === undefined || (Array.isArray(types) && USUAL.every((type) => types.includes(type)));
 }
 
 function objectOf(value: unknown): { [key: string]: unknown } {

@@ -64,4 +64,6 @@ test('required checks: jobs that run for every pull request; the verdict of the 
   assert.deepEqual(requiredChecks([ci, docs, nightly, review]), ['Lint', 'review', 'test']);
   assert.deepEqual(requiredChecks([ci, docs, nightly, review, comment]), ['Daybook review', 'Lint', 'test']);
   assert.deepEqual(requiredChecks([]), []);
+  const typed = (types: string): string[] => requiredChecks([{ name: 'x.yml', text: `on: { pull_request: { types: [${types}] } }\njobs: { one: {} }\n` }]);
+  assert.deepEqual([typed('opened, synchronize, reopened, edited'), typed('labeled'), typed('opened')], [['one'], [], []]);
 });

@@ -97,6 +97,11 @@ interface Steps {
   jobs: { [name: string]: { permissions: object; env?: object; steps: { run?: string; uses?: string; env?: object; with?: { [name: string]: unknown } }[] } };
 }
 
+test('a pull request that is pointed at another branch is reviewed again', () => {
+  const { on } = load(texts.get('review.yml')!) as { on: { pull_request: { types: string[] } } };
+  assert.deepEqual(on.pull_request.types, ['opened', 'synchronize', 'reopened', 'edited']);
+});
+
 test('the review runs the base’s code: it is checked out before the first program of the repository starts', () => {
   const { review } = (load(texts.get('review.yml')!) as Steps).jobs;
   const runs = review!.steps.flatMap(({ run }) => run ?? []);
