@@ -88,7 +88,7 @@ async function tryKeep(repository: Repository, asked: KeepRequest, options: Keep
   if (unwritten.length > 0) return tryKeep(repository, withoutRows(asked, unwritten), options, wait);
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
   try {
-    const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip));
+    const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip, wait));
     if (options.push && !pushed) return null;
     const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, to, pushed), wait);
     if (!moved && !pushed) return null;
@@ -140,7 +140,7 @@ function nothing({ attempts }: KeepRequest, notes: string[]): Landing {
 async function synchronise(repository: Repository, request: KeepRequest, local: BranchHead, base: string, tip: string | null, wait: Wait, notes: string[]): Promise<Landing | null> {
   if (tip === local.commit) return nothing(request, notes);
   if (base === local.commit) {
-    return (await pushCommit(repository, local.branch, local.commit, tip)) ? { ...nothing(request, notes), pushed: true } : null;
+    return (await pushCommit(repository, local.branch, local.commit, tip, wait)) ? { ...nothing(request, notes), pushed: true } : null;
   }
   const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, base, true), wait);
   return moved || note ? nothing(request, note ? [...notes, note] : notes) : null;

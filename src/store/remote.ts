@@ -1,10 +1,15 @@
+import { randomInt } from 'node:crypto';
 import { DaybookError } from '../error.ts';
 import { gitError } from './git.ts';
+import { defaultWait, type Wait } from './lock.ts';
 import { resolveCommit, snapshotsPath, type BranchHead, type Repository } from './repository.ts';
 
 export const ORIGIN = 'origin';
 /** Two pushes met at the remote's own lock. */
 const CONTENTION = /cannot lock ref|failed to (lock|update)|unable to (lock|create)|incorrect old value|is at \w+ but expected/i;
+/** How often a push that met another's lock is sent again before the lock counts as left behind. */
+const LOCK_TRIES = 20;
+const LOCK_LEFT = 'Run the job again later. If origin still says so when nobody pushes, a push was killed there: whoever keeps it removes the lock file.';
 
 /**
  * Where the branch is on `origin`, with its commits brought here; null where there is none yet.
@@ -74,22 +79,28 @@ async function countSnapshots(repository: Repository, range: string[]): Promise<
 export const PLAIN_PUSH = ['--porcelain', '--no-follow-tags', '--no-signed', '--recurse-submodules=no'] as const;
 
 /**
- * Pushes a commit onto the branch if the branch is where it was seen.
+ * Pushes a commit onto the branch if the branch is where it was seen. Where the remote's own lock
+ * is in the way and the branch has not moved, another push is under way, or was killed there: it is
+ * waited for, and what the remote said is the error in the end.
  * @param expected the tip seen last, null for a branch that is new
  * @returns false where another push came first
  * @throws `git-remote`
  */
-export async function pushCommit(repository: Repository, branch: string, commit: string, expected: string | null): Promise<boolean> {
+export async function pushCommit(repository: Repository, branch: string, commit: string, expected: string | null, wait: Wait = defaultWait): Promise<boolean> {
   const lease = `--force-with-lease=${branch}:${expected ?? ''}`;
-  try {
-    await repository.git.raw(['push', ...PLAIN_PUSH, lease, ORIGIN, `${commit}:${branch}`]);
-    return true;
-  } catch (cause) {
-    const tip = await remoteTip(repository, branch).catch(() => expected);
-    // The answer was lost, not the push.
-    if (tip === commit) return true;
-    if (tip !== expected || CONTENTION.test((cause as Error).message)) return false;
-    throw gitError(cause, 'git-remote');
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await repository.git.raw(['push', ...PLAIN_PUSH, lease, ORIGIN, `${commit}:${branch}`]);
+      return true;
+    } catch (cause) {
+      const tip = await remoteTip(repository, branch).catch(() => expected);
+      // The answer was lost, not the push.
+      if (tip === commit) return true;
+      if (tip !== expected) return false;
+      if (!CONTENTION.test((cause as Error).message)) throw gitError(cause, 'git-remote');
+      if (attempt === LOCK_TRIES) throw gitError(cause, 'git-remote', LOCK_LEFT);
+      await wait(randomInt(50, 100 + attempt * 50));
+    }
   }
 }
 

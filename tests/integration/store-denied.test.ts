@@ -10,7 +10,7 @@ import { keep } from '../../src/store/keep.ts';
 import { repair } from '../../src/store/repair.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import type { ChildJob } from './store-child.ts';
-import { ENV, git, newRepository, request, result } from './store-fixture.ts';
+import { ENV, git, newRepository, origin, request, result } from './store-fixture.ts';
 
 const run = promisify(execFile);
 const CHILD = join(import.meta.dirname, 'store-child.ts');
@@ -103,4 +103,19 @@ test('a process id that is used again does not hold the lock', { skip: process.p
   assert.deepEqual(await repair(repository), []);
   await assert.rejects(readFile(join(root, '.git/daybook.lock')));
   assert.equal(await git(root, 'status', '--porcelain'), '');
+});
+
+test("origin's own lock is waited for, and named where a killed push left it behind", async (t) => {
+  const { bare, one } = await origin(t);
+  const repository = await openRepository(one, ENV);
+  const lock = join(bare, 'refs/heads/main.lock');
+  await writeFile(lock, '');
+
+  const left = keep(repository, request([result('team/a', '2001-06-30')]), { push: true, wait: async () => undefined });
+  await assert.rejects(left, (error) => error instanceof DaybookError && error.code === 'git-remote' && error.message.includes('main.lock') && error.remedy.includes('lock file'));
+
+  let waits = 0;
+  const released = await keep(repository, request([result('team/a', '2001-06-30')]), { push: true, wait: async () => (waits += 1) === 2 && rm(lock) });
+  assert.equal(await git(bare, 'rev-parse', 'main'), released.commit);
+  assert.equal(waits, 2);
 });
