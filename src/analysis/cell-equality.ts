@@ -56,7 +56,18 @@ export function classOf(comparing: Comparing, cell: string): string {
   if (comparing !== 'double') return normal(comparing, cell);
   const value = Number(cell);
   if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) < TOLERANCE.absolute / 2 ? '0' : value.toExponential(DIGITS_AFTER_FIRST);
+  return Math.abs(value) < TOLERANCE.absolute / 2 ? '0' : rounded(value);
+}
+
+const TIE = new RegExp(`^-?\\d\\.\\d{${DIGITS_AFTER_FIRST}}50*e`);
+const EVEN = new RegExp(`^-?\\d\\.\\d{${DIGITS_AFTER_FIRST - 1}}[02468]`);
+
+/** To ten digits; a value in the middle of two goes to the even one, as in SQL's format(). */
+function rounded(value: number): string {
+  const nearest = value.toExponential(DIGITS_AFTER_FIRST);
+  // The shortest text tells cheaply what may be a tie; the longest, whether it is one.
+  const even = TIE.test(value.toExponential()) && TIE.test(value.toExponential(100)) ? EVEN.exec(value.toExponential(100)) : null;
+  return even ? even[0] + nearest.slice(nearest.indexOf('e')) : nearest;
 }
 
 const KEPT = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,\s*\d+\)|BOOLEAN|DATE|DOUBLE)$/;

@@ -179,8 +179,8 @@ class Walk {
     if (broken) throw broken;
     const reason = this.#surroundings.functions.refused.get(name);
     if (reason !== undefined) this.#refuse(node, `${name}() is not allowed`, reason);
-    // age(x) counts to today; age(x, y) is arithmetic.
-    if (name === 'age' && (node['children'] as unknown[] | undefined)?.length === 1) this.#refuse(node, 'age() of one value counts to today', 'Write age($as_of, …) in place of the clock.');
+    // age(x) counts to today; age(x, y) is arithmetic. In x.age() the value stands where a schema would, and is no child.
+    if (name === 'age' && ((node['children'] as unknown[] | undefined)?.length !== 2 || textOf(node['schema']) !== '')) this.#refuse(node, 'age() of one value counts to today', 'Write age($as_of, …) in place of the clock.');
   }
 
   #column(node: Tree): void {

@@ -1,0 +1,1 @@
+select region, day.age() as seen from orders
