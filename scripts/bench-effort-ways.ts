@@ -34,9 +34,11 @@ export const CASES: Case[] = [
  */
 export interface Step {
   what: string;
-  /** Lines that the person types into a file. */
-  lines?: number;
-  /** What the person says to a command or a form: options and fields that are filled in. */
+  /** What the person types into a file; the query is there before. */
+  writes?: string;
+  /** What the person types elsewhere: a command, the fields of a form. */
+  says?: string;
+  /** Options and fields that are filled in, the query among them. */
   values?: number;
   run?: () => Promise<unknown>;
   byItself?: true;
@@ -81,16 +83,15 @@ async function copyData(folder: string): Promise<void> {
   for (const { data } of CASES) await cp(path.join(DATA, data), path.join(folder, 'work/data', data));
 }
 
-/** The same in both ways that have a clone: a branch, a commit, a push; then the Git host. @param review what runs by itself there */
-function landing(folder: string, name: string, review: Step[] = []): Step[] {
+/** By hand: a branch, a commit, a push; then the Git host. */
+function landing(folder: string, name: string): Step[] {
   const work = path.join(folder, 'work');
   return [
-    { what: 'git switch', run: () => sh(work, `git switch -qc ${name}`) },
-    { what: 'git add', run: () => sh(work, 'git add -A') },
-    { what: 'git commit', run: () => sh(work, `${AUTHOR}; git commit -qm "Add report ${name}"`) },
-    { what: 'git push', run: () => sh(work, `git push -q origin ${name}`) },
+    { what: 'git switch', says: `git switch -c ${name}`, run: () => sh(work, `git switch -qc ${name}`) },
+    { what: 'git add', says: 'git add -A', run: () => sh(work, 'git add -A') },
+    { what: 'git commit', says: `git commit -m "Add report ${name}"`, run: () => sh(work, `${AUTHOR}; git commit -qm "Add report ${name}"`) },
+    { what: 'git push', says: `git push -u origin ${name}`, run: () => sh(work, `git push -q origin ${name}`) },
     { what: 'open the pull request' },
-    ...review,
     mergeOf(folder, name),
   ];
 }
@@ -109,7 +110,7 @@ export async function plainSteps(folder: string, { id, data, source, title }: Ca
   };
   /** Adds lines before or behind a text that stands in a shared file. */
   const add = (file: string, lines: string[], mark: string | null): Step => ({
-    what: `change ${file}`, lines: lines.length,
+    what: `change ${file}`, writes: lines.join('\n'),
     run: async () => {
       const before = await readFile(path.join(work, file), 'utf8');
       await put(file, mark === null ? `${before}${lines.join('\n')}\n` : before.replace(mark, () => `${lines.join('\n')}\n${mark}`));
@@ -119,10 +120,10 @@ export async function plainSteps(folder: string, { id, data, source, title }: Ca
   return [
     { what: 'bring the query', run: () => put(`reports/${name}/query.sql`, query) },
     add('lib/data.sql', [`create view ${source} as from 'data/${data}';`], null),
-    { what: `write reports/${name}/run.mjs`, lines: countLines(script), run: () => put(`reports/${name}/run.mjs`, script) },
+    { what: `write reports/${name}/run.mjs`, writes: script, run: () => put(`reports/${name}/run.mjs`, script) },
     add('.github/workflows/publish.yml', name === 'flights-daily' ? [`    - cron: '0 6 * * *'`, ...step] : step, '      # reports'),
     add('site/index.html', [`<li><a href="${name}/">${title}</a></li>`], '</ul>'),
-    { what: 'try it', run: () => sh(work, `"${process.execPath}" reports/${name}/run.mjs`) },
+    { what: 'try it', says: `node reports/${name}/run.mjs`, run: () => sh(work, `"${process.execPath}" reports/${name}/run.mjs`) },
     { what: 'look at it' },
     ...landing(folder, name),
     { what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; for report in reports/*/run.mjs; do "${process.execPath}" $report || exit 1; done; git add site; git diff --cached --quiet || git commit -qm Results; git push -q`) },
@@ -137,13 +138,15 @@ const refreshOf = (folder: string): Step => ({ what: 'the job', byItself: true, 
 
 export function cloneSteps(folder: string, { id, data, title, description }: Case, query: string): Step[] {
   const [team] = id.split('/');
-  const name = id.replaceAll('/', '-');
-  const said = [id, '--sql ../mine.sql', `--data data/${data}`, `--title "${title}"`, `--description "${description}"`, `--owner ${team}@example.org`];
+  const said = [id, '--sql ../mine.sql', `--data data/${data}`, `--title "${title}"`, `--description "${description}"`, `--owner ${team}@example.org`, '--propose'];
+  const branch = `report/${id.replaceAll('/', '-')}`;
   return [
     { what: 'the file of the query, which the author has', byItself: true, run: () => writeFile(path.join(folder, 'mine.sql'), query) },
-    { what: 'daybook new', values: said.length, run: () => sh(path.join(folder, 'work'), `${DAYBOOK} new ${said.join(' ')}`) },
-    { what: 'look at it' },
-    ...landing(folder, name, [reviewOf(folder, name)]),
+    { what: 'daybook new', says: `npx daybook new ${said.join(' ')}`, values: said.length - 1, run: () => sh(path.join(folder, 'work'), `${AUTHOR}; ${DAYBOOK} new ${said.join(' ')}`) },
+    { what: 'open the pull request, by the address that it prints' },
+    reviewOf(folder, branch),
+    { what: 'look at what the review says' },
+    mergeOf(folder, branch),
     refreshOf(folder),
     after(folder),
   ];
@@ -152,7 +155,7 @@ export function cloneSteps(folder: string, { id, data, title, description }: Cas
 /** Stands in for the host's API, of which nothing is called here: no pull request is opened, no comment written, no workflow started. */
 const NO_HOST: AnswerPlace['host'] = {
   pullFrom: async () => null,
-  open: async ({ branch, base }) => ({ number: 1, url: 'https://host.invalid/pull/1', branch, base, state: 'open', head: '', author: null }),
+  open: async ({ branch, base }) => ({ number: 1, url: 'https://host.invalid/pull/1', branch, isOwn: true, base, state: 'open', head: '', author: null }),
   comments: async () => [],
   comment: async (_number, body) => ({ id: 1, author: 'job', body }),
   editComment: async () => true,
@@ -166,7 +169,7 @@ export function formSteps(folder: string, { id, data, title, description }: Case
   const [event, answer] = [path.join(folder, 'event.json'), path.join(folder, 'answer.json')];
   const fields: { [name in FieldName]?: string } = { title, team: team!, description, sql: query, data: `data/${data}` };
   return [
-    { what: 'fill in the form', values: Object.keys(fields).length, run: () => writeFile(event, JSON.stringify(eventOf(issue, { ...fields, template: 'kpi' }))) },
+    { what: 'fill in the form', says: [title, team, description, fields.data].join(''), values: Object.keys(fields).length, run: () => writeFile(event, JSON.stringify(eventOf(issue, { ...fields, template: 'kpi' }))) },
     { what: 'onboard, the job that reads', byItself: true, run: () => sh(job, `git pull -q; ${DAYBOOK} onboard --event "${event}" --out "${answer}"`) },
     { what: 'onboard, the job that proposes', byItself: true, run: async () => {
       const read = readAnswer(await readFile(answer, 'utf8'), 'answer.json');

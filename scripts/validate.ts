@@ -10,23 +10,35 @@ import { sayProblems, type World } from './world.ts';
 /** Checks definitions and their SQL without reading data or writing anything. Returns the exit code. */
 export async function validate(world: World, words: string[], { json }: { json: boolean }): Promise<number> {
   loadInstance(world.root);
-  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-validate-'));
-  const parser = openParser({ folder });
-  try {
+  return withParser(async (parser) => {
     const definitions = loadDefinitions(world.root);
     const ids = selectIds(words, [...definitions.reports.keys(), ...definitions.broken.keys()]);
-    const written = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
-    const problems = [...written, ...(await sqlProblems(parser, definitions, ids))];
+    const problems = await problemsIn(parser, definitions, ids);
     if (json) world.out(JSON.stringify(problems.map((problem) => ({ code: problem.code, ...problem.place, message: problem.message, remedy: problem.remedy, text: describe(problem) })), null, 2));
     else {
       sayProblems(world, problems);
       world.out(`${count(definitions.reports.size, 'report')}, ${count(definitions.sources.size, 'source')}: ${problems.length === 0 ? 'all well.' : `${count(problems.length, 'problem')}.`}`);
     }
     return problems.length > 0 ? 1 : 0;
+  });
+}
+
+/** A parser in a folder of its own, while it is used. Its process starts while the caller reads what to ask. */
+export async function withParser<T>(use: (parser: Parser) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-validate-'));
+  const parser = openParser({ folder });
+  try {
+    return await use(parser);
   } finally {
     parser.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** What is wrong with reports, their SQL included. @param ids none: all reports, sources and macros */
+export async function problemsIn(parser: Parser, definitions: Definitions, ids: readonly string[]): Promise<DaybookError[]> {
+  const written = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
+  return [...written, ...(await sqlProblems(parser, definitions, ids))];
 }
 
 /** Each once: a macro that is wrong is wrong in every report that uses it. @param ids none: all reports, and macros that none uses */

@@ -75,6 +75,7 @@ Examples:
     .option('--schedule <cron>', 'default: from the data’s rhythm')
     .option('--template <name>', 'kpi, weekly; of a data file: milestones, okr, findings, sla, roi', 'kpi')
     .option('--narrative', 'also a text to fill in, beside the report', false)
+    .option('--propose', 'then also put it on a branch and open the pull request, as `daybook propose` does', false)
     .option('--dry-run', 'show the files and write none', false)
     .option('--json', 'print files and numbers as JSON', false)
     .addHelpText('after', `
@@ -85,6 +86,21 @@ Examples:
   npx daybook new plan --data data/milestones.csv --template milestones
 On a terminal it asks for what is missing. No file is written over; if anything fails, none is written.`)
     .action(async (id, options) => finish(async (world) => (await import('../new.ts')).newReport(world, id, options)));
+
+  program.command('propose')
+    .description('reports of the work tree to a pull request: check them, commit them on a branch of their own, push it, open it')
+    .argument('[reports...]', 'ids, or unique ends of ids; all that differs below reports/ and queries/ where none is named')
+    .option('--dry-run', 'say which branch, files and message, and change nothing', false)
+    .addHelpText('after', `
+Examples:
+  npx daybook propose orders
+  npx daybook propose                  all definitions that you have changed
+  npx daybook propose --dry-run
+With GITHUB_TOKEN it opens the pull request; else it prints where one click does. Nothing else that you have edited or staged is
+touched. On another branch than the default one it adds to that, so that a second run brings the pull request up to date.
+
+Exit codes: 0 proposed, or nothing to propose; 1 a definition is broken; 2 Git or the host refused; 3 wrong use.`)
+    .action(async (reports, options) => finish(async (world) => (await import('../propose.ts')).propose(world, reports, options)));
 
   program.command('init')
     .description('turn a clone into an empty instance of your own: demo reports, queries and snapshots out, new ledger')

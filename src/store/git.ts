@@ -8,6 +8,8 @@ import { DaybookError, type ErrorCode } from '../error.ts';
 export interface GitPlace {
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** Git runs in a process group of its own: Ctrl+C on a terminal goes to all processes of one. */
+  apart?: boolean;
 }
 
 export interface GitInput {
@@ -74,9 +76,9 @@ export async function pipeGit(place: GitPlace, args: string[], options: GitInput
   return bytes;
 }
 
-/** Starts Git; `failure` resolves when it has ended. */
+/** Starts Git; `failure` resolves when it has ended, and `said` to what it wrote beside its output. */
 export function startGit(place: GitPlace, args: string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn('git', args, { cwd: place.cwd, env: { ...place.env, ...env }, stdio: 'pipe' });
+  const child = spawn('git', args, { cwd: place.cwd, env: { ...place.env, ...env }, stdio: 'pipe', detached: place.apart === true });
   const errors = collect(child.stderr);
   const failure = new Promise<DaybookError | null>((resolve) => {
     child.on('error', (cause) => resolve(new DaybookError('git-missing', cause.message)));
@@ -86,7 +88,7 @@ export function startGit(place: GitPlace, args: string[], env: NodeJS.ProcessEnv
       resolve(gitError(text || `git ${args[0]} ended with ${signal ?? `exit code ${status}`}`));
     });
   });
-  return { child, failure };
+  return { child, failure, said: errors };
 }
 
 /** Writes all chunks and closes; a Git that ended early says why itself. */

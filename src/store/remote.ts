@@ -104,7 +104,7 @@ export async function pushCommit(repository: Repository, branch: string, commit:
   }
 }
 
-/** Where `origin` is; null where there is none. */
-export async function remoteAddress(repository: Repository): Promise<string | null> {
-  return repository.git.raw(['remote', 'get-url', ORIGIN]).catch(() => null);
+/** Where `origin` is, to read or to push; null where there is none. */
+export async function remoteAddress(repository: Repository, use: 'read' | 'push' = 'read'): Promise<string | null> {
+  return repository.git.raw(['remote', 'get-url', ...(use === 'push' ? ['--push'] : []), ORIGIN]).catch(() => null);
 }

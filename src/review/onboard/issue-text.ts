@@ -1,4 +1,5 @@
 import { code, codeBlock } from '../markdown.ts';
+import { checklist, fileBlock, proposalTitle } from '../proposal-text.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
 import type { FormProblem } from './form.ts';
 
@@ -15,19 +16,23 @@ export function onboardBranch(issue: number): string {
   return `onboard/issue-${issue}`;
 }
 
+/** The issue that a branch is for; null: for none. */
+export function issueOf(branch: string): number | null {
+  const [, issue] = /^onboard\/issue-([1-9]\d{0,8})$/.exec(branch) ?? [];
+  return issue === undefined ? null : Number(issue);
+}
+
 /** What the pull request says. All that comes from the form is code: see markdown.ts. */
 export function pullText({ issue, by, made: { report, title, files } }: MadeAnswer): { title: string; body: string } {
   return {
-    title: `Add report ${report}`,
+    title: proposalTitle([{ id: report, change: 'added' }], [], 0),
     body: `Closes #${issue}.
 
 ${code(title)}: the form of #${issue}, filled in by ${code(by)}, as files. The query has run once, in its sandbox; its numbers stand in #${issue}.
 
-${codeBlock(Object.keys(files))}
+${fileBlock(Object.keys(files))}
 
-- [ ] The query asks what the title says, and the owner answers for it.
-- [ ] The reasons beside key, time, metrics and checks are right; \`better\` and \`target\` are set where there is one.
-- [ ] The review of this pull request passes. Where the other checks wait, choose **Approve workflows to run**: the host does not start them by itself for a pull request that a workflow has opened.
+${checklist(true, 'Where the other checks wait, choose **Approve workflows to run**: the host does not start them by itself for a pull request that a workflow has opened.')}
 
 When the issue is edited, this branch is made anew, until somebody else commits to it.
 `,

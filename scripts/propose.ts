@@ -1,0 +1,149 @@
+import { DaybookError, describe, visible } from '../src/error.ts';
+import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import { proposalTitle } from '../src/review/proposal-text.ts';
+import { changedFiles, rangeOf, type ChangedFile } from '../src/store/change.ts';
+import { commitPaths } from '../src/store/commit-paths.ts';
+import { existing } from '../src/store/objects.ts';
+import { freeBranch, readOrigin, type Origin } from '../src/store/origin.ts';
+import { pushBranch } from '../src/store/push-branch.ts';
+import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
+import { openPull } from './propose-pull.ts';
+import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose-select.ts';
+import { problemsIn, withParser } from './validate.ts';
+import { sayProblems, type World } from './world.ts';
+
+/** Where a proposal stands: a branch that is checked out, and what `origin` has. */
+interface Place {
+  repository: Repository;
+  here: BranchHead;
+  origin: Origin;
+  /** The name of a new branch; null: the one that is checked out, which is not the default branch. */
+  fresh: string | null;
+}
+
+/** Definitions of the work tree to a pull request: validates, commits, pushes, opens. Returns the exit code. */
+export async function propose(world: World, words: string[], { dryRun = false }: { dryRun?: boolean }): Promise<number> {
+  const definitions = loadDefinitions(world.root);
+  const repository = await openRepository(world.root, world.env);
+  const here = await branchHead(repository);
+  const origin = await readOrigin(repository);
+  const isMain = here.branch === `refs/heads/${origin.branch}`;
+
+  const { base } = await rangeOf(repository, origin.tip);
+  const mine = await unlike(repository, base, origin.tip);
+  // On a branch of one's own, what goes back to how it was is a change too.
+  const since = isMain ? [] : await changedFiles(repository, { base: here.commit, head: null });
+  const changes = [...mine, ...since.filter(({ path }) => !mine.some((one) => one.path === path))];
+  const chosen = choose(words, definitions, changes);
+  await refuseIgnored(repository, isMain ? origin.tip : here.commit, definitions, chosen, changes);
+  const problems = await problemsWith(definitions, chosen, changes);
+  if (problems.length > 0) {
+    sayProblems(world, problems);
+    return 1;
+  }
+  if (chosen.files.length === 0) {
+    world.out(visible(`Nothing to propose: ${words.length === 0 ? 'reports/ and queries/ are' : `${words.join(', ')} is`} as on ${origin.branch} of origin.`));
+    return 0;
+  }
+  if (isMain) await refuseCommitted(repository, base, here, chosen);
+  const fresh = isMain ? await freeBranch(repository, origin, stemOf(chosen)) : null;
+  const open = isMain ? chosen.files : since.filter(({ path }) => chosen.files.some((file) => file.path === path));
+  const message = open.length === 0 ? null : messageOf(subjects(definitions, open));
+  const place = { repository, here, origin, fresh };
+  sayPlan(world, place, message, open, changes, dryRun);
+  if (dryRun) return 0;
+  const head = message === null ? here.commit : await commitPaths(repository, here, { paths: open.map(({ path }) => path), message, branch: fresh === null ? null : { name: fresh, at: origin.tip } });
+  return publish(world, place, head, definitions);
+}
+
+/** Pushes the branch, and opens its pull request: it shows all that the branch has, which may be more than was named now. */
+async function publish(world: World, { repository, here, origin, fresh }: Place, head: string, definitions: Definitions): Promise<number> {
+  const branch = fresh ?? here.branch.replace('refs/heads/', '');
+  const said = await pushBranch(repository, branch);
+  world.out(visible(`origin has the branch ${branch}`));
+  const { base } = await rangeOf(repository, `${origin.tip}..${head}`);
+  const files = await changedFiles(repository, { base, head });
+  const code = await openPull(world, repository, { branch, base: origin.branch, said, files: files.map(({ path }) => path), ...subjects(definitions, files) });
+  if (fresh !== null) world.out(visible(`You are on the branch ${fresh} now. What you change here, \`npx daybook propose\` adds; \`git switch ${origin.branch}\` goes back.`));
+  return code;
+}
+
+/** What the work tree has otherwise than the commit where both parted, and otherwise than `origin` has it by now. */
+async function unlike(repository: Repository, base: string, tip: string): Promise<ChangedFile[]> {
+  const changes = await changedFiles(repository, { base, head: null });
+  if (base === tip) return changes;
+  const now = new Set((await changedFiles(repository, { base: tip, head: null })).map(({ path }) => path));
+  return changes.filter(({ path }) => now.has(path));
+}
+
+/** A pull request that lacks a file which its report needs fails for everybody but its author. */
+async function refuseIgnored(repository: Repository, commit: string, definitions: Definitions, { ids, reports }: Chosen, changes: readonly ChangedFile[]): Promise<void> {
+  const known = new Set(changes.map(({ path }) => path));
+  const needed = [...new Set([...ids, ...reports.map(({ id }) => id)])].flatMap((id) => {
+    const report = definitions.reports.get(id);
+    return report ? [...filesOf(id, definitions).filter((file) => file.startsWith('queries/')), report.file] : [];
+  });
+  const missing = [...new Set(needed)].filter((file) => !known.has(file));
+  const there = new Set(await existing(repository, missing.map((file) => `${commit}:${repository.prefix}${file}`)));
+  const ignored = missing.find((file) => isWritten(definitions, file) && !there.has(`${commit}:${repository.prefix}${file}`));
+  if (ignored !== undefined) throw new DaybookError('wrong-use', 'Git ignores this file, so the pull request would lack it', { file: ignored }, 'Take it out of .gitignore, or add it with `git add --force`; then run this again.');
+}
+
+/** Of the names that a report's files may have, those that it does have. */
+function isWritten({ reports, sources, macros }: Definitions, file: string): boolean {
+  const files = [[...reports.values()].flatMap((report) => [report.file, report.query.file]), [...sources.values()].map((source) => source.file), macros.map((macro) => macro.file)];
+  return files.flat().includes(file);
+}
+
+/** What is committed on the default branch here stays behind when another begins at that of `origin`. */
+async function refuseCommitted(repository: Repository, base: string, here: BranchHead, { files }: Chosen): Promise<void> {
+  if (base === here.commit) return;
+  const committed = new Set((await changedFiles(repository, { base, head: here.commit })).map(({ path }) => path));
+  const first = files.find(({ path }) => committed.has(path));
+  const branch = here.branch.replace('refs/heads/', '');
+  if (first) throw new DaybookError('git-diverged', `${branch} has commits of its own with this file`, { file: first.path }, 'Give them a branch: `git switch -c my-report`; then run this again, and it pushes that one.');
+}
+
+/**
+ * What `daybook validate` says of what is proposed; and of others that read a source or a macro which is changed. Drafts that stay
+ * here are nobody's concern.
+ */
+async function problemsWith(definitions: Definitions, chosen: Chosen, changes: readonly ChangedFile[]): Promise<DaybookError[]> {
+  const proposed = [...chosen.ids, ...chosen.reports.map(({ id }) => id)].filter((id) => definitions.reports.has(id) || definitions.broken.has(id));
+  const drafts = new Set(subjects(definitions, changes).reports.map(({ id }) => id));
+  const shared = chosen.files.filter(({ path }) => /^queries\/(sources|macros)\//.test(path));
+  const reaches = shared.some(({ path, change }) => change !== 'added' || path.startsWith('queries/macros/'));
+  const others = reaches ? [...definitions.reports.keys(), ...definitions.broken.keys()].filter((id) => !drafts.has(id)) : [];
+  const ids = [...new Set([...proposed, ...others])];
+  if (ids.length + shared.length === 0) return [];
+  return withParser(async (parser) => {
+    const ofReports = ids.length > 0 ? await problemsIn(parser, definitions, ids) : [];
+    const ofShared = shared.length > 0 ? (await problemsIn(parser, definitions, [])).filter(({ place }) => shared.some(({ path }) => path === place.file)) : [];
+    return [...new Map([...ofReports, ...ofShared].map((problem) => [describe(problem), problem])).values()];
+  });
+}
+
+function sayPlan(world: World, { here, origin, fresh }: Place, message: string | null, open: readonly ChangedFile[], changes: readonly ChangedFile[], dryRun: boolean): void {
+  const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
+  const branch = here.branch.replace('refs/heads/', '');
+  say(`${dryRun ? 'would propose' : 'proposing'} ${fresh === null ? `on the branch ${branch}` : `on a new branch ${fresh}, from ${origin.branch} of origin`}:`);
+  for (const { path, change } of open) say(`  ${change} ${path}`);
+  if (message === null) say('  all of it is committed already');
+  else if (dryRun) for (const line of message.trimEnd().split('\n')) say(`  | ${line}`);
+  if (changes.some(({ path }) => path === 'daybook.yml')) say('  not proposed: daybook.yml, which differs too; where the report needs it, commit it to the branch yourself');
+}
+
+/** The message of a commit: what a person reading `git log` wants to know. */
+function messageOf({ reports, sources, others }: Subjects): string {
+  const lines = reports.slice(0, 50).map(({ id, report }) => (report ? `${id}: ${visible(report.title).replace(/\s+/g, ' ')}` : id));
+  const more = reports.length > 50 ? [`and ${reports.length - 50} more`] : [];
+  return `${[proposalTitle(reports, sources, others.length), ...(lines.length > 0 ? ['', ...lines, ...more] : [])].join('\n')}\n`;
+}
+
+/** What a branch is called after. */
+function stemOf({ reports: [first, ...rest], sources, others }: Chosen): string {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 180) || 'definitions';
+  if (first) return `${plain(first.id)}${rest.length === 0 ? '' : `-and-${rest.length}-more`}`;
+  const [source] = sources;
+  return source === undefined ? plain(others[0]?.replace(/^queries\/|\.\w+$/g, '') ?? '') : `source-${plain(source)}`;
+}
