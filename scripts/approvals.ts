@@ -1,6 +1,7 @@
 import { nameOf } from '../src/snapshot/manifest.ts';
 import { compareKept } from '../src/analysis/compare-kept.ts';
 import { compareMetrics } from '../src/analysis/compare-metrics.ts';
+import { declaredRenames } from '../src/analysis/renames.ts';
 import { DaybookError, visible } from '../src/error.ts';
 import { comparisonText, comparisonWords, metricWords } from '../src/present/comparison.ts';
 import type { Definitions } from '../src/report/load.ts';
@@ -71,6 +72,6 @@ async function textOf(world: World, ledger: LedgerState, reports: Definitions['r
     return approvalText({ held, title, shown, comparison: [rows, ...metrics()] });
   }
   const [base, head] = [await readKept(world, ledger, nameOf(shown)), await readKept(world, ledger, nameOf(held))];
-  const comparison = compareKept(base, head, report?.key ?? [], MOST_SHOWN);
+  const comparison = compareKept(base, head, report?.key ?? [], MOST_SHOWN, report && declaredRenames(report));
   return approvalText({ held, title, shown, comparison: comparisonText(comparisonWords(comparison, names)).split('\n') });
 }

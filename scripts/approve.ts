@@ -6,14 +6,14 @@ import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf } from '../src/snapshot/manifest.ts';
 import { writeWhole } from './files.ts';
-import { selectId } from './select.ts';
+import { selectRun } from './select.ts';
 import type { World } from './world.ts';
 
 /** Writes the file that approves or rejects a held snapshot; without one, lists what is held. Returns the exit code. */
 export async function approve(world: World, word: string | undefined, { reject }: { reject: boolean }): Promise<number> {
   const ledger = readEntries(world.root).reduce(applyEntry, emptyState());
   if (word === undefined) return list(world, pendingVersions(ledger));
-  const held = heldNamed(word, ledger);
+  const held = heldNamed(world.root, word, ledger);
   const decision = reject ? 'rejected' : 'approved';
   const [name, file] = [citationOf(held), approvalPath(nameOf(held))];
   const text = writeApproval(approvalOf(held, decision));
@@ -32,11 +32,11 @@ function list(world: World, pending: Version[]): number {
 }
 
 /** Without a version, the one of its as-of that is to be decided. @throws `snapshot-unknown`, `wrong-use` */
-function heldNamed(word: string, ledger: LedgerState): Version {
+function heldNamed(root: string, word: string, ledger: LedgerState): Version {
   const [, id, asOf, number] = /^([^@]+)@(.+?)(?:\.v(\d+))?$/.exec(word) ?? [];
   if (id === undefined || asOf === undefined) throw new DaybookError('snapshot-unknown', `"${word}" does not name a snapshot`);
-  const report = selectId(id, [...ledger.reports.keys()]);
-  const versions = ledger.reports.get(report)!.versions.get(asOf) ?? [];
+  const { report, state } = selectRun(root, id, ledger);
+  const versions = state.versions.get(asOf) ?? [];
   const found = number === undefined ? versions.at(-1) : versions[Number(number) - 1];
   if (!found) throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${number === undefined ? '' : `.v${number}`}`);
   const name = citationOf(found);

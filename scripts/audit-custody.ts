@@ -35,7 +35,7 @@ async function custodyDocument(world: World, word: string, metric: string | null
   const entries = readEntries(world.root);
   const fold = foldOnce(entries);
   const ledger = fold();
-  const name = snapshotOf(word, ledger);
+  const name = snapshotOf(world, word, ledger);
   const version = versionNamed(ledger, name);
   const entry = entries[version.sequence - 1]!;
   const manifest = await readKeptManifest(world, ledger, name);

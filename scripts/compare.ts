@@ -10,7 +10,7 @@ import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, publishedVersions, type LedgerState } from '../src/snapshot/ledger-state.ts';
 import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { readKept } from './kept.ts';
-import { selectId } from './select.ts';
+import { selectRun } from './select.ts';
 import { snapshotOf } from './show.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +23,7 @@ const MEMORY_MB = 800;
 /** Compares two kept snapshots, or the last two of a report. Returns the exit code: 0 equal, 1 different, 2 incomparable. */
 export async function compare(world: World, first: string, second: string | undefined, { limit, json }: { limit: number; json: boolean }): Promise<number> {
   const ledger = readEntries(world.root).reduce(applyEntry, emptyState());
-  const [base, head] = second === undefined ? lastTwo(first, ledger) : [snapshotOf(first, ledger), snapshotOf(second, ledger)];
+  const [base, head] = second === undefined ? lastTwo(world.root, first, ledger) : [snapshotOf(world, first, ledger), snapshotOf(world, second, ledger)];
   const { reports } = loadDefinitions(world.root);
   const report = reports.get(head.report);
   const opening = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
@@ -46,10 +46,10 @@ async function comparedResult(world: World, ledger: LedgerState, name: SnapshotN
 }
 
 /** Of those that readers have been shown, in the order of as-ofs and versions. @throws `snapshot-unknown` where there are not two */
-function lastTwo(word: string, ledger: LedgerState): [SnapshotName, SnapshotName] {
+function lastTwo(root: string, word: string, ledger: LedgerState): [SnapshotName, SnapshotName] {
   if (word.includes('@')) throw new DaybookError('snapshot-unknown', `${word} is one snapshot; name the other one too`, {}, 'Write `npx daybook compare <report>@<as-of> <report>@<as-of>`, or the report alone for its last two.');
-  const report = selectId(word, [...ledger.reports.keys()]);
-  const names = publishedVersions(ledger.reports.get(report)!).map(({ as_of: asOf, version }) => ({ report, asOf, version }));
+  const { report, state } = selectRun(root, word, ledger);
+  const names = publishedVersions(state).map(({ as_of: asOf, version }) => ({ report, asOf, version }));
   const [base, head] = names.slice(-2);
   if (!base || !head) throw new DaybookError('snapshot-unknown', `${report} has ${names.length === 0 ? 'no snapshot' : 'one snapshot, and nothing to compare it with'}`);
   return [base, head];

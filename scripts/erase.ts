@@ -15,7 +15,7 @@ import { branchHead, openRepository } from '../src/store/repository.ts';
 import { personalStore } from './kept.ts';
 import { forgetLocal, localRoot } from './local.ts';
 import { repairStore } from './personal.ts';
-import { selectId } from './select.ts';
+import { selectRun } from './select.ts';
 import { signingKey } from './signing.ts';
 import { jobOf, type World } from './world.ts';
 
@@ -26,13 +26,13 @@ export interface EraseOptions extends Pick<ErasedRecord, 'reason' | 'ticket' | '
 
 /** Destroys the rows of an as-of, all versions, once the ledger says so. Returns the exit code. */
 export async function erase(world: World, word: string, { reason, ticket, approver, push, json }: EraseOptions): Promise<number> {
-  const repository = await openRepository(world.root, world.env);
+  const repository = await openRepository(world.root, world.env, world.uninterrupted);
   await branchHead(repository);
   for (const note of await repair(repository)) world.err(note);
   const instance = loadInstance(world.root);
   const cacheFile = path.join(world.root, '.daybook/cache/ledger.json');
   const ledger = await readLedger(repository, repository.head, cacheFile);
-  const { report, asOf } = parseWord(word, ledger);
+  const { report, asOf } = parseWord(world.root, word, ledger);
   const store = await personalStore(world);
   for (const note of await repairStore(store, ledger)) world.err(note);
   refuseOthers(ledger, report, asOf);
@@ -59,11 +59,10 @@ export async function erase(world: World, word: string, { reason, ticket, approv
   return 0;
 }
 
-function parseWord(word: string, ledger: LedgerState): { report: string; asOf: AsOf } {
+function parseWord(root: string, word: string, ledger: LedgerState): { report: string; asOf: AsOf } {
   const [name = '', asOf = '', ...more] = word.split('@');
   if (more.length > 0 || !isAsOf(asOf)) throw new DaybookError('wrong-use', `"${word}" does not name an as-of of a report`, {}, 'Write <report>@<as-of>, without a version: all versions are erased.');
-  const report = selectId(name, [...ledger.reports.keys()]);
-  const known = ledger.reports.get(report)!.versions;
+  const { report, state: { versions: known } } = selectRun(root, name, ledger);
   if (known.has(asOf)) return { report, asOf };
   const times = hasTime(asOf) ? [] : [...known.keys()].filter((one) => one.startsWith(asOf));
   throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${times.length > 0 ? `; there are ${times.join(', ')}` : ''}`);

@@ -13,7 +13,7 @@ import { openRepository, type Repository } from '../src/store/repository.ts';
 import { definitionCommits } from './explain-commits.ts';
 import { readKept, versionNamed } from './kept.ts';
 import { instancePlace, isDefinitionOf, openReplay, type Replay } from './replay.ts';
-import { selectId } from './select.ts';
+import { selectRun } from './select.ts';
 import { snapshotOf } from './show.ts';
 import type { World } from './world.ts';
 
@@ -38,7 +38,7 @@ interface Kept {
 export async function explain(world: World, metric: string, first: string, second: string | undefined, { limit, json }: ExplainOptions): Promise<number> {
   const entries = readEntries(world.root);
   const ledger = entries.reduce(applyEntry, emptyState());
-  const names = second === undefined ? lastTwo(first, ledger) : ([snapshotOf(first, ledger), snapshotOf(second, ledger)] as const);
+  const names = second === undefined ? lastTwo(world.root, first, ledger) : ([snapshotOf(world, first, ledger), snapshotOf(world, second, ledger)] as const);
   if (names[0].report !== names[1].report) throw new DaybookError('wrong-use', `${names[0].report} and ${names[1].report} are two reports: a metric moves between snapshots of one`);
   const repository = await openRepository(world.root, world.env);
   const replay = openReplay(instancePlace(world, repository, repository.head));
@@ -152,10 +152,10 @@ async function commitsOf(base: Kept, head: Kept, changed: Attribution['changed']
 }
 
 /** Of those that readers have been shown. @throws `snapshot-unknown` where there are not two */
-function lastTwo(word: string, ledger: LedgerState): readonly [SnapshotName, SnapshotName] {
+function lastTwo(root: string, word: string, ledger: LedgerState): readonly [SnapshotName, SnapshotName] {
   if (word.includes('@')) throw new DaybookError('snapshot-unknown', `${word} is one snapshot; name the other one too`, {}, 'Write `npx daybook explain <metric> <report>@<as-of> <report>@<as-of>`, or the report alone for its last two.');
-  const report = selectId(word, [...ledger.reports.keys()]);
-  const [base, head] = publishedVersions(ledger.reports.get(report)!).slice(-2).map(({ as_of: asOf, version }) => ({ report, asOf, version }));
+  const { report, state } = selectRun(root, word, ledger);
+  const [base, head] = publishedVersions(state).slice(-2).map(({ as_of: asOf, version }) => ({ report, asOf, version }));
   if (!base || !head) throw new DaybookError('snapshot-unknown', `${report} has ${base ? 'one snapshot, and nothing that it moved from' : 'no snapshot'}`);
   return [base, head];
 }

@@ -1,12 +1,14 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Definitions } from '../src/report/load.ts';
 import type { Source } from '../src/report/report.ts';
 import { readYaml } from '../src/report/yaml.ts';
 import type { Resolve, Resolved } from '../src/review/onboard/import-plan.ts';
+import { isNameable } from '../src/review/onboard/key.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import type { Folder } from './import-read.ts';
-import { homeOf, sourceFrom, sourceText } from './new-source.ts';
+import { brokenSource, homeOf, sourceFrom, sourceText } from './new-source.ts';
 
 /** Where tables of the old home are found here. */
 export interface Sources {
@@ -28,40 +30,46 @@ interface Table {
 }
 
 /** @param isProject whether the folder is an Evidence project, whose tables are files below sources/ */
-export async function sourcesOf(folder: Folder, root: string, { sources, instance }: Definitions, isProject: boolean): Promise<Sources> {
+export async function sourcesOf(folder: Folder, root: string, definitions: Definitions, isProject: boolean): Promise<Sources> {
+  const { sources, instance } = definitions;
+  const home = await realpath(root);
   const added = new Map<string, Source>();
-  const known = (name: string): boolean => sources.has(name) || added.has(name);
   const found = new Map<string, Resolved>();
   const tables = isProject ? tablesOf(folder) : [];
-  const roots = instance.source_roots;
-  for (const table of tables) {
-    const key = `${table.schema}.${table.name}`.toLowerCase();
-    const names = [slugOf(`${table.schema} ${table.name}`), slugOf(table.name)].filter((name) => name !== '');
-    const file = await placeOf(table, folder, root, roots);
-    const described = [...sources.values()].find(({ files }) => file !== null && [files].flat().includes(file)) ?? sources.get(names[0] ?? '') ?? (file === null && table.data === null ? sources.get(names.at(-1) ?? '') : undefined);
+
+  const find = (table: Table): Resolved => {
+    const { schema, name } = table;
+    const file = placeOf(table, folder, home, instance.source_roots);
+    const same = file === null ? undefined : [...sources.values()].find(({ files }) => [files].flat().includes(file));
+    if (same) return { source: same.name };
+    const exact = schema === '' ? [name.toLowerCase(), slugOf(name)] : [slugOf(`${schema} ${name}`)];
+    // One of the table's name alone may be another schema's: it counts where there is no file to ask for.
+    const loose = file === null && table.data === null ? [name.toLowerCase(), slugOf(name)] : [];
+    const described = [...exact, ...loose].find((one) => sources.has(one));
     if (described !== undefined) {
-      const same = file !== null && [described.files].flat().includes(file);
-      found.set(key, { source: described.name, ...(same ? {} : { note: `${oneLineOf(`${table.schema}.${table.name}`, 80)} is read from the source ${described.name}, which is described already` }) });
-      continue;
+      const written = oneLineOf(schema === '' ? name : `${schema}.${name}`, 80);
+      return { source: described, ...(written === described ? {} : { note: `${written} is read from the source ${described}, which is described already` }) };
     }
-    const free = [...names].reverse().find((name) => !known(name));
-    if (file !== null && free !== undefined) {
-      added.set(free, sourceFrom(sourceText(file, []), free));
-      found.set(key, { source: free });
-    } else found.set(key, missing(table, folder, homeOf(roots)));
-  }
+    const broken = [...exact, slugOf(name)].map((one) => brokenSource(one, definitions)).find((one) => one !== undefined);
+    if (broken) return { what: `the source of ${oneLineOf(schema === '' ? name : `${schema}.${name}`, 80)} is broken: ${oneLineOf(broken.place.file ?? '', 100)}: ${oneLineOf(broken.message, 200)}`, remedy: broken.remedy };
+    const free = [slugOf(name), slugOf(`${schema} ${name}`)].find((one) => one !== '' && !sources.has(one) && !added.has(one));
+    if (file === null || free === undefined) return missing(table, folder, instance.source_roots);
+    added.set(free, sourceFrom(sourceText(file, []), free));
+    return { source: free };
+  };
+  const findOnce = (table: Table): Resolved => {
+    const key = `${table.schema}.${table.name}`.toLowerCase();
+    const resolved = found.get(key) ?? find(table);
+    found.set(key, resolved);
+    return resolved;
+  };
+  for (const table of tables) findOnce(table);
   const bare = Map.groupBy(tables, ({ name }) => name.toLowerCase());
   return {
     added,
-    resolve: (schema, table) => {
-      const exact = schema === null ? undefined : found.get(`${schema}.${table}`.toLowerCase());
-      if (exact) return exact;
-      const alone = schema === null ? bare.get(table.toLowerCase()) : undefined;
-      if (alone?.length === 1) return found.get(`${alone[0]!.schema}.${alone[0]!.name}`.toLowerCase())!;
-      const name = [table.toLowerCase(), ...(schema === null ? [] : [slugOf(`${schema} ${table}`)]), slugOf(table)].find((one) => sources.has(one));
-      const written = oneLineOf(schema === null ? table : `${schema}.${table}`, 80);
-      if (name !== undefined) return { source: name, ...(written === name ? {} : { note: `${written} is read from the source ${name}` }) };
-      return { what: `there is no source for the table ${written}`, remedy: `Describe its export as queries/sources/${slugOf(table) || 'name'}.yml, then import again.` };
+    resolve: (schema, name) => {
+      const alone = schema === null ? bare.get(name.toLowerCase()) : undefined;
+      return findOnce(alone?.length === 1 ? alone[0]! : { schema: schema ?? '', name, data: null, sql: null });
     },
   };
 }
@@ -85,27 +93,36 @@ function tablesOf({ texts, data }: Folder): Table[] {
 }
 
 /** The table's file below a source root, relative to the instance: where it lies, or where it was copied or exported to. */
-async function placeOf({ schema, name, data }: Table, folder: Folder, root: string, roots: readonly string[]): Promise<string | null> {
-  const home = await realpath(root);
+function placeOf({ schema, name, data }: Table, folder: Folder, home: string, roots: readonly string[]): string | null {
   const candidates = [
     ...(data === null ? [] : [path.relative(home, path.join(folder.root, data))]),
-    ...roots.flatMap((one) => ENDINGS.map((ending) => path.join(one, schema, `${name}.${ending}`))),
+    // Where a person is told to put it, first.
+    ...[homeOf(roots), ...roots].flatMap((one) => ENDINGS.map((ending) => path.join(one, schema, `${name}.${ending}`))),
   ].map((file) => file.split(path.sep).join('/'));
-  for (const file of candidates) {
-    if (file.startsWith('../') || path.isAbsolute(file) || file.split('/').some((part) => part === '.git' || part === '.daybook')) continue;
-    const allowed = roots.some((one) => one === '.' || file.startsWith(`${one.replace(/\/$/, '')}/`));
-    const about = allowed ? await lstat(path.join(home, file)).catch(() => null) : null;
-    if (about?.isFile()) return file;
-  }
-  return null;
+  return candidates.find((file) => {
+    if (file.startsWith('../') || path.isAbsolute(file) || !isNameable(file) || file.split('/').some((part) => part === '.git' || part === '.daybook')) return false;
+    return roots.some((one) => one === '.' || file.startsWith(`${one.replace(/\/$/, '')}/`)) && isFile(path.join(home, file));
+  }) ?? null;
 }
 
-function missing({ schema, name, data, sql }: Table, folder: Folder, home: string): Resolved {
-  const table = oneLineOf(`${schema}.${name}`, 80);
-  const target = oneLineOf(`${home}/${schema}/${name}`, 120);
-  if (data !== null) return { what: `${table} is ${oneLineOf(data, 120)}, which lies outside of the folders that sources may read`, remedy: `Copy it to ${target}${path.extname(data)}, then import again.` };
+/** A regular file, not a link; a name that no file can have is none. */
+function isFile(file: string): boolean {
+  try {
+    return lstatSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function missing({ schema, name, data, sql }: Table, folder: Folder, roots: readonly string[]): Resolved {
+  const home = homeOf(roots);
+  const again = `${roots.some((one) => one === '.' || one === home) ? '' : `, add ${home} to \`source_roots\` of daybook.yml`}, then import again.`;
+  const table = oneLineOf(schema === '' ? name : `${schema}.${name}`, 80);
+  const target = oneLineOf(path.posix.join(home, schema, name), 120);
+  if (data !== null) return { what: `${table} is ${oneLineOf(data, 120)}, which lies outside of the folders that sources may read`, remedy: `Copy it to ${target}${path.extname(data)}${again}` };
+  if (sql === null) return { what: `there is no source for the table ${table}`, remedy: `Export it to ${target}.parquet or .csv, or describe its export in queries/sources/${slugOf(name) || 'name'}.yml${again}` };
   const type = connectionOf(schema, folder);
-  return { what: `${table} comes out of a database${type ? ` (${type})` : ''}, and databases are not read`, remedy: `Export what ${oneLineOf(sql ?? '', 120)} selects to ${target}.parquet or .csv, then import again.` };
+  return { what: `${table} comes out of a database${type ? ` (${type})` : ''}, and databases are not read`, remedy: `Export what ${oneLineOf(sql, 120)} selects to ${target}.parquet or .csv${again}` };
 }
 
 /** The kind of a connection; nothing else of its file is told, since it may hold secrets. */

@@ -2,10 +2,13 @@ import { visible } from '../src/error.ts';
 import { joinLines, placeText, type Finding } from '../src/review/onboard/import-plan.ts';
 import type { World } from './world.ts';
 
-/** `imported`: runs, nothing is open. `decide`: runs, and a person has to look. `missing` and `failed`: not written. */
+/**
+ * `imported`: runs, nothing is open. `decide`: runs, and a person has to look. `present`: a report of this id stood here
+ * before, and is left as it is. `missing` and `failed`: not written.
+ */
 export interface Imported {
   id: string;
-  state: 'imported' | 'decide' | 'missing' | 'failed';
+  state: 'imported' | 'decide' | 'present' | 'missing' | 'failed';
   title: string;
   from: { file: string; line: number };
   files: string[];
@@ -16,20 +19,24 @@ export interface Imported {
 
 interface Said {
   kind: string;
+  /** The command without --dry-run, for a shell. */
+  command: string;
   imported: Imported[];
+  /** Files of the instance that the new sources read. */
+  data: string[];
   /** What belongs to no report. */
   findings: Finding[];
   dryRun: boolean;
   json: boolean;
 }
 
-const WORDS: { [state in Imported['state']]: string } = { imported: 'imported', decide: 'imported, to decide', missing: 'NOT IMPORTED', failed: 'FAILED' };
+const WORDS: { [state in Imported['state']]: string } = { imported: 'imported', decide: 'imported, to decide', present: 'there already', missing: 'NOT IMPORTED', failed: 'FAILED' };
 
 /** What was made of each report, and what is open, with its place in the folder that was imported. */
-export function importText(world: World, { kind, imported, findings, dryRun, json }: Said): void {
+export function importText(world: World, { kind, command, imported, data, findings, dryRun, json }: Said): void {
   const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
   if (json) {
-    const counts = { imported: count('imported'), decide: count('decide'), missing: count('missing'), failed: count('failed') };
+    const counts = { imported: count('imported'), decide: count('decide'), present: count('present'), missing: count('missing'), failed: count('failed') };
     world.out(JSON.stringify({ format: 'import/v1', kind, written: !dryRun, counts, reports: imported.map(({ asOf, ...one }) => ({ ...one, as_of: asOf })), findings }, null, 2));
     return;
   }
@@ -43,15 +50,45 @@ export function importText(world: World, { kind, imported, findings, dryRun, jso
       told.add(one.remedy);
     }
   };
-  for (const { id, state, from, rows, asOf, findings: own } of imported) {
+  const [here, others] = [imported.filter(({ state }) => state === 'present'), imported.filter(({ state }) => state !== 'present')];
+  for (const { id, state, from, rows, asOf, findings: own } of others) {
     say(`${id}: ${WORDS[state]}${rows === null ? ` (${from.file}:${from.line})` : `, ${rows} rows at ${asOf}`}`);
     sayFindings(own);
   }
   if (findings.length > 0) say('Of no report:');
   sayFindings(findings);
+  const made = count('imported') + count('decide');
+  if (here.length > 0) say(`There already, and left as ${here.length === 1 ? 'it is' : 'they are'}: ${listed(here.map(({ id }) => id))}`);
+  for (const { id, findings: own } of here) for (const { what } of own) say(`  ${id}: ${what}`);
   const files = new Set(imported.flatMap((one) => one.files));
-  say(`${count('imported') + count('decide')} of ${imported.length} reports ${dryRun ? 'can be imported' : 'imported'}, ${count('decide')} with something to decide; ${count('missing')} lack something, ${count('failed')} failed. ${files.size} files ${dryRun ? 'would be ' : ''}written.`);
-  if (!dryRun && files.size > 0) world.out(`Next:
-  npx daybook start              look at them; what is to decide stands at the top of each reports/*.yml
-  git add reports queries        then commit, and open a pull request`);
+  const open = [`${count('decide')} with something to decide`, ...(here.length > 0 ? [`${here.length} there already`] : []), `${count('missing')} lack something`, `${count('failed')} failed`];
+  say(`${made} of ${imported.length} reports ${dryRun ? 'can be imported' : 'imported'}; ${open.join(', ')}. ${files.size} files ${dryRun ? 'would be ' : ''}written.`);
+  const next = nextSteps({ command, imported, data, dryRun });
+  if (next.length > 0) world.out(visible(['Next:', ...next].join('\n  ')));
+}
+
+/** What helps next, a line each: to look at what was made, to keep it, to bring the rest. */
+function nextSteps({ command, imported, data, dryRun }: Pick<Said, 'command' | 'imported' | 'data' | 'dryRun'>): string[] {
+  const of = (...states: Imported['state'][]): Imported[] => imported.filter(({ state }) => states.includes(state));
+  const made = of('imported', 'decide');
+  const rest = of('missing', 'failed');
+  if (dryRun) return made.length > 0 ? [`${command}   writes ${made.length === 1 ? 'it' : 'them'}`] : [];
+  const decide = of('decide').map(({ id }) => `reports/${id}.yml`);
+  return [
+    ...(made.length > 0 || rest.length === 0 ? ['npx daybook start   look at them'] : []),
+    ...(decide.length > 0 ? [`what is to decide stands at the top of ${listed(decide)}`] : []),
+    ...(made.length > 0 ? [`git add ${['reports', 'queries', ...data].map(shellWord).join(' ')}   then commit, and open a pull request`] : []),
+    ...(rest.length > 0 ? [`${command}   again, when what is said above is done: what is there already stays as it is`] : []),
+  ];
+}
+
+const MOST_NAMED = 20;
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, MOST_NAMED).join(', ')}${names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''}`;
+}
+
+/** One word of a command line as a person types it. */
+export function shellWord(word: string): string {
+  return /^[\w./@:+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -34,7 +34,7 @@ async function make(world: World, word: string, { checkpoint, out }: ProveOption
   const bad = contents.layers.find(({ status }) => status === 'tampered');
   if (bad || !contents.checkpoint) throw new DaybookError('ledger-broken', bad?.findings[0]?.message ?? 'There is no checkpoint', { file: bad?.findings[0]?.file ?? undefined }, 'See `npx daybook verify`.');
   const ledger = contents.entries.reduce(applyEntry, emptyState());
-  const name = snapshotOf(word, ledger);
+  const name = snapshotOf(world, word, ledger);
   const { report, asOf, version } = name;
   const first = contents.entries.findIndex(({ kept }) => kept.some((record) => record.report === report && record.as_of === asOf && record.version === version));
   const { checkpoints } = await knownOf(world, { since: checkpoint, key: [], unanchored: false });

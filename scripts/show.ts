@@ -5,7 +5,7 @@ import { applyEntry, emptyState, newestPublished, publishedVersions, type Ledger
 import { citationOf, nameOf, pathsOf, writeManifest, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { originOf } from './brought.ts';
 import { readKept, readKeptManifest } from './kept.ts';
-import { selectId } from './select.ts';
+import { selectRun } from './select.ts';
 import type { World } from './world.ts';
 
 export interface ShowOptions {
@@ -19,10 +19,10 @@ export interface ShowOptions {
 export async function show(world: World, word: string, { rows, json, asPublished }: ShowOptions): Promise<number> {
   const entries = readEntries(world.root);
   const ledger = entries.reduce(applyEntry, emptyState());
-  const { report, asOf, version } = parseWord(word, ledger);
-  const state = ledger.reports.get(report)!;
-  if (asOf === undefined && asPublished === undefined) return showAll(world, state, json);
+  const { report, state, asOf, version } = parseWord(world.root, word, ledger);
+  if (asOf === undefined && asPublished === undefined) return showAll(world, report, state, json);
 
+  if (asPublished !== undefined) sayReach(world, asPublished, ledger);
   const found = asPublished === undefined ? findSnapshot(report, state, asOf!, version) : findPublished(report, state, asOf, version, asPublished);
   const name = nameOf(found);
   if (rows) world.out((await readKept(world, ledger, name)).csv.toString().trimEnd());
@@ -55,9 +55,10 @@ async function description(world: World, version: Version, state: ReportState, {
   ].join('\n');
 }
 
-function showAll(world: World, state: ReportState, json: boolean): number {
+function showAll(world: World, report: string, state: ReportState, json: boolean): number {
   const records = [...state.versions.keys()].sort().flatMap((asOf) => state.versions.get(asOf)!);
   if (json) world.out(JSON.stringify(records, null, 2));
+  else if (records.length === 0) throw new DaybookError('snapshot-unknown', `no snapshot of ${report} is kept: ${state.lastRun ? `its last run, ${state.lastRun.time}, ${state.lastRun.run.status}${state.lastRun.run.error ? ` (${state.lastRun.run.error.code})` : ''}` : 'it has never run'}`, {}, `\`npx daybook run ${report}\` says what is wrong.`);
   else world.out(records.map((record) => `${citationOf(record)}  ${standingWords(record, state)}; kept ${record.time} in ledger entry ${record.sequence}`).join('\n'));
   return 0;
 }
@@ -74,21 +75,21 @@ function standingWords(version: Version, state: ReportState): string {
   return [words, ...(erased ? [`erased ${erased.time.slice(0, 10)} (${erased.reason}, ${erased.ticket})`] : []), ...(retired ? ['retired'] : [])].join(', ');
 }
 
-function parseWord(word: string, ledger: LedgerState): { report: string; asOf: string | undefined; version: number | null } {
+function parseWord(root: string, word: string, ledger: LedgerState): { report: string; state: ReportState; asOf: string | undefined; version: number | null } {
   const match = /^(?<report>[^@]+)(?:@(?<asOf>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}Z)?)(?:\.v(?<version>\d+))?)?$/.exec(word);
   if (!match?.groups) throw new DaybookError('snapshot-unknown', `"${word}" does not name a snapshot`);
   const { asOf, version } = match.groups;
-  return { report: selectId(match.groups['report']!, [...ledger.reports.keys()]), asOf, version: version === undefined ? null : Number(version) };
+  return { ...selectRun(root, match.groups['report']!, ledger), asOf, version: version === undefined ? null : Number(version) };
 }
 
 /**
  * The one snapshot that a word names; without a version, the latest that was published.
  * @throws `snapshot-unknown`, `report-unknown`, `report-ambiguous`
  */
-export function snapshotOf(word: string, ledger: LedgerState): SnapshotName {
-  const { report, asOf, version } = parseWord(word, ledger);
+export function snapshotOf({ root }: Pick<World, 'root'>, word: string, ledger: LedgerState): SnapshotName {
+  const { report, state, asOf, version } = parseWord(root, word, ledger);
   if (asOf === undefined) throw new DaybookError('snapshot-unknown', `"${word}" names a report, not one of its snapshots`);
-  return nameOf(findSnapshot(report, ledger.reports.get(report)!, asOf, version));
+  return nameOf(findSnapshot(report, state, asOf, version));
 }
 
 function findSnapshot(report: string, { versions }: ReportState, asOf: string, version: number | null): Version {
@@ -98,6 +99,14 @@ function findSnapshot(report: string, { versions }: ReportState, asOf: string, v
   const waiting = version === null ? all.at(-1) : undefined;
   if (waiting) throw new DaybookError('snapshot-unknown', `no version of ${report}@${asOf} is published; v${waiting.version} is ${waiting.standing}`, {}, `Name it with its version: \`npx daybook show ${report}@${asOf}.v${waiting.version}\`.`);
   throw new DaybookError('snapshot-unknown', `there is no snapshot ${report}@${asOf}${version === null ? '' : `.v${version}`}`);
+}
+
+/** Nobody knows what readers will see; and what jobs have published since the newest entry here, this clone does not know. @throws `wrong-use` */
+function sayReach(world: World, day: string, { sequence, time }: LedgerState): void {
+  if (day <= time!.slice(0, 10)) return;
+  const today = world.now().toISOString().slice(0, 10);
+  if (day > today) throw new DaybookError('wrong-use', `${day} has not come: it is ${today}, and the ledger’s newest entry is of ${time}`, {}, 'Leave --as-published out for what is published now.');
+  world.err(`note: the ledger here ends with entry ${sequence} of ${time}, before ${day}: this holds if no job has run since; \`git pull\` brings what others have entered`);
 }
 
 /** What readers saw at the end of a day: of one as-of, or the newest. @throws `snapshot-unknown`, `wrong-use` */

@@ -127,7 +127,7 @@ export class TravelWriter {
     if (!this.#site.ledger) return;
     const days = (mode: Mode): string[] => Object.values(board[mode]).sort();
     const reports = cardsOf(this.#site).map(({ id, metrics }) => [id, metrics.slice(0, CARD_METRICS).map(({ name, label, format, unit }) => ({ name, label, format, unit }))] as const);
-    const file: BoardDays = { format: BOARD_FORMAT, days: { 'as-of': days('as-of'), published: days('published') }, reports: Object.fromEntries(reports) };
+    const file: BoardDays = { format: BOARD_FORMAT, time: this.#site.ledger.time, days: { 'as-of': days('as-of'), published: days('published') }, reports: Object.fromEntries(reports) };
     writeNew(path.join(this.#out, 'board/days.json'), JSON.stringify(file));
   }
 }

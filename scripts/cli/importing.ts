@@ -15,7 +15,7 @@ export function importingCommands(program: Command, finish: Finish): void {
 Examples:
   npx daybook import ../old/queries --team sales --owner sales@example.org
   npx daybook import ../evidence-project --team sales --dry-run
-No file is written over; a report is written whole, or not at all.
-Exit codes: 0 all imported; 1 some need a decision, or failed; 3 wrong use.`)
+No file is written over; a report is written whole, or not at all. What is there already stays, and what is new comes.
+Exit codes: 0 all imported or there already; 1 some need a decision, or failed; 3 wrong use.`)
     .action(async (folder, options) => finish(async (world) => (await import('../import.ts')).importReports(world, folder, options)));
 }

@@ -2,10 +2,12 @@ import { DaybookError } from '../error.ts';
 import { decodeCsv, type Row } from '../snapshot/csv.ts';
 import type { Column, Manifest } from '../snapshot/manifest.ts';
 import { equalCells, normal } from './cell-equality.ts';
-import type { Pair } from './column-pairs.ts';
+import { pairColumns, type Pair, type Renames } from './column-pairs.ts';
 import { conclude, identicalRows, pairsOf, type ComparedSide } from './compare-sides.ts';
 import type { RowDifferences } from './compare-tables.ts';
 import type { ColumnComparison, Comparison, KeyHealth, Sample, Samples, WholeRow } from './comparison.ts';
+import { RENAME_ROUNDS } from './rename-candidates.ts';
+import { inferKeptRenames, type KeptSide } from './renames-kept.ts';
 import { matchRows, samplesOf, type RowMatch, type RowPair } from './row-match.ts';
 
 /** A kept snapshot with its rows as canonical CSV. */
@@ -19,13 +21,32 @@ export interface KeptResult {
  * results of a report's size; needs nothing that a browser does not have.
  * @param key names of the columns that identify a row; none for a multiset
  * @param limit most rows of each sample; null for all
+ * @param declared what the report says of its columns; those that only look renamed are found
  * @throws `snapshot-broken` where the rows are not what the manifest says
  */
-export function compareKept(base: KeptResult, head: KeptResult, key: readonly string[], limit: number | null): Comparison {
+export function compareKept(base: KeptResult, head: KeptResult, key: readonly string[], limit: number | null, declared: Renames = {}): Comparison {
   const [before, after] = [sideOf(base.manifest), sideOf(head.manifest)];
-  const pairs = pairsOf(before, after, {});
+  const pairs = pairsOf(before, after, declared);
   if (!Array.isArray(pairs)) return pairs;
-  return conclude(before, after, pairs, identicalRows(before, after, pairs, key, limit) ?? matched(base, head, pairs, key, limit));
+  const identical = identicalRows(before, after, pairs, key, limit);
+  if (identical) return conclude(before, after, pairs, identical, declared);
+  const [a, b] = [{ columns: base.manifest.columns, rows: rowsOf(base) }, { columns: head.manifest.columns, rows: rowsOf(head) }];
+  const { match, pairs: all } = matchRenamed(a, b, pairs, key, declared);
+  return conclude(before, after, all, differencesOf(a, b, match, all, key, limit), declared);
+}
+
+/** Rows as they match once columns that look renamed are found. */
+function matchRenamed(base: KeptSide, head: KeptSide, known: readonly Pair[], key: readonly string[], declared: Renames): { match: RowMatch; pairs: readonly Pair[] } {
+  let [pairs, renames] = [known, declared];
+  let match = matchRows(base.rows, head.rows, pairs, key);
+  for (let round = 0; round < RENAME_ROUNDS; round += 1) {
+    const inferred = inferKeptRenames(base, head, pairs, key, match);
+    if (Object.keys(inferred).length === 0) break;
+    renames = { ...inferred, ...renames };
+    pairs = pairColumns(base.columns, head.columns, renames);
+    match = matchRows(base.rows, head.rows, pairs, key);
+  }
+  return { match, pairs };
 }
 
 function sideOf(manifest: Manifest): ComparedSide {
@@ -41,17 +62,13 @@ function rowsOf({ manifest, csv }: KeptResult): Row[] {
   return rows;
 }
 
-function matched(base: KeptResult, head: KeptResult, pairs: readonly Pair[], key: readonly string[], limit: number | null): RowDifferences {
-  const [before, after] = [rowsOf(base), rowsOf(head)];
-  const match = matchRows(before, after, pairs, key);
+function differencesOf({ columns: a, rows: before }: KeptSide, { columns: b, rows: after }: KeptSide, match: RowMatch, pairs: readonly Pair[], key: readonly string[], limit: number | null): RowDifferences {
   const keyed = match.mode === 'keyed';
   const keyPairs = key.flatMap((name) => pairs.filter((pair) => pair.name === name));
   const others = keyed ? pairs.filter((pair) => !keyPairs.includes(pair)) : [];
   const cells = new Map(others.map((pair) => [pair, cellsOf(pair, match)]));
   const rows = { base: before.length, head: after.length, added: match.added.length, removed: match.removed.length, modified: match.modified.length, unchanged: match.unchanged };
   const sum = (count: 'changed' | 'withinTolerance'): number => [...cells.values()].reduce((total, one) => total + one[count], 0);
-  const { columns: a } = base.manifest;
-  const { columns: b } = head.manifest;
   const current = b.map(({ name }, index): ColumnComparison => {
     const pair = pairs.find((one) => one.head === index);
     return { name, comparing: pair?.comparing ?? null, ...((pair && cells.get(pair)) ?? NO_CELLS), base: null, head: null };

@@ -8,6 +8,7 @@ import { conclude, identicalRows, pairsOf, type ComparedSide } from './compare-s
 import { heldPairs, heldTypes, type SideName } from './compare-sql.ts';
 import { compareTables, pairsOfKey, type ComparedTables, type RowDifferences, type Tables } from './compare-tables.ts';
 import type { Comparison } from './comparison.ts';
+import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferRenames } from './renames.ts';
 
 /** One of the two results, with its rows as canonical CSV. */
@@ -86,9 +87,6 @@ function sideOf({ label, report, asOf, result }: ComparedResult): ComparedSide {
   return { label, report, asOf, data: dataDigest(result), result };
 }
 
-/** What looks renamed is found twice at most: a key by which rows are matched, then columns of these rows. */
-const ROUNDS = 2;
-
 async function compareRows(base: ComparedResult, head: ComparedResult, engine: ComparisonEngine, key: readonly string[], declared: Renames, limit: number | null): Promise<{ tables: Tables; found: RowDifferences }> {
   const [a, b] = [base.result, head.result];
   let renames = declared;
@@ -102,7 +100,7 @@ async function compareRows(base: ComparedResult, head: ComparedResult, engine: C
   const loads = await Promise.allSettled([load(engine, 'base', base, tables.base.types), load(engine, 'head', head, tables.head.types)]);
   for (const one of loads) if (one.status === 'rejected') throw one.reason;
   let found = await compareTables(tables);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < RENAME_ROUNDS; round += 1) {
     const inferred = await inferRenames(tables, found);
     if (Object.keys(inferred).length === 0) break;
     renames = { ...inferred, ...renames };

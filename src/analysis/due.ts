@@ -95,6 +95,12 @@ export function nextDue(report: Report, state: ReportState | undefined, ends: As
   return slotText(next);
 }
 
+/** The slot of a report that has never run: the newest one, which is due, else the first to come. */
+export function firstDue({ schedule }: Pick<Report, 'schedule'>, now: Date): string | null {
+  const slot = lastSlot(schedule, now) ?? nextSlot(schedule, now);
+  return slot && slotText(slot);
+}
+
 /**
  * Slots whose as-of lies in a range, both ends included, oldest first: what a backfill runs.
  * @throws `wrong-use` where they are too many

@@ -2,6 +2,7 @@ import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest } from '../snapshot/canonical.ts';
 import type { CheckResult, Column, SourceInput } from '../snapshot/manifest.ts';
 import type { AttributionFacts } from './attribution-facts.ts';
+import type { Renames } from './column-pairs.ts';
 import type { Input } from './travel.ts';
 import type { Job, MissedRecord, RunRecord } from '../snapshot/entry.ts';
 import type { ChangeRecord, RestatedValue } from '../snapshot/records.ts';
@@ -249,6 +250,8 @@ export interface ReportFacts extends ReportCard {
   unpublished: UnpublishedFacts[];
   /** Names of the columns that identify a row. */
   key: string[];
+  /** What columns were called before, as the definition says. */
+  renames: Renames;
   /** What snapshots of the history were made from, each list of sources once. */
   inputs: Input[][];
   /** The file of the query, today. */

@@ -1,13 +1,10 @@
 import type { Report } from '../report/report.ts';
-import type { Column } from '../snapshot/manifest.ts';
-import { comparingOf, nearSql } from './cell-equality.ts';
+import { nearSql } from './cell-equality.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from './compare-tables.ts';
 import { heldPairs, joinSql, multisetCountsSql, unlikePairSql, type HeldPair } from './compare-sql.ts';
 import type { Renames } from './column-pairs.ts';
 import type { Profile } from './comparison.ts';
-
-/** More pairs of one gone and one new column than these are not tried: too many alike are no sign of a rename. */
-const MOST_TRIED = 64;
+import { onlyFits, renameCandidates } from './rename-candidates.ts';
 
 /** What the report says of its columns by `was`. Of two that claim one name, the first has it. */
 export function declaredRenames({ dimensions, columns }: Pick<Report, 'dimensions' | 'columns'>): Renames {
@@ -21,18 +18,10 @@ export function declaredRenames({ dimensions, columns }: Pick<Report, 'dimension
  * @param found what the comparison says without them
  */
 export async function inferRenames(tables: Tables, found: RowDifferences): Promise<Renames> {
-  const tried = candidates(tables);
-  if (tried.length === 0 || tried.length > MOST_TRIED) return {};
-  const proven = found.key.mode === 'keyed' ? await sameByKey(tables, tried) : await sameAsMultiset(tables, tried, found);
-  const single = proven.filter((pair) => proven.every((other) => other === pair || (other.base !== pair.base && other.head !== pair.head)));
-  return Object.fromEntries(single.map((pair) => [tables.base.columns[pair.base]!.name, pair.name]));
-}
-
-function candidates({ base, head, pairs }: Tables): HeldPair[] {
-  const unpaired = (side: 'base' | 'head', columns: readonly Column[]): [number, Column][] => [...columns.entries()].filter(([index]) => !pairs.some((pair) => pair[side] === index));
-  const came = unpaired('head', head.columns);
-  const both = unpaired('base', base.columns).flatMap(([from, { type }]) => came.filter(([, column]) => column.type === type).map(([to, { name }]) => ({ name, base: from, head: to, comparing: comparingOf(type, type) })));
-  return heldPairs(both, base.columns, head.columns);
+  const { base, head } = tables;
+  const tried = heldPairs(renameCandidates(base.columns, head.columns, tables.pairs), base.columns, head.columns);
+  if (tried.length === 0) return {};
+  return onlyFits(found.key.mode === 'keyed' ? await sameByKey(tables, tried) : await sameAsMultiset(tables, tried, found), base.columns);
 }
 
 /** One statement over the rows that have the same key. */

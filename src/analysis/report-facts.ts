@@ -10,6 +10,7 @@ import { fittingPart, type Rows } from './definition-change.ts';
 import { nextDue } from './due.ts';
 import type { FailureFacts, MetricFacts, ReportCard, ReportFacts, Status } from './facts.ts';
 import { metricFacts, type History } from './metric-facts.ts';
+import { declaredRenames } from './renames.ts';
 import { newestFirst, snapshotFacts, unpublishedOf, type KeptAt, type PublishedSnapshot } from './snapshot-facts.ts';
 import { columnFacts, shownRows } from './table-facts.ts';
 import { Distinct, type Input } from './travel.ts';
@@ -53,7 +54,7 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
     asOf: latest?.manifest.as_of ?? null, nextDue: due, timezone: report.schedule.timezone, failure, local,
     schedule: scheduleWords(report.schedule), cron: report.schedule.cron, narrative: report.narrative,
     metrics, charts: latest && fitting ? chartFacts(fitting, metrics, latest.manifest.columns, latest.rows ?? []) : [], ...tableFacts(report, latest, withheld),
-    sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name, state) })), key: report.key, queryFile: report.query.file,
+    sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name, state) })), key: report.key, renames: declaredRenames(report), queryFile: report.query.file,
     sql: latest && !history.definition.current ? null : report.query.sql, parameters: latest?.manifest.inputs.parameters ?? report.parameters, ...common(history, withheld),
   };
 }
@@ -77,7 +78,7 @@ export function withdrawnFacts(broken: BrokenReport, history: ReportHistory): Re
     status: 'withdrawn', asOf: manifest.as_of, nextDue: null, timezone: 'UTC', local: history.local,
     failure: problem ? { code: problem.code, message: problem.message, time: record.time, sequence: null } : null,
     schedule: '', cron: '', narrative: null, metrics: metricFacts(null, manifest, [], series(history)), charts: [], ...tableFacts(null, latest, withheld),
-    sources: manifest.inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name, history.state) })), key: [], queryFile: queryFileOf(broken.id),
+    sources: manifest.inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name, history.state) })), key: [], renames: {}, queryFile: queryFileOf(broken.id),
     sql: null, parameters: manifest.inputs.parameters, ...common(history, withheld),
   };
 }

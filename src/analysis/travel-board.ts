@@ -43,6 +43,8 @@ export interface CardMetric {
 
 export interface BoardDays {
   format: typeof BOARD_FORMAT;
+  /** Of the ledger's newest entry, ISO 8601 UTC: of later days nothing is known. */
+  time: string;
   /** The first day of each month that has a file, in order. */
   days: { [mode in Mode]: string[] };
   reports: { [id: string]: CardMetric[] };

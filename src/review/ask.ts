@@ -2,7 +2,7 @@ import type { DaybookError } from '../error.ts';
 import { APPROVAL_BRANCHES, approvalBranch, approvalOf, approvalPath, heldVersions, pendingVersions, writeApproval } from '../snapshot/approval.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf } from '../snapshot/manifest.ts';
-import { pushProposals, type Proposal } from '../store/approval-branch.ts';
+import { dropProposals, pushProposals, type Proposal } from '../store/approval-branch.ts';
 import { readBlobs } from '../store/history.ts';
 import { collect } from './collect.ts';
 import { closingWords, type PullText } from './approval-text.ts';
@@ -20,7 +20,7 @@ export interface Asked {
 
 /**
  * Proposes each pending approval once: a branch on `origin` that adds the file, and a pull request where there is a
- * host. Pull requests with nothing left to decide are closed.
+ * host. Pull requests with nothing left to decide are closed, and their branches are taken off.
  * @param textOf what the pull request says; asked for those alone that are new
  * @throws `git-remote`
  */
@@ -32,7 +32,10 @@ export async function askForApproval(place: Place, time: Date, textOf: (held: Ve
   const undecided = pending.filter((_, index) => files[index] === null);
   const open = host ? await collect(asked, () => host.openPulls(branch, APPROVAL_BRANCHES)) : [];
   if (open === null) return asked;
-  if (host) await closeOthers(asked, host, open, heldVersions(state), pending);
+  const known = new Map(heldVersions(state).map((one) => [approvalBranch(nameOf(one)), one]));
+  const isDone = (name: string): boolean => known.has(name) && !pending.includes(known.get(name)!);
+  const left = host ? await closeOthers(asked, host, open.filter(({ branch: name }) => isDone(name)), known) : new Set();
+  await collect(asked, () => dropProposals(repository, APPROVAL_BRANCHES, (name) => isDone(name) && !left.has(name), identity));
 
   const waiting = undecided.filter((one) => !open.some((pull) => pull.branch === approvalBranch(nameOf(one))));
   const now = waiting.slice(0, MOST);
@@ -61,13 +64,17 @@ async function openOnce({ notes }: Asked, host: Host, held: Version, base: strin
   notes.push(`${citationOf(held)} is held until it is approved: ${url}`);
 }
 
-/** What has been decided elsewhere, or has been replaced, is not to be decided any more. */
-async function closeOthers(asked: Asked, host: Host, open: readonly Pull[], held: readonly Version[], pending: readonly Version[]): Promise<void> {
-  const known = new Map(held.map((one) => [approvalBranch(nameOf(one)), one]));
-  for (const pull of open) {
-    const version = known.get(pull.branch);
-    if (version && !pending.includes(version)) await collect(asked, () => host.close(pull, closingWords(version)));
+/** What has been decided elsewhere, or has been replaced, is not to be decided any more. @returns branches of those that could not be closed */
+async function closeOthers(asked: Asked, host: Host, done: readonly Pull[], known: ReadonlyMap<string, Version>): Promise<Set<string>> {
+  const left = new Set<string>();
+  for (const pull of done) {
+    const closed = await collect(asked, async () => {
+      await host.close(pull, closingWords(known.get(pull.branch)!));
+      return true;
+    });
+    if (closed === null) left.add(pull.branch);
   }
+  return left;
 }
 
 function byGitWords(held: Version, branch: string): string {

@@ -1,4 +1,4 @@
-import { commitHead, dropRefsBelow, fileText, type Identity } from './fast-import.ts';
+import { clean, commitHead, dropRefsBelow, fileText, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait } from './lock.ts';
 import { ORIGIN, PLAIN_PUSH } from './remote.ts';
@@ -18,12 +18,12 @@ export interface Proposal {
 
 const PRIVATE_REFS = 'refs/daybook/approve';
 
-/** Branches of `origin` that begin so, without `refs/heads/`. @throws `git-remote` */
-export async function remoteBranches(repository: Repository, prefix: string): Promise<Set<string>> {
+/** Branches of `origin` that begin so, without `refs/heads/`, and where they are. @throws `git-remote` */
+async function remoteBranches(repository: Repository, prefix: string): Promise<Map<string, string>> {
   const listed = await repository.git.raw(['ls-remote', ORIGIN, `refs/heads/${prefix}*`]).catch((cause: Error) => {
     throw gitError(cause, 'git-remote');
   });
-  return new Set(listed.split('\n').filter(Boolean).map((line) => line.split('\trefs/heads/')[1]!));
+  return new Map(listed.split('\n').filter(Boolean).map((line) => line.split('\trefs/heads/')).map(([commit, branch]) => [branch!, commit!]));
 }
 
 /**
@@ -53,6 +53,44 @@ export async function pushProposals(repository: Repository, base: string, propos
       await dropRefsBelow(repository, PRIVATE_REFS);
     }
   });
+}
+
+/**
+ * Takes branches with nothing left to decide off `origin`: those whose newest commit still is the one that was proposed.
+ * What somebody has added to, or moves meanwhile, is theirs and stays.
+ * @param isDone of a branch, without `refs/heads/`
+ * @throws `git-remote` where a branch could not be taken off, `locked`
+ */
+export async function dropProposals(repository: Repository, prefix: string, isDone: (branch: string) => boolean, identity: Identity): Promise<void> {
+  const done = [...(await remoteBranches(repository, prefix))].filter(([branch]) => isDone(branch));
+  if (done.length === 0) return;
+  await locked(repository, defaultWait, async () => {
+    try {
+      const shallow = (await repository.git.raw(['rev-parse', '--is-shallow-repository'])).trim() === 'true';
+      const specs = done.map(([branch], index) => `+refs/heads/${branch}:${PRIVATE_REFS}/${index}`);
+      // In a whole clone, a depth would make it shallow.
+      await repository.git.raw(['fetch', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules', ...(shallow ? ['--depth=1'] : []), ORIGIN, ...specs]);
+      const own = await ownCommits(repository, identity);
+      const drop = done.filter(([, commit]) => own.has(commit));
+      if (drop.length === 0) return;
+      const leases = drop.map(([branch, commit]) => `--force-with-lease=refs/heads/${branch}:${commit}`);
+      await repository.git.raw(['push', ...PLAIN_PUSH, ...leases, ORIGIN, ...drop.map(([branch]) => `:refs/heads/${branch}`)]).catch(async (cause: Error) => {
+        const left = await remoteBranches(repository, prefix);
+        if (drop.some(([branch, commit]) => left.get(branch) === commit)) throw cause;
+      });
+    } catch (cause) {
+      throw gitError(cause, 'git-remote');
+    } finally {
+      await dropRefsBelow(repository, PRIVATE_REFS);
+    }
+  });
+}
+
+/** The commits of the private refs that the identity has made. */
+async function ownCommits(repository: Repository, { email }: Identity): Promise<Set<string>> {
+  const listed = await repository.git.raw(['for-each-ref', '--format=%(objectname) %(authoremail:trim) %(committeremail:trim)', PRIVATE_REFS]);
+  const own = clean(email);
+  return new Set(listed.split('\n').filter((line) => line.endsWith(` ${own} ${own}`)).map((line) => line.split(' ')[0]!));
 }
 
 function commonPrefix([first = '', ...rest]: string[]): string {

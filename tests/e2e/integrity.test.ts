@@ -35,9 +35,11 @@ function wild(amounts: string[]): string {
 before(async () => {
   const careful = (approval: string): string => report('careful', '', `as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders), format: ",d" } }\n${approval}`)['reports/team/careful.yml'] as string;
   const days = (keep: string): string => report('days', '', `key: [day]\nmetrics: { n: { label: Day, value: sum(n) } }\n${keep}`)['reports/team/days.yml'] as string;
+  const named = (total: string, twice: string, more = '') => report('named', `select day, region, orders as ${total}, 2 * orders as ${twice} from orders where day <= $as_of`, `as_of: { column: day }\nkey: [day, region]\n${more}`);
   root = await newInstance({ after: (clean: () => unknown) => cleanups.push(clean) } as unknown as TestContext, {
     'daybook.yml': `${BASE['daybook.yml'] as string}personal_store: ../store\nrepository: https://example.org/daybook\n`,
     ...report('careful', 'select day, region, orders * 7919 as orders from orders where day <= $as_of'), 'reports/team/careful.yml': careful(''),
+    ...named('total', 'twice'),
     ...report('days', 'select $as_of as day, day(cast($as_of as date)) as n'), 'reports/team/days.yml': days(''),
     'data/wild.csv': wild(['1234567890.12', '2', '3', '4', '0.1']), 'queries/sources/wild.yml': 'files: data/wild.csv\ncolumns: { day: DATE, amount: DOUBLE }\n',
     'reports/team/wild.yml': 'title: <b>Wild</b>\nteam: team\nowner: t@example.org\ndescription: Awkward cells.\nsources: [wild]\nschedule: { cron: "0 6 * * *" }\nas_of: { column: day }\nkey: [who]\nmetrics: { amount: { label: <i>Amount</i>, value: sum(amount), format: ",.2f" } }\n',
@@ -51,16 +53,17 @@ before(async () => {
     const { code, failed, err } = await refresh(root, ['--as-of', asOf, ...ids]);
     assert.equal(code, 0, JSON.stringify(failed) + err);
   };
-  await keep('2026-01-05', 'good', 'careful', 'days', 'wild', 'people');
+  await keep('2026-01-05', 'good', 'careful', 'days', 'wild', 'people', 'named');
   await keep('2026-01-06', 'good', 'days');
   // Corrections of what was published; from now on somebody has to approve, and less is kept.
   await write(root, {
+    ...named('amount', 'doubled', 'columns: { amount: { was: total } }\n'),
     'data/orders.csv': ORDERS.replace('north,131', 'north,135'), 'data/wild.csv': wild(['1234567890.13', '2', '', '4', '0.1000000000000000055']),
     'reports/team/days.yml': days('keep: { daily: 1 }\n'), 'reports/team/careful.yml': careful('approval: required\n'),
   });
   await commit(root, 'Corrected');
   await keep('2026-01-06', 'good', 'careful');
-  await keep('2026-01-05', 'wild');
+  await keep('2026-01-05', 'wild', 'named');
   await keep('2026-01-07', 'days');
   const built = await daybook(root, ['build']);
   assert.equal(built.code, 0, built.text);
@@ -110,12 +113,19 @@ async function saidComparison(base: string, head: string): Promise<unknown> {
 }
 
 test('the compare page says what the command line says, of corrections, new days, and hostile cells', async () => {
-  for (const [id, base, head] of [['good', '2026-01-06.v1', '2026-01-06.v2'], ['good', '2026-01-05.v1', '2026-01-06.v2'], ['good', '2026-01-06.v2', '2026-01-05.v1'], ['wild', '2026-01-05.v1', '2026-01-05.v2']] as const) {
+  for (const [id, base, head] of [['good', '2026-01-06.v1', '2026-01-06.v2'], ['good', '2026-01-05.v1', '2026-01-06.v2'], ['good', '2026-01-06.v2', '2026-01-05.v1'], ['wild', '2026-01-05.v1', '2026-01-05.v2'], ['named', '2026-01-05.v1', '2026-01-05.v2']] as const) {
     const page = await open(`reports/team/${id}/compare/?base=${base}&head=${head}`);
     assert.deepEqual(await shownComparison(page), await saidComparison(`${id}@${base}`, `${id}@${head}`), `${id} ${base} ${head}`);
     assert.equal(await page.evaluate('window.hacked'), undefined);
     await page.context().close();
   }
+});
+
+test('the compare page tells a renamed column, declared or found, from one that is gone', async () => {
+  const page = await open('reports/team/named/compare/');
+  const text = await textOf(page, '#comparison');
+  assert.match(text, /Columns ?renamed: total → amount ?looks renamed: twice → doubled$/);
+  await page.context().close();
 });
 
 test('two snapshots are chosen with the keyboard; the address follows; the same twice is equal; one that is not here names its command', async () => {
@@ -186,6 +196,9 @@ test('snapshots that have left the work tree keep their line, and say where they
   const { commit: there } = entries(root).flatMap(({ retired = [] }) => retired).at(-1)!;
   const line = page.locator('[id="2026-01-05.v1"]');
   assert.match((await line.textContent())!.replace(/\s+/g, ' '), new RegExp(`retired: in Git’s history at ${there.slice(0, 12)} ?npx daybook show team/days@2026-01-05\\.v1`));
+  const mark = line.locator('th .version', { hasText: 'retired' });
+  const { x, width } = (await mark.boundingBox())!;
+  assert.ok(x >= 0 && x + width <= PHONE.width, 'a phone shows it without scrolling');
   assert.equal((await line.locator('td.number').first().textContent())!.trim(), '5');
   assert.ok((await line.locator('.files a').first().getAttribute('href'))!.includes(`/blob/${there}/snapshots/2026/01/05/`));
   await page.context().close();

@@ -39,6 +39,23 @@ export async function overflow(page: Page): Promise<string[]> {
   });
 }
 
+/** Words of the documentation's tables that a line end cuts in two. */
+export async function brokenWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => [...document.querySelectorAll('.docs .prose :is(th, td)')].flatMap((cell) => {
+    const broken: string[] = [];
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      for (const { 0: word, index } of text.textContent!.matchAll(/[\p{L}\p{N}]+/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) broken.push(word);
+      }
+    }
+    return broken;
+  }));
+}
+
 /** Text of a drawing that leaves its card. */
 export async function clippedLabels(page: Page): Promise<string[]> {
   return page.evaluate(() => [...document.querySelectorAll('.chart')].flatMap((chart) => {

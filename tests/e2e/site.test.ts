@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { launch } from '../../scripts/browser.ts';
 import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
-import { clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
+import { brokenWords, clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 
 /** A sub-path, as a project's site on a shared host has: a link that forgets it is broken. */
@@ -51,6 +51,7 @@ for (const viewport of [PHONE, DESKTOP]) {
       assert.deepEqual(problems, [], path);
       assert.deepEqual(await overflow(page), [], path);
       assert.deepEqual(await clippedLabels(page), [], path);
+      assert.deepEqual(await brokenWords(page), [], path);
       assert.equal(await page.evaluate('window.hacked'), undefined, path);
       await page.context().close();
     }

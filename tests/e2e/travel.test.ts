@@ -191,6 +191,22 @@ test('from the board to a report the day stays; what is no day is not taken', as
   await page.context().close();
 });
 
+test('of a day that the ledger does not reach it is said, and the newest that is known is shown', async () => {
+  const { page, problems } = await visit(browser, at('?published=2026-01-09'));
+  const banner = page.locator('.travel-banner');
+  for (const path of ['', 'reports/team/good/']) {
+    await page.goto(at(`${path}?published=2026-01-09`));
+    await banner.getByText('You see the numbers as they were published on 9 January 2026.').waitFor();
+    await page.goto(at(`${path}?published=2026-01-10`));
+    await banner.getByText('The ledger does not reach 10 January 2026 yet: its newest entry is of 9 January 2026. You see the numbers as they were published then.').waitFor();
+    await page.goto(at(`${path}?as-of=2030-01-01`));
+    await banner.getByText('does not reach 1 January 2030 yet').getByText('You see the newest numbers that it has.').waitFor();
+  }
+  assert.equal((await shownOn(page, '.report'))!.name, 'team/good@2026-01-07.v2');
+  assert.deepEqual(problems, []);
+  await page.context().close();
+});
+
 test('a file that cannot be fetched leaves today’s numbers, and says so', async () => {
   const { page } = await visit(browser, at('reports/team/good/'));
   await page.route('**/history/*.json', (route) => route.abort());

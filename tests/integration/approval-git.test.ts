@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { BRANCH, corrected, decided, FILE, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
+import { another, BRANCH, corrected, decided, FILE, held, hosted, SECOND, shown, THIRD } from './approval-fixture.ts';
 import { BASE, commit, daybook, entries, git, newInstance, refresh, report, write } from './instance.ts';
 
 /** No token: Git has to do alone. */
@@ -24,6 +24,33 @@ test('without a host, the branch is pushed once, and the job says how to approve
   assert.deepEqual([record!.decision, record!.by, record!.at, record!.pull], ['approved', ['Person <person@example.org>'], '2026-01-08T07:00:00Z', null]);
   assert.equal(record!.commit, await git(root, 'rev-parse', 'main~1'));
   assert.deepEqual(host.requests, []);
+});
+
+test('a branch with nothing left to decide leaves origin, unless somebody has added to it', async (t) => {
+  const { root, bare, job, change } = await hosted(t, { ...held(), ...another() });
+  const branches = async (): Promise<string[]> => (await git(bare, 'for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads/daybook')).split('\n').filter(Boolean);
+  await job([], ALONE);
+  const OTHER = 'daybook/approve/team/other/2026-01-07.v1';
+  assert.deepEqual(await branches(), [BRANCH, OTHER]);
+  // One is decided as it was proposed; to the other's branch somebody adds a commit before it is replaced.
+  await git(root, 'fetch', '-q', 'origin');
+  await git(root, 'switch', '-q', '-c', 'mine', `origin/${OTHER}`);
+  await git(root, 'commit', '-q', '--allow-empty', '-m', 'A word on it');
+  await git(root, 'push', '-q', 'origin', `HEAD:${OTHER}`);
+  await git(root, 'switch', '-q', 'main');
+  await git(root, 'merge', '-q', '--no-ff', '-m', 'Approve', `origin/${BRANCH}`);
+  await git(root, 'push', '-q', 'origin', 'HEAD:main');
+  const second = await job([], { ...ALONE, now: SECOND });
+  assert.deepEqual([decided(root).length, second.code, await branches()], [1, 0, [OTHER]]);
+
+  await change(corrected(119));
+  await job(['good', 'other'], { ...ALONE, now: THIRD });
+  const [GOOD2, OTHER2] = [BRANCH, OTHER].map((name) => name.replace('.v1', '.v2'));
+  assert.deepEqual(await branches(), [GOOD2, OTHER, OTHER2], 'what somebody has added to stays');
+  await change(corrected(120));
+  await job(['good', 'other'], { ...ALONE, now: '2026-01-08T13:00:00Z' });
+  assert.deepEqual(await branches(), [BRANCH.replace('.v1', '.v3'), OTHER, OTHER.replace('.v1', '.v3')], 'what was replaced goes too');
+  assert.equal(await git(root, 'for-each-ref', 'refs/daybook'), '');
 });
 
 test('what the job itself brought is nobody’s approval', async (t) => {
@@ -133,7 +160,7 @@ test('a version that another has replaced is not decided', async (t) => {
   assert.match((await daybook(root, ['approve', 'good@2026-01-07'])).out, /2026-01-07\.v2\.json approves/);
 });
 
-test('approvals are asked for as the branch says it by now, whatever the work tree or an older clone says', async (t) => {
+test('approvals are asked for as the branch says it by now, whatever an older clone says; an edit that nobody committed is not run', async (t) => {
   const { root, bare, job, change } = await hosted(t, {});
   await job([], ALONE);
   const [older, edited] = ['older', 'edited'].map((name) => path.join(path.dirname(root), name)) as [string, string];
@@ -142,6 +169,8 @@ test('approvals are asked for as the branch says it by now, whatever the work tr
   await git(root, 'clone', '-q', bare, edited);
   await write(edited, { 'reports/team/good.yml': BASE['reports/team/good.yml']! });
   const standing = (folder: string): unknown => [entries(folder).at(-1)!.held!.map(({ as_of: asOf, version, approvers }) => [asOf, version, approvers]), shown(folder)];
+  assert.deepEqual((await refresh(edited, ['good', '--push'], { ...ALONE, now: SECOND })).refused, [{ report: 'team/good', file: 'reports/team/good.yml' }]);
+  await git(edited, 'checkout', '-q', '.');
   await refresh(edited, ['good', '--push'], { ...ALONE, now: SECOND });
   assert.deepEqual(standing(edited), [[['2026-01-07', 2, 2]], '2026-01-07.v1']);
   await refresh(older, ['good', '--as-of', '2026-01-06', '--push'], { ...ALONE, now: THIRD });

@@ -33,7 +33,9 @@ test('wrong use ends with 3 and says what would be right', async (t) => {
     [['run', 'goood'], /there is no report "goood"; did you mean "good"\?\n {2}→ .*npx daybook list.*\[report-unknown\]/],
     [['refresh', 'nothing-like-it'], /there is no report "nothing-like-it"\n/],
     [['validate', 'goo'], /there is no report "goo"; did you mean "good"\?/],
-    [['show', 'good'], /there is no report "good"/],
+    [['show', 'good'], /^team\/good has never run: no snapshot of it is kept\n {2}→ `npx daybook run team\/good` shows its result and keeps nothing; `npx daybook refresh team\/good` runs and keeps it, as the job does\. \[snapshot-unknown\]\n$/],
+    [['compare', 'good'], /^team\/good has never run: /],
+    [['show', 'goood@2026-01-07'], /there is no report "goood"; did you mean "good"/],
     [['init', '--title', 'x', '--team', 'No Team'], /"No Team" is not a name/],
     [['init', '--title', 'x', '--team', 'sources'], /"sources" is reserved/],
     [['init', '--title', ' '], /the title is empty/],
@@ -96,14 +98,20 @@ test('daybook.yml that cannot be read ends every command with 2', async (t) => {
 });
 
 test('list and show say what is kept', async (t) => {
-  const root = await newInstance(t, report('bad', 'select 1', 'ownr: x\n'));
+  const root = await newInstance(t, { ...report('bad', 'select 1', 'ownr: x\n'), ...report('wrong', 'select nothing from orders') });
+  assert.match((await daybook(root, ['list'])).text, /^team\/good   –      never     now       At 06:00 \(UTC\)$/m);
+  assert.deepEqual((JSON.parse((await daybook(root, ['list', '--json'])).out) as { nextDue?: string }[]).map(({ nextDue }) => nextDue), ['2026-01-08T06:00Z', '2026-01-08T06:00Z', undefined]);
+  await refresh(root, ['wrong']);
+  assert.match((await daybook(root, ['show', 'wrong'])).text, /^no snapshot of team\/wrong is kept: its last run, 2026-01-08T07:00:00Z, failed \(query-failed\)\n {2}→ `npx daybook run team\/wrong`/);
+  assert.match((await daybook(root, ['show', 'bad'])).text, /^team\/bad has never run: [^]*`npx daybook validate team\/bad`/);
   await refresh(root, ['good']);
   const list = await daybook(root, ['list']);
-  assert.equal(list.text, `REPORT     AS OF       LAST RUN   NEXT DUE           SCHEDULE
-team/good  2026-01-07  succeeded  2026-01-09T06:00Z  At 06:00 (UTC)
-team/bad   –           broken     –                  see \`npx daybook validate\`
+  assert.equal(list.text, `REPORT      AS OF       LAST RUN   NEXT DUE           SCHEDULE
+team/good   2026-01-07  succeeded  2026-01-09T06:00Z  At 06:00 (UTC)
+team/wrong  –           failed     2026-01-09T06:00Z  At 06:00 (UTC)
+team/bad    –           broken     –                  see \`npx daybook validate\`
 `);
-  assert.equal((await daybook(root, ['show', 'good'])).text, 'team/good@2026-01-07.v1  published; kept 2026-01-08T07:00:00Z in ledger entry 1\n');
+  assert.equal((await daybook(root, ['show', 'good'])).text, 'team/good@2026-01-07.v1  published; kept 2026-01-08T07:00:00Z in ledger entry 2\n');
   const shown = await daybook(root, ['show', 'good@2026-01-07']);
   assert.match(shown.text, /^team\/good@2026-01-07\.v1\n {2}standing {2}published\n {2}rows {6}6 \(\d+ bytes\) {2}snapshots\/2026\/01\/07\/v1\/team\/good\.csv\n/);
   assert.match(shown.text, /\n {2}source {4}orders: data\/orders\.csv \(141 bytes, sha256:[0-9a-f]{64}\)\n {2}orders = 210 \(2026-01-07\)\n$/);
@@ -156,6 +164,28 @@ test('a clone becomes an instance of one’s own, and loses nothing that is not 
   assert.match(await readFile(path.join(root, 'snapshots/ledger/checkpoint'), 'utf8'), /^our-numbers-q1\n1\n/);
 });
 
+test('a command below the root is one in the root; paths that a person gives begin where they stand', async (t) => {
+  const root = await newInstance(t, { 'reports/team/mine.sql': 'select day, region, orders from orders', 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const below = path.join(root, 'reports/team');
+  assert.equal((await spawnDaybook(below, ['validate'])).text, '1 report, 1 source: all well.\n');
+  const own = await spawnDaybook(below, ['new', 'mine', '--sql', 'mine.sql', '--owner', 'me@example.org']);
+  assert.equal(own.code, 0, own.text);
+  const more = await spawnDaybook(below, ['new', 'more', '--data', '../../data/more.csv', '--owner', 'me@example.org']);
+  assert.equal(more.code, 0, more.text);
+  assert.match(await readFile(path.join(root, 'queries/sources/more.yml'), 'utf8'), /^files: data\/more\.csv$/m);
+  const reviewed = await spawnDaybook(below, ['review', '--out', 'review']);
+  assert.match(reviewed.text, /team\/mine/);
+  assert.ok((await readdir(path.join(below, 'review'))).includes('review.json'));
+  assert.match((await spawnDaybook(below, ['init', '--title', 'x'])).text, /this is not the root of the clone\n {2}→ Run it there: cd \.\.\/\.\.\n?/);
+  // A repository of its own below it is none of the instance.
+  await write(root, { 'other/file': '' });
+  await git(path.join(root, 'other'), 'init', '-q', '-b', 'main');
+  await git(path.join(root, 'other'), 'commit', '-q', '--allow-empty', '-m', 'x');
+  assert.match((await spawnDaybook(path.join(root, 'other'), ['run'])).text, /there is no daybook\.yml here\n {2}→ Run the command in the folder that holds daybook\.yml, or below it/);
+  const none = await spawnDaybook(path.join(root, 'other'), ['review']);
+  assert.match(none.text, /there is no daybook\.yml in it\n {2}→ Run the command in the folder that holds daybook\.yml/);
+});
+
 test('an instance’s names may look like numbers, and its exports are not written over', async (t) => {
   const root = await newInstance(t);
   await write(root, { 'package.json': '{ "dependencies": {} }\n' });
@@ -165,6 +195,8 @@ test('an instance’s names may look like numbers, and its exports are not writt
     assert.equal(made.code, 0, made.text);
     assert.equal((await daybook(root, ['validate'])).text, '1 report, 1 source: all well.\n', title);
   }
+  assert.equal((await daybook(root, ['init', '--title', 'Büro Köln: SaaS', '--yes'])).code, 0);
+  assert.match(await readFile(path.join(root, 'daybook.yml'), 'utf8'), /^instance: buero-koeln-saas /m);
   await git(root, 'checkout', '-q', '--', '.');
   await git(root, 'clean', '-fdq');
   const mine = 'day,orders\n2026-01-05,1\n';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { test, type TestContext } from 'node:test';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
@@ -105,6 +106,35 @@ test('what retires leaves the tree in the same commit; Git keeps it', async (t) 
   assert.equal(await git(root, 'ls-files', manifest), '');
   assert.equal((await state()).versions.get('2001-05-01')![0]!.retired!.commit, before);
   assert.equal(await enter({ policies: policy({ keep: { daily: 1, monthly: 1 } }) }), null, 'once');
+});
+
+test('what may retire, and how long rows are retained, is as the branch says it too: the stricter of the two', async (t) => {
+  const { root, enter } = await trial(t);
+  const define = async (text: string): Promise<void> => {
+    await mkdir(path.join(root, 'reports/team'), { recursive: true });
+    await writeFile(path.join(root, 'reports/team/a.yml'), text);
+    await git(root, 'add', '-A');
+    await git(root, 'commit', '-q', '-m', 'Definition');
+  };
+  for (const asOf of ['2001-04-30', '2001-05-01', '2001-05-31', '2001-06-01', '2001-06-02']) await enter({ attempts: [result('team/a', asOf, [asOf])] });
+  const retiring = async (): Promise<string[] | undefined> => (await enter({ policies: policy({ keep: { daily: 1, monthly: 1 } }) }))?.retired?.map(({ as_of: asOf }) => asOf);
+  for (const text of ['title: no rule\n', 'keep: { daily: all }\n', 'keep: [not, a, rule]\n', 'keep: {\n']) {
+    await define(text);
+    assert.equal(await retiring(), undefined, text);
+  }
+  await define('keep: { daily: 2 }\n');
+  assert.deepEqual(await retiring(), ['2001-04-30', '2001-05-01']);
+
+  const written: PersonalRows[] = [];
+  const personal = { read: async () => null, write: async (some: readonly PersonalRows[]) => void written.push(...some) };
+  const retained = async (asOf: string, retain: string | null): Promise<string | undefined> => {
+    const attempt = result('team/a', asOf, ['Jane', retain ?? '']) as Attempted & { kind: 'result' };
+    const salt = 'ab'.repeat(32);
+    const salted = { ...attempt, salt, result: { ...attempt.result, rows: { ...attempt.result.rows, sha256: saltedDigest(salt, attempt.csv) } } };
+    return (await enter({ attempts: [salted], policies: policy({ retain }) }, { personal }))!.kept[0]!.retain_until;
+  };
+  await define('retain: 2 months\n');
+  assert.deepEqual([await retained('2001-07-01', null), await retained('2001-07-02', '60 days'), await retained('2001-07-03', '6 years')], ['2001-09-01', '2001-09-01', '2007-07-01']);
 });
 
 test('rows with personal data go to their own place, before the entry that names them', async (t) => {

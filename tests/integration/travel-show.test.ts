@@ -8,7 +8,7 @@ const HELD: string = `${BASE['reports/team/good.yml'] as string}approval: requir
 const CORRECTED = (BASE['data/orders.csv'] as string).replace('2026-01-06,north,131', '2026-01-06,north,1131');
 
 async function cited(root: string, ...words: string[]): Promise<string> {
-  return (await daybook(root, ['show', ...words])).text.split('\n')[0]!;
+  return (await daybook(root, ['show', ...words])).out.split('\n')[0]!;
 }
 
 test('show finds what a reader saw on a day, and leads to what made it', async (t) => {
@@ -21,10 +21,17 @@ test('show finds what a reader saw on a day, and leads to what made it', async (
 
   assert.equal(await cited(root, 'good@2026-01-06'), 'team/good@2026-01-06.v2');
   assert.equal(await cited(root, 'good@2026-01-06.v1'), 'team/good@2026-01-06.v1');
-  for (const [day, newest, sixth] of [['2026-01-06', '2026-01-06.v1', '2026-01-06.v1'], ['2026-01-08', '2026-01-07.v1', '2026-01-06.v1'], ['2026-01-09', '2026-01-07.v1', '2026-01-06.v2'], ['2030-01-01', '2026-01-07.v1', '2026-01-06.v2']] as const) {
+  for (const [day, newest, sixth] of [['2026-01-06', '2026-01-06.v1', '2026-01-06.v1'], ['2026-01-08', '2026-01-07.v1', '2026-01-06.v1'], ['2026-01-09', '2026-01-07.v1', '2026-01-06.v2']] as const) {
     assert.equal(await cited(root, 'good', '--as-published', day), `team/good@${newest}`, day);
     assert.equal(await cited(root, 'good@2026-01-06', '--as-published', day), `team/good@${sixth}`, day);
   }
+  // After the newest entry: told if no job can have run, with a note if one can, and not at all of days to come.
+  for (const [now, day, note] of [['2026-01-08T07:00:00Z', '2026-01-09', ''], ['2026-01-12T07:00:00Z', '2026-01-12', 'note: the ledger here ends with entry 3 of 2026-01-09T23:59:59Z, before 2026-01-12: ']] as const) {
+    const said = await daybook(root, ['show', 'good', '--as-published', day], { now });
+    assert.deepEqual([said.code, said.out.split('\n')[0], said.err.slice(0, note.length || undefined)], [0, 'team/good@2026-01-07.v1', note]);
+  }
+  const ahead = await daybook(root, ['show', 'good', '--as-published', '2026-01-13'], { now: '2026-01-12T07:00:00Z' });
+  assert.deepEqual([ahead.code, ahead.text.split('\n')[0]], [3, '2026-01-13 has not come: it is 2026-01-12, and the ledger’s newest entry is of 2026-01-09T23:59:59Z']);
   assert.equal((await daybook(root, ['show', 'good@2026-01-06', '--as-published', '2026-01-08', '--rows'])).out, (BASE['data/orders.csv'] as string).split('\n').slice(0, 5).join('\n') + '\n');
   assert.equal((await daybook(root, ['show', 'good'])).text, [
     'team/good@2026-01-06.v1  published, superseded by v2 on 2026-01-09; kept 2026-01-06T07:00:00Z in ledger entry 1',

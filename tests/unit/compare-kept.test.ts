@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import type { Renames } from '../../src/analysis/column-pairs.ts';
 import { compareKept, type KeptResult } from '../../src/analysis/compare-kept.ts';
 import { compareResults, type ComparedResult } from '../../src/analysis/compare.ts';
 import type { Comparison } from '../../src/analysis/comparison.ts';
@@ -15,10 +16,10 @@ function kept({ result, csv, report, asOf }: ComparedResult, version: number): K
   return { manifest: { report, as_of: asOf, version, data: dataDigest(result), ...result } as unknown as Manifest, csv };
 }
 
-async function both(base: Table, head: Table, limit: number | null = null): Promise<[Comparison, Comparison]> {
+async function both(base: Table, head: Table, limit: number | null = null, renames: Renames = {}): Promise<[Comparison, Comparison]> {
   const [a, b] = [resultOf(base, 'team/report@2026-01-07.v1'), resultOf(head, 'team/report@2026-01-07.v2')];
   const key = head.key ?? [];
-  return [await compareResults(a, b, engine, { key, limit }), compareKept(kept(a, 1), kept(b, 2), key, limit)];
+  return [await compareResults(a, b, engine, { key, limit, renames }), compareKept(kept(a, 1), kept(b, 2), key, limit, renames)];
 }
 
 /** Profiles of columns are SQL's alone. */
@@ -52,6 +53,36 @@ test('script says of any two keyed tables what SQL says, to the last sample', as
     assert.deepEqual(withoutProfiles(script), withoutProfiles(sql));
   }), { seed: 11, numRuns: 120 });
   assert.ok(seen.different > 60 && seen.equal > 3 && seen.near > 3, JSON.stringify(seen));
+});
+
+/** A column and at times the key's have another name; some rows are gone, new, or changed in what kept its name, a few in what did not. */
+const renamed = fc.record({ value: type, isKeyed: fc.boolean(), isKeyRenamed: fc.boolean() }).chain(({ value, isKeyed, isKeyRenamed }) => {
+  const row = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'), cells: fc.tuple(cell(value), cell('BIGINT')), head: fc.constantFrom('same', 'same', 'same', 'other', 'gone', 'new'), other: cell('BIGINT'), isMoved: fc.constantFrom(...Array<false>(12).fill(false), true) });
+  return fc.uniqueArray(row, { selector: ({ key }) => key, minLength: 3, maxLength: 8 }).map((rows) => ({
+    base: { columns: ['k VARCHAR', `old ${value}`, 'n BIGINT'], rows: rows.flatMap(({ key, cells, head }) => (head === 'new' ? [] : [[key, ...cells]])), key: isKeyed ? ['k'] : [] },
+    head: { columns: [isKeyRenamed ? 'id VARCHAR' : 'k VARCHAR', `new ${value}`, 'n BIGINT'], rows: rows.flatMap(({ key, cells: [old, n], head, other, isMoved }): Cell[][] => (head === 'gone' ? [] : [[key, isMoved ? null : old, head === 'other' ? other : n]])), key: isKeyed ? [isKeyRenamed ? 'id' : 'k'] : [] },
+  }));
+});
+
+test('script finds the columns that look renamed which SQL finds', async () => {
+  const seen = { none: 0, column: 0, both: 0, unkeyed: 0 };
+  await fc.assert(fc.asyncProperty(renamed, async ({ base, head }) => {
+    const [sql, script] = await both(base, head);
+    if (sql.kind === 'incomparable' || script.kind === 'incomparable') return assert.equal(script.kind, sql.kind);
+    // Of rows that are alike in the columns of both sides, a multiset shows any.
+    assert.deepEqual({ ...script, columns: script.columns.map(({ name, changed }) => [name, changed]), samples: null }, { ...sql, columns: sql.columns.map(({ name, changed }) => [name, changed]), samples: null });
+    const names = sql.schema.renamed.map(({ to }) => to);
+    seen[names.length === 0 ? 'none' : names.length === 1 ? 'column' : 'both'] += 1;
+    if (names.length > 0 && base.key.length === 0) seen.unkeyed += 1;
+  }), { seed: 5, numRuns: 150 });
+  assert.ok(Object.values(seen).every((count) => count > 5), JSON.stringify(seen));
+});
+
+test('a rename that the report declares is one, whatever the values', async () => {
+  const columns = (name: string): string[] => ['k BIGINT', `${name} BIGINT`];
+  const [sql, script] = await both({ columns: columns('old'), rows: [['1', '5'], ['2', '5']], key: ['k'] }, { columns: columns('new'), rows: [['1', '6'], ['2', '5']], key: ['k'] }, null, { old: 'new' });
+  assert.deepEqual(withoutProfiles(script), withoutProfiles(sql));
+  assert.deepEqual(script.kind === 'incomparable' ? null : [script.schema.renamed, script.cells?.changed], [[{ from: 'old', to: 'new', declared: true }], 1]);
 });
 
 test('without a key, or with one that is not unique: the same counts, equal rows told once', async () => {

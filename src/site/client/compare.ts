@@ -2,6 +2,7 @@
  * Compares two snapshots of a report with the code that the command line and the ledger use. Their files lie beside the
  * page. Whatever comes from them goes into the page as text.
  */
+import type { Renames } from '../../analysis/column-pairs.ts';
 import { compareKept, type KeptResult } from '../../analysis/compare-kept.ts';
 import { DaybookError } from '../../error.ts';
 import { comparisonTables, type ComparisonTable, type ComparisonTables } from '../../present/comparison-tables.ts';
@@ -22,6 +23,7 @@ function start(controls: HTMLFormElement): void {
   const place = document.querySelector('#comparison')!;
   const report = controls.dataset['report']!;
   const key = JSON.parse(controls.dataset['key']!) as string[];
+  const renames = JSON.parse(controls.dataset['renames']!) as Renames;
   const names: MetricNames = new Map(JSON.parse(controls.dataset['metrics']!) as [string, { label: string; format: string; unit?: string }][]);
   const loaded = new Map<string, Promise<KeptResult>>();
 
@@ -40,7 +42,7 @@ function start(controls: HTMLFormElement): void {
     try {
       const [before, after] = await Promise.all([load(base), load(head)]);
       if (asked !== `${base.value} ${head.value}`) return;
-      const tables = comparisonTables(compareKept(before, after, key, LISTED), names);
+      const tables = comparisonTables(compareKept(before, after, key, LISTED, renames), names);
       tell(tables);
     } catch (cause) {
       place.replaceChildren();

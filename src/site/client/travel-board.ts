@@ -4,7 +4,7 @@ import { formatAsOf } from '../../present/date.ts';
 import { formatText } from '../../present/number.ts';
 import { HOME, snapshotPath } from '../paths.ts';
 import { element, valueElement } from './travel-element.ts';
-import { fetchJson, searchOf, travel, type Place, type View } from './travel.ts';
+import { daysOf, fetchJson, searchOf, travel, type Place, type View } from './travel.ts';
 
 /* The board on another day: every card shows what it showed, or would have shown. */
 
@@ -15,14 +15,10 @@ const cards = new Map([...document.querySelectorAll<HTMLElement>('.report-card')
   return [link.pathname.slice(`${HOME}reports/`.length, -1), { card, link, href: link.href }] as const;
 }));
 const fetched = new Map<string, Promise<Map<string, CardMonth>>>();
-let days: Promise<BoardDays> | undefined;
 
 const view: View = {
   look: async (place) => {
-    const { days: first, reports } = await (days ??= fetchJson<BoardDays>(`${HOME}board/days.json`).catch((cause: unknown) => {
-      days = undefined;
-      throw cause;
-    }));
+    const { time, days: first, reports } = await daysOf();
     const at = first[place.mode].findLast((day) => day <= place.day);
     const month = at === undefined ? new Map<string, CardMonth>() : await monthOf(place.mode, at.slice(0, 7));
     const shown = boardAt(month, place.day);
@@ -31,7 +27,7 @@ const view: View = {
     const told = [...cards.keys()].filter((id) => shown.has(id)).length;
     return {
       words: place.mode === 'as-of' ? `${told} of ${cards.size} reports reach back so far.` : `${told} of ${cards.size} reports had been published.`, since, later: laterDay(changes, first[place.mode], place.day),
-      isFirst: since === null || !first[place.mode].some((day) => day < since),
+      ends: time, isFirst: since === null || !first[place.mode].some((day) => day < since),
       draw: () => draw(place, shown, reports),
     };
   },

@@ -3,7 +3,7 @@ import { formatAsOf, formatInstant, formatPeriod, type Step as Grain } from '../
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';
 import { element, valueElement } from './travel-element.ts';
-import { fetchJson, travel, type Place, type View } from './travel.ts';
+import { daysOf, fetchJson, travel, type Place, type View } from './travel.ts';
 
 /* A report's page on another day: its numbers, and everything that leads to where they came from. */
 
@@ -36,8 +36,9 @@ function open(data: Data, report: HTMLElement): View {
       const steps: Step<Told>[] = span ? stepsOf(await yearOf(span.year), mode) : [];
       const step = stepAt(steps, day);
       const beyond = spans.filter(({ year }) => !span || year > span.year).map((one) => one[mode]);
+      const later = laterDay(steps, beyond, day);
       return {
-        words: step ? `They are those of ${id}@${step.shown.asOf}.v${step.shown.version}.` : '', since: step?.day ?? null, later: laterDay(steps, beyond, day),
+        words: step ? `They are those of ${id}@${step.shown.asOf}.v${step.shown.version}.` : '', since: step?.day ?? null, later, ends: later === null ? (await daysOf()).time : null,
         isFirst: !step || !spans.some((one) => one[mode] < step.day),
         draw: () => draw(report, data, { mode, day }, step?.shown),
       };

@@ -1,5 +1,7 @@
+import type { BoardDays } from '../../analysis/travel-board.ts';
 import { dayBefore, type Mode } from '../../analysis/travel.ts';
 import { formatAsOf } from '../../present/date.ts';
+import { HOME } from '../paths.ts';
 
 /*
  * Numbers of another day: the control that both the board and a report's page have. The address says which day
@@ -19,6 +21,8 @@ export interface Shown {
   /** The next day on which something else is shown, and whether there is an earlier one. */
   later: string | null;
   isFirst: boolean;
+  /** Time of the ledger's newest entry; a page may leave it out where it shows something later. */
+  ends: string | null;
 }
 
 /** A page that can show other days. */
@@ -47,7 +51,10 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
 }
 
-function sentence({ mode, day }: Place): string {
+function sentence({ mode, day }: Place, { since, ends }: Shown): string {
+  const last = ends?.slice(0, 10) ?? day;
+  // The date of an as-of may come earlier elsewhere than in UTC.
+  if (day > last && since !== day) return `The ledger does not reach ${formatAsOf(day)} yet: its newest entry is of ${formatAsOf(last)}. You see the ${mode === 'as-of' ? 'newest numbers that it has' : 'numbers as they were published then'}.`;
   return mode === 'as-of' ? `You see the numbers as of ${formatAsOf(day)}, in their newest version.` : `You see the numbers as they were published on ${formatAsOf(day)}.`;
 }
 
@@ -56,6 +63,16 @@ export async function fetchJson<T>(path: string): Promise<T> {
   const answer = await fetch(path, { cache: 'no-cache' });
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   return (await answer.json()) as T;
+}
+
+let days: Promise<BoardDays> | undefined;
+
+/** Which days the site knows; fetched once. */
+export function daysOf(): Promise<BoardDays> {
+  return (days ??= fetchJson<BoardDays>(`${HOME}board/days.json`).catch((cause: unknown) => {
+    days = undefined;
+    throw cause;
+  }));
 }
 
 /** Brings the control to life; a page without one stays as it is. */
@@ -92,7 +109,7 @@ export function travel(view: View): void {
     control!.querySelector('details')!.open = true;
     [earlier.disabled, later.disabled] = [shown.isFirst, shown.later === null];
     document.title = `${formatAsOf(place.day)}: ${title}`;
-    say(sentence(place), shown.words);
+    say(sentence(place, shown), shown.words);
   }
 
   function leave(): void {
