@@ -1,10 +1,8 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { waiversOf, type Waiver } from '../src/analysis/gates.ts';
 import type { Review } from '../src/analysis/review.ts';
 import { DaybookError, visible } from '../src/error.ts';
-import { loadInstance } from '../src/report/load.ts';
 import { readReview, REVIEW_BYTES } from '../src/review/review-schema.ts';
 import { tellReview } from '../src/review/tell.ts';
 import { openRepository } from '../src/store/repository.ts';
@@ -23,7 +21,8 @@ const DOCUMENT = 'review.json';
 
 /** Tells a pull request what its review found. Returns the exit code. */
 export async function comment(world: World, { review, head, as: author, run, preview }: Options): Promise<number> {
-  const host = await hostOf(world, await openRepository(world.root, world.env));
+  const repository = await openRepository(world.root, world.env);
+  const host = await hostOf(world, repository);
   if (host === null) throw new DaybookError('wrong-use', 'there is no Git host to comment on', {}, 'Give a token in GITHUB_TOKEN and the repository, as owner/name, in GITHUB_REPOSITORY.');
   const file = await fileOf(path.resolve(world.root, review));
   const document = await readDocument(file).catch((cause: unknown) => {
@@ -31,19 +30,9 @@ export async function comment(world: World, { review, head, as: author, run, pre
     throw cause;
   });
   if (document instanceof DaybookError) world.err(visible(document.message));
-  const { done, judged } = await tellReview(host, document, { head, author, links: { run, review: preview }, waivers: ownWaivers(world.root), today: world.now().toISOString().slice(0, 10) });
+  const { done, judged } = await tellReview(host, document, { head, author, links: { run, review: preview }, folder: repository.prefix, today: world.now().toISOString().slice(0, 10) });
   for (const line of done) world.out(visible(line));
   return judged ? 0 : 2;
-}
-
-/** A file that cannot be read waives nothing. */
-function ownWaivers(root: string): Waiver[] {
-  try {
-    return waiversOf(loadInstance(root).review);
-  } catch (cause) {
-    if (cause instanceof DaybookError) return [];
-    throw cause;
-  }
 }
 
 async function fileOf(place: string): Promise<string> {

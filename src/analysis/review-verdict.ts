@@ -3,12 +3,15 @@ import { VERDICTS, type GateResult, type Verdict, type Waiver } from './gates.ts
 import type { ChangeKind } from './impact.ts';
 import type { ReportReview, Review, ReviewProblem } from './review.ts';
 
-/** @param change of the report; null for gates of the change as a whole */
-export function verdictOf(gates: readonly GateResult[], change: ChangeKind | null): Verdict {
+/**
+ * @param change of the report; null for gates of the change as a whole
+ * @param isMoved the report has another id: what hangs on its old one, nobody has looked at
+ */
+export function verdictOf(gates: readonly GateResult[], change: ChangeKind | null, isMoved = false): Verdict {
   const failing = gates.filter(({ status }) => status === 'fail');
   if (failing.some(({ level, waiver }) => level === 'block' && waiver === null)) return 'block';
   if (gates.some(({ status, level, waiver }) => status === 'not-run' && level !== 'off' && waiver === null)) return 'incomplete';
-  return failing.length > 0 || gates.some(({ waiver }) => waiver !== null) || change === 'added' || change === 'removed' ? 'review' : 'pass';
+  return failing.length > 0 || gates.some(({ waiver }) => waiver !== null) || change === 'added' || change === 'removed' || isMoved ? 'review' : 'pass';
 }
 
 export function worst(verdicts: readonly Verdict[]): Verdict {
@@ -20,7 +23,7 @@ export function worst(verdicts: readonly Verdict[]): Verdict {
  * it is no better than it was.
  */
 export function concluded(review: Review): Review {
-  const reports = review.reports.map((report) => ({ ...report, verdict: verdictOf(report.gates, report.change) })).sort(worstFirst);
+  const reports = review.reports.map((report) => ({ ...report, verdict: verdictOf(report.gates, report.change, report.was !== undefined) })).sort(worstFirst);
   const ran = reports.flatMap(({ base, head }) => [base, head]).flatMap((side) => (side?.error && side.definition !== null ? [side.error] : []));
   const stops = review.problems.some((problem) => !ran.some((error) => sameProblem(error, problem)));
   const all = [verdictOf(review.gates, null), ...reports.map(({ verdict }) => verdict), ...(stops ? ['block' as const] : []), ...(review.unlisted ? [review.verdict] : [])];
@@ -38,6 +41,12 @@ function worstFirst(a: ReportReview, b: ReportReview): number {
   const failing = (report: ReportReview, level: GateResult['level']): number => report.gates.filter((gate) => gate.status === 'fail' && gate.level === level && gate.waiver === null).length;
   return VERDICTS.indexOf(b.verdict) - VERDICTS.indexOf(a.verdict) || failing(b, 'block') - failing(a, 'block') || failing(b, 'warn') - failing(a, 'warn')
     || KINDS.indexOf(a.change) - KINDS.indexOf(b.change) || (a.report < b.report ? -1 : 1);
+}
+
+/** The review as it would be if nobody had waived anything: what a document says of waivers anybody may have written. */
+export function withoutWaivers(review: Review): Review {
+  const bare = (gates: readonly GateResult[]): GateResult[] => gates.map((gate) => ({ ...gate, waiver: null }));
+  return concluded({ ...review, gates: bare(review.gates), reports: review.reports.map((report) => ({ ...report, gates: bare(report.gates) })) });
 }
 
 /**

@@ -4,7 +4,7 @@ import { visible } from '../error.ts';
 import { verdictLine } from '../present/review-words.ts';
 import type { Annotation, CheckRun } from './host.ts';
 
-/** Its name is what the rules of a branch require. */
+/** Its name is what the rules of the default branch require. */
 export const CHECK = 'Daybook review';
 
 /**
@@ -19,14 +19,22 @@ const LONGEST_TITLE = 250;
 const LONGEST_MESSAGE = 10_000;
 const LONGEST_SUMMARY = 65_000;
 
+/**
+ * A check is of a commit, which may be proposed for several branches, one after the other too: what passes for one of them must not
+ * pass for the default branch.
+ */
+export function checkName(base: string, main: string): string {
+  return base === main ? CHECK : `${CHECK} (${base})`;
+}
+
 /** @param url where the details are; null: nowhere */
-export function checkOf(review: Review, commit: string, summary: string, url: string | null): CheckRun {
-  return { name: CHECK, commit, conclusion: CONCLUSIONS[review.verdict], title: cut(verdictLine(review), LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: annotationsOf(review), url };
+export function checkOf(review: Review, { name, commit }: Pick<CheckRun, 'name' | 'commit'>, summary: string, url: string | null): CheckRun {
+  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: cut(verdictLine(review), LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: annotationsOf(review), url };
 }
 
 /** A verdict that there is no review for. */
-export function checkWithout(commit: string, title: string, summary: string, url: string | null): CheckRun {
-  return { name: CHECK, commit, conclusion: 'action_required', title: cut(title, LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: [], url };
+export function checkWithout({ name, commit }: Pick<CheckRun, 'name' | 'commit'>, title: string, summary: string, url: string | null): CheckRun {
+  return { name, commit, conclusion: 'action_required', title: cut(title, LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: [], url };
 }
 
 /** Where in the YAML and the SQL of the head something is wrong. */

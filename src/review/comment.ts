@@ -15,6 +15,8 @@ export interface Sticky {
   text: string;
   /** By whom Daybook comments there: what others post with the same marker is theirs. */
   author: string;
+  /** What was told of the same commit stays. */
+  yields?: boolean;
 }
 
 /**
@@ -23,14 +25,14 @@ export interface Sticky {
  * the newest says so.
  * @throws `host-failed`
  */
-export async function keepComment(host: Host, pull: Pull, sticky: Sticky): Promise<'added' | 'changed' | 'same' | 'newer'> {
+export async function keepComment(host: Host, pull: Pull, sticky: Sticky): Promise<'added' | 'changed' | 'same' | 'newer' | 'told'> {
   const { number } = pull;
   const [before] = await ownOn(host, number, sticky.author);
   // Read after the comments: whatever is about that commit now is newer than this text.
   const { head } = await host.pull(number);
-  if (before && isNewer(before, sticky, head)) return 'newer';
   const body = bodyOf(sticky, head);
   if (before && isSame(before.body, body)) return 'same';
+  if (before && isBetter(before, sticky, head)) return sticky.commit === head ? 'told' : 'newer';
   const kept = before && (await host.editComment(before.id, body)) ? 'changed' : 'added';
   if (kept === 'added') await host.comment(number, body);
   await settle(host, number, sticky);
@@ -43,7 +45,7 @@ async function settle(host: Host, number: number, sticky: Sticky): Promise<void>
   const { head } = await host.pull(number);
   const all = oldest ? [oldest, ...others] : [];
   const newest = all.find(({ body }) => commitOf(body) === head && !isSame(body, bodyOf(sticky, head)));
-  const body = newest && isNewer(newest, sticky, head) ? newest.body : bodyOf(sticky, head);
+  const body = newest && isBetter(newest, sticky, head) ? newest.body : bodyOf(sticky, head);
   if (oldest && !isSame(oldest.body, body)) await host.editComment(oldest.id, body);
   for (const { id } of others) await host.deleteComment(id);
 }
@@ -52,8 +54,9 @@ async function ownOn(host: Host, number: number, author: string): Promise<Commen
   return (await host.comments(number)).filter((comment) => comment.author === author && commitOf(comment.body) !== null);
 }
 
-function isNewer({ body }: Comment, { commit }: Sticky, head: string): boolean {
-  return commit !== head && commitOf(body) === head;
+/** It is about the newest commit, and the new text is about another one, or yields. */
+function isBetter({ body }: Comment, { commit, yields = false }: Sticky, head: string): boolean {
+  return (yields || commit !== head) && commitOf(body) === head;
 }
 
 function commitOf(body: string): string | null {

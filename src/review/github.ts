@@ -1,4 +1,5 @@
 import { asked, connect, unlessMissing, type Connection, type GitHubOptions } from './github-client.ts';
+import { contentOn } from './github-content.ts';
 import { tellingOn } from './github-telling.ts';
 import type { Account, Host, Pull } from './host.ts';
 
@@ -18,7 +19,7 @@ const MOST_FILES = 3000;
 /** A repository on GitHub, or on a host that speaks its REST API. Passing failures and limits of rate are waited for, within bounds. */
 export function openGitHub(options: GitHubOptions): Host {
   const connection = connect(options);
-  return { ...decisionsOn(connection), ...proposalsOn(connection), ...tellingOn(connection) };
+  return { ...decisionsOn(connection), ...proposalsOn(connection), ...contentOn(connection), ...tellingOn(connection) };
 }
 
 /** From a branch of this repository: another's, of the same name, is anybody's. */
@@ -71,13 +72,17 @@ function decisionsOn({ client, place }: Connection): Decisions {
   };
 }
 
-type Proposals = Pick<Host, 'defaultBranch' | 'pullsAt' | 'pull' | 'mergeBase' | 'changedFiles'>;
+type Proposals = Pick<Host, 'defaultBranch' | 'isFork' | 'pullsAt' | 'pull' | 'changedFiles' | 'committers' | 'issueAuthor'>;
 
 function proposalsOn({ client, place }: Connection): Proposals {
   return {
     defaultBranch: () => asked('read the repository', async () => {
       const { data } = await client.request('GET /repos/{owner}/{repo}', place);
       return data.default_branch;
+    }),
+    isFork: () => asked('read the repository', async () => {
+      const { data } = await client.request('GET /repos/{owner}/{repo}', place);
+      return data.fork;
     }),
     // The list of a commit's pull requests, and that of an event, leave out those from forks.
     pullsAt: (head) => asked(`look for the pull requests at commit ${head}`, async () => {
@@ -88,20 +93,29 @@ function proposalsOn({ client, place }: Connection): Proposals {
       const { data } = await client.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', { ...place, pull_number: number });
       return pullOf(data);
     }),
-    mergeBase: ({ number, base, head }) => asked(`compare pull request ${number} with ${base}`, async () => {
-      const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...place, basehead: `${base}...${head}`, per_page: 1 }), null);
-      return found && found.data.merge_base_commit.sha;
-    }),
     changedFiles: ({ number }) => asked(`list the files of pull request ${number}`, async () => {
       const files = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', { ...place, pull_number: number, per_page: 100 });
       if (files.length >= MOST_FILES) return null;
       return files.flatMap(({ filename, previous_filename: before }) => (before === undefined ? [filename] : [filename, before]));
     }),
+    committers: ({ number, branch, isOwn: own }) => asked(`list the commits of pull request ${number}`, async () => {
+      const commits = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', { ...place, pull_number: number, per_page: 100 });
+      // A commit names whom its author likes; who has pushed it, the host knows. Older servers do not tell.
+      const pushes = own ? await unlessMissing(client.paginate('GET /repos/{owner}/{repo}/activity', { ...place, ref: `refs/heads/${branch}`, per_page: 100 }), []) : [];
+      const proposed = new Set(commits.map(({ sha }) => sha));
+      const accounts = [...commits.flatMap(({ author, committer }) => [author, committer]), ...pushes.filter(({ after }) => proposed.has(after)).map(({ actor }) => actor)];
+      return [...new Set(accounts.flatMap((account) => (account && 'login' in account ? [account.login] : [])))];
+    }),
+    issueAuthor: (number) => asked(`read issue ${number}`, async () => {
+      const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/issues/{issue_number}', { ...place, issue_number: number }), null);
+      return found?.data.user?.login ?? null;
+    }),
   };
 }
 
-function pullOf({ number, html_url: url, state, merged_at: merged, user, head, base }: PullData): Pull {
-  return { number, url, branch: head.ref, base: base.ref, state: merged !== null ? 'merged' : state === 'open' ? 'open' : 'closed', head: head.sha, author: accountOf(user) };
+function pullOf(data: PullData): Pull {
+  const { number, html_url: url, state, merged_at: merged, user, head, base } = data;
+  return { number, url, branch: head.ref, isOwn: isOwn(data), base: base.ref, state: merged !== null ? 'merged' : state === 'open' ? 'open' : 'closed', head: head.sha, author: accountOf(user) };
 }
 
 function accountOf(user: { login: string; type: string } | null): Account | null {

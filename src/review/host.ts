@@ -11,6 +11,8 @@ export interface Pull {
   url: string;
   /** From where to where, without `refs/heads/`. */
   branch: string;
+  /** Its branch is one of this repository, not of another. */
+  isOwn: boolean;
   base: string;
   state: 'open' | 'merged' | 'closed';
   /** The newest commit of its branch. */
@@ -85,12 +87,24 @@ export interface Host {
   close(pull: Pull, comment: string): Promise<void>;
   /** Without `refs/heads/`. */
   defaultBranch(): Promise<string>;
+  /** Whether its pull requests lead to another repository. */
+  isFork(): Promise<boolean>;
   /** Open pull requests whose newest commit is this one, also those from forks. */
   pullsAt(head: string): Promise<Pull[]>;
   /** As it is now. */
   pull(number: number): Promise<Pull>;
-  /** The commit from which the base branch and the head went apart; null where they have none in common. */
-  mergeBase(pull: Pull): Promise<string | null>;
+  /** The newest commit of a branch; null where there is none of this name. */
+  tipOf(branch: string): Promise<string | null>;
+  /** The commit from which two commits went apart; null where they have none in common. */
+  mergeBase(one: string, other: string): Promise<string | null>;
+  /** Files and folders below a folder (`` is the top), by name, with the ids of their objects; empty where it is not there. Links are left out. */
+  entriesAt(commit: string, folder: string): Promise<Map<string, string>>;
+  /** The text of a file, by the id of its object. */
+  textOf(object: string): Promise<string>;
+  /** Accounts that wrote, committed or pushed the commits of a pull request, as far as the host knows them. */
+  committers(pull: Pull): Promise<string[]>;
+  /** Who opened an issue; null where the account is gone, or the issue. */
+  issueAuthor(number: number): Promise<string | null>;
   /** Paths that it changes, old and new names of what it renames; null where there are more than the host lists. */
   changedFiles(pull: Pull): Promise<string[] | null>;
   /** Of an issue or a pull request, the oldest first. */

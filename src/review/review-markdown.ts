@@ -2,7 +2,7 @@ import type { ReportReview, Review } from '../analysis/review.ts';
 import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
 import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
-import { CHANGE, plain, problemWords, reportLine, reportReason, VERDICT, verdictWords, type Words } from '../present/review-words.ts';
+import { changeWords, plain, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords, type Words } from '../present/review-words.ts';
 import { visible } from '../error.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';
 
@@ -86,7 +86,7 @@ function reportRow(report: ReportReview, { review }: ReviewLinks): string {
 /** A report, folded; null where not even its gates fit. */
 function detailsOf(report: ReportReview, budget: number, { review }: ReviewLinks): string | null {
   const page = addressOf(review);
-  const summary = `<details>\n<summary><b>${VERDICT[report.verdict]}</b> <code>${html(report.report)}</code> (${CHANGE[report.change]}): <code>${html(plain(reportReason(report)))}</code></summary>`;
+  const summary = `<details>\n<summary><b>${VERDICT[report.verdict]}</b> <code>${html(report.report)}</code> (${changeWords(report)}): <code>${html(plain(reportReason(report)))}</code></summary>`;
   const more = page !== null && isId(report.report) ? `[All of it, with charts](${page}${report.report}/)` : null;
   const about = `${code(cut(report.title, LONGEST_LINE))}; owner ${code(cut(report.owner, LONGEST_LINE))}`;
   const around = [summary, about, ...(more === null ? [] : [more])].join('\n\n').length + '</details>'.length + 200;
@@ -150,7 +150,7 @@ function endOf({ reports, omitted, time, engine }: Review, links: ReviewLinks): 
 /** What is not so of each report is not said of all. */
 function sidesWords(reports: readonly ReportReview[]): string {
   const both = reports.filter(({ base, head }) => base?.result && head?.result);
-  return both.length > 0 && both.every(({ inputs }) => inputs.identical) ? 'Both sides were run on the same files' : 'Reviewed';
+  return both.length > 0 && both.every(({ inputs }) => sameFiles(inputs)) ? 'Both sides were run on the same files' : 'Reviewed';
 }
 
 function inline(words: Words): string {

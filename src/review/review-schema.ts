@@ -50,6 +50,9 @@ const distribution = z.strictObject({
   histogram: z.strictObject({ edges: z.array(text), base: z.array(count), head: z.array(count) }).nullable(),
 });
 
+const seriesDifference = z.strictObject({ periods: count, differing: count, most: z.strictObject({ period: text, before: cell, after: cell, ratio: z.number().nullable() }) });
+const metricEdit = z.strictObject({ property: z.enum(['value', 'label', 'format', 'unit', 'better', 'target']), before: cell, after: cell });
+
 const backtest = z.strictObject({
   asked: count,
   points: z.array(z.strictObject({
@@ -66,6 +69,7 @@ const report = z.strictObject({
   report: z.string().regex(/^[a-z0-9-]+(\/[a-z0-9-]+)*$/).max(400),
   title: text, team: text, owner: text,
   change: z.enum(['added', 'removed', 'modified', 'described']),
+  was: text.optional(),
   causes: z.array(z.strictObject({ kind: z.enum(['query', 'macro', 'definition', 'parameters', 'source', 'data', 'settings', 'words', 'unreadable']), file: text, detail: text })),
   verdict: z.enum(VERDICTS), gates: z.array(gate), base: side.nullable(), head: side.nullable(),
   inputs: z.strictObject({
@@ -76,7 +80,7 @@ const report = z.strictObject({
   comparison: comparison.nullable(),
   distributions: z.array(distribution),
   sql: z.strictObject({ classes: z.array(z.enum(SQL_CLASSES)), lines: z.array(text) }).nullable(),
-  metrics: z.array(z.strictObject({ name: text, label: text, format: numberFormat, unit: cell, better: z.enum(['higher', 'lower']).nullable(), target: z.number().nullable() })),
+  metrics: z.array(z.strictObject({ name: text, label: text, format: numberFormat, unit: cell, better: z.enum(['higher', 'lower']).nullable(), target: z.number().nullable(), edits: z.array(metricEdit).optional(), series: seriesDifference.optional() })),
   backtest: backtest.nullable(),
   changes: z.strictObject({ file: text, sha256: digest, rows: count, bytes: count }).nullable(),
   personal: z.boolean(),
@@ -84,7 +88,7 @@ const report = z.strictObject({
 
 export const reviewDocumentSchema = z.strictObject({
   format: z.literal(REVIEW_FORMAT),
-  base: revision, head: revision,
+  base: revision, tip: commit, head: revision,
   time: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/),
   engine: z.strictObject({ name: text, version: text, settings: z.record(text, z.union([text, z.number()])) }),
   verdict: z.enum(VERDICTS), gates: z.array(gate), reports: z.array(report), unaffected: count, unlisted: count.optional(),

@@ -1,9 +1,10 @@
 import type { Waiver } from '../analysis/gates.ts';
-import { applyWaivers } from '../analysis/review-verdict.ts';
+import { applyWaivers, withoutWaivers } from '../analysis/review-verdict.ts';
 import type { Review } from '../analysis/review.ts';
 import type { DaybookError } from '../error.ts';
-import { checkOf, checkWithout } from './check-run.ts';
+import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';
+import { fitOf, named } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
@@ -21,10 +22,16 @@ export interface Telling {
   head: string;
   author: string;
   links: ReviewLinks;
-  /** Of daybook.yml on the default branch, as it is by now. */
-  waivers: readonly Waiver[];
+  /** Of the instance in its repository, as `reports/` or ``. */
+  folder: string;
   /** ISO day, for waivers that end. */
   today: string;
+}
+
+/** Pull requests of one commit that lead to the same branch: one review speaks for all of them, by one check. */
+interface Proposal {
+  pulls: Pull[];
+  check: string;
 }
 
 /** A comment has room for a few beside the review. */
@@ -33,7 +40,7 @@ const NOTES = 5;
 /**
  * Tells pull requests what a review found: one comment on each, and a check on their head commit. The document comes from a job
  * that the change could influence, so everything else is asked of the host: which pull requests these are, from where they parted,
- * what they change, who waived what.
+ * what their branch judges by, what they change, who waived what.
  * @param document the review, or why there is none
  * @throws `host-failed`
  */
@@ -41,31 +48,29 @@ export async function tellReview(host: Host, document: Review | DaybookError, te
   const { head } = telling;
   const pulls = await host.pullsAt(head);
   if (pulls.length === 0) return { done: [`No open pull request has the commit ${head.slice(0, 10)} as its newest: it was closed, or has newer commits with a review of their own. Nothing was posted.`], judged: true };
-  if (!isReview(document)) return without(host, pulls, telling, 'There is no review', `What the job left cannot be read: ${code([document.place.key, document.message].filter(Boolean).join(': '))}. The log of the job says more.`);
-  if (document.head.commit !== head) return without(host, pulls, telling, 'There is no review of this commit', `What the job left is about ${named(document.head.commit)}.`);
-  const bases = await Promise.all(pulls.map((pull) => host.mergeBase(pull)));
-  const matching = pulls.filter((_, index) => document.base.commit !== null && bases[index] === document.base.commit);
-  if (matching.length === 0) return without(host, pulls, telling, 'The review compares with another commit', `It compares with ${named(document.base.commit)}, and the change parted ${pulls.map(({ base }, index) => `from ${code(base)} at ${named(bases[index] ?? null)}`).join(', ')}.`);
-  return withReview(host, matching, await deciding(host, pulls), document, telling);
-}
-
-function isReview(document: Review | DaybookError): document is Review {
-  return !(document instanceof Error);
-}
-
-function named(commit: string | null): string {
-  return commit === null ? 'no commit' : `commit ${code(commit)}`;
-}
-
-/**
- * The same commit may be proposed for several branches, by anybody. Its check is that of the default branch, where there is one: a
- * comparison with another branch must not pass it.
- */
-async function deciding(host: Host, pulls: Pull[]): Promise<Pull[]> {
-  if (new Set(pulls.map(({ base }) => base)).size === 1) return pulls;
   const main = await host.defaultBranch();
-  const own = pulls.filter(({ base }) => base === main);
-  return own.length > 0 ? own : pulls;
+  const proposals = [...Map.groupBy(pulls, (pull) => pull.base)].map(([base, own]): Proposal => ({ pulls: own, check: checkName(base, main) }));
+  const told = await tellAll(host, proposals, document, telling);
+  return { done: told.flatMap(({ done }) => done), judged: told.some(({ judged }) => judged) };
+}
+
+async function tellAll(host: Host, proposals: readonly Proposal[], document: Review | DaybookError, telling: Telling): Promise<Told[]> {
+  if (document instanceof Error) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review', `What the job left cannot be read: ${code([document.place.key, document.message].filter(Boolean).join(': '))}. The log of the job says more. Run the job again.`));
+  if (document.head.commit !== telling.head) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review of this commit', `What the job left is about ${named(document.head.commit)}. Run the job again.`));
+  const fits = await inTurn(proposals, async (proposal) => ({ proposal, fit: await fitOf(host, proposal.pulls[0]!, document, telling.folder) }));
+  // A branch that was cut from another one has that one’s older commits too.
+  const isOfAnother = fits.some(({ fit }) => fit.kind === 'own');
+  return inTurn(fits, async ({ proposal, fit }) => {
+    if (fit.kind === 'own') return withReview(host, proposal, withoutWaivers(document), fit.waivers, telling);
+    if (fit.kind === 'outdated' && !isOfAnother) return without(host, proposal, telling, 'The branch has gone on since the review', `${fit.why} Run the workflow Review again: it takes the branch as it is then.`);
+    return withoutOwn(host, proposal, telling, `There is a review of this commit for another branch. ${fit.why} Run the workflow Review of this pull request.`);
+  });
+}
+
+async function inTurn<T, U>(all: readonly T[], act: (one: T) => Promise<U>): Promise<U[]> {
+  const done: U[] = [];
+  for (const one of all) done.push(await act(one));
+  return done;
 }
 
 /** A waiver that fits no gate that fails helps nobody, and whoever wrote it thinks that it does. */
@@ -76,25 +81,27 @@ function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): st
   return unused.map(({ gate, report, by }) => `${code(`waive ${gate}${report === null ? '' : ` ${report}`}`)} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
 }
 
-async function withReview(host: Host, pulls: Pull[], decide: Pull[], document: Review, { head, author, links, waivers, today }: Telling): Promise<Told> {
+async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, today }: Telling): Promise<Told> {
   const waived = await waiversByReview(host, pulls, head);
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
   const notes = [...waived.notes, ...unusedNotes(review, waived.waivers)].slice(0, NOTES).map((note) => `> ${note}`);
   const text = [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links }), ...notes].join('\n\n');
-  const check: CheckRun = { ...checkOf(review, head, text, links.run ?? null), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
-  const isAll = decide.every((pull) => pulls.includes(pull));
-  if (isAll) await host.check(check);
-  const done = isAll ? [`The check of ${head.slice(0, 10)} says ${check.conclusion}.`] : [`The check of ${head.slice(0, 10)} is that of ${decide.map(({ url }) => url).join(', ')}, and stays.`];
-  return { done: [...done, ...(await comment(host, pulls, { commit: head, text, author }))], judged: true };
+  const check: CheckRun = { ...checkOf(review, { name, commit: head }, text, links.run ?? null), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
+  await host.check(check);
+  return { done: [`The check ${name} of ${head.slice(0, 10)} says ${check.conclusion}.`, ...(await comment(host, pulls, { commit: head, text, author })).map(doneWords)], judged: true };
 }
 
-const KEPT = { added: 'comment added', changed: 'comment changed', same: 'the comment says it already', newer: 'the comment is about a newer commit, and stays' } as const;
+type Kept = Awaited<ReturnType<typeof keepComment>>;
 
-async function comment(host: Host, pulls: Pull[], sticky: Parameters<typeof keepComment>[2]): Promise<string[]> {
-  const done: string[] = [];
-  for (const pull of pulls) done.push(`${pull.url}: ${KEPT[await keepComment(host, pull, sticky)]}.`);
-  return done;
+const KEPT: { [kept in Kept]: string } = { added: 'comment added', changed: 'comment changed', same: 'the comment says it already', newer: 'the comment is about a newer commit, and stays', told: 'the comment is about this commit, and stays' };
+
+function doneWords({ url, kept }: { url: string; kept: Kept }): string {
+  return `${url}: ${KEPT[kept]}.`;
+}
+
+function comment(host: Host, pulls: readonly Pull[], sticky: Parameters<typeof keepComment>[2]): Promise<{ url: string; kept: Kept }[]> {
+  return inTurn(pulls, async (pull) => ({ url: pull.url, kept: await keepComment(host, pull, sticky) }));
 }
 
 /** Somebody with rights has looked at what the change does to code and workflows. */
@@ -111,8 +118,22 @@ async function doubtOf(host: Host, pull: Pull): Promise<string | null> {
   return own.length === 0 ? null : `This change touches ${own.slice(0, 5).map(code).join(', ')}${own.length > 5 ? ` and ${own.length - 5} more files there` : ''}, and the job that made this review runs by what lies there. ${waive}`;
 }
 
-async function without(host: Host, pulls: Pull[], { head, author, links }: Telling, title: string, why: string): Promise<Told> {
-  const text = `**Incomplete: ${title.charAt(0).toLowerCase()}${title.slice(1)}.** ${why} Run the job again.`;
-  await host.check(checkWithout(head, title, text, links.run ?? null));
-  return { done: [`${title}: the check of ${head.slice(0, 10)} says action_required.`, ...(await comment(host, pulls, { commit: head, text, author }))], judged: false };
+async function without(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, title: string, why: string): Promise<Told> {
+  const text = incomplete(title, why);
+  await host.check(checkWithout({ name: check, commit: head }, title, text, links.run ?? null));
+  return { done: [`${title}: the check ${check} of ${head.slice(0, 10)} says action_required.`, ...(await comment(host, pulls, { commit: head, text, author })).map(doneWords)], judged: false };
+}
+
+/** The review of another change takes nothing from what was told of this one: its own may have come first, or is still to come. */
+async function withoutOwn(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, why: string): Promise<Told> {
+  const title = 'There is no review of this pull request yet';
+  const text = incomplete(title, why);
+  const kept = await comment(host, pulls, { commit: head, text, author, yields: true });
+  const isTold = kept.some((one) => one.kept === 'told');
+  if (!isTold) await host.check(checkWithout({ name: check, commit: head }, title, text, links.run ?? null));
+  return { done: [`${title}: the check ${check} of ${head.slice(0, 10)} ${isTold ? 'stays as it is' : 'says action_required'}.`, ...kept.map(doneWords)], judged: false };
+}
+
+function incomplete(title: string, why: string): string {
+  return `**Incomplete: ${title.charAt(0).toLowerCase()}${title.slice(1)}.** ${why}`;
 }

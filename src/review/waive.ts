@@ -1,12 +1,8 @@
 import type { Waiver } from '../analysis/gates.ts';
-import { reviewSchema, type GateName } from '../report/schema.ts';
-import { visible } from '../error.ts';
 import type { Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
-
-const GATES: ReadonlySet<string> = new Set(reviewSchema.shape.gates.unwrap().keyof().options);
-const LINE = /^waive ([a-z-]+)(?: ([a-z0-9-]+(?:\/[a-z0-9-]+)*))?: (\S.*)$/;
-const LONGEST = 500;
+import { issueOf } from './onboard/issue-text.ts';
+import { LONGEST, waiversIn } from './waive-lines.ts';
 
 export interface Waived {
   waivers: Waiver[];
@@ -16,40 +12,31 @@ export interface Waived {
 
 /**
  * Waivers in approving reviews of the head commit: lines `waive <gate> <report>: <reason>`, or `waive <gate>: <reason>` for the
- * change as a whole, by people who may write and did not open the pull request. Of each person, the newest approval counts.
- * @param pulls all that propose this commit
+ * change as a whole, by people who may write and have no part in the change. Of each person, the newest approval counts.
+ * @param pulls all that propose this commit to a branch
  * @throws `host-failed`
  */
 export async function waiversByReview(host: Host, pulls: readonly Pull[], head: string): Promise<Waived> {
   const found: Waived = { waivers: [], notes: [] };
-  const authors = new Set(pulls.map(({ author }) => author?.login));
-  const reviews = await Promise.all(pulls.map((pull) => host.approvingReviews(pull)));
-  for (const { by, commit, body } of reviews.flat()) {
-    const { lines, unread } = waiversIn(body);
-    if (lines.length + unread.length === 0) continue;
-    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : authors.has(by.login) ? 'nobody waives gates of a change of their own' : null;
+  const reviews = (await Promise.all(pulls.map((pull) => host.approvingReviews(pull)))).flat().filter(({ body }) => /^\s*waive\b/im.test(body));
+  const own = reviews.length === 0 ? new Set() : new Set((await Promise.all(pulls.map((pull) => peopleOf(host, pull)))).flat());
+  for (const { by, commit, body } of reviews) {
+    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : own.has(by.login) ? 'nobody waives gates of a change that they opened, asked for, committed or pushed' : null;
     if (why !== null || !(await host.mayWrite(by.login))) {
       found.notes.push(`The waivers in the approval by ${code(by.login)} do not count: ${why ?? 'only people who may write to the repository waive gates'}.`);
       continue;
     }
+    // Anybody may write a review that takes long to read as Markdown: those of others are not read so far.
+    const { lines, unread } = waiversIn(body);
     found.waivers.push(...lines.map(({ gate, report, reason }): Waiver => ({ gate, report, head, by: by.login, reason, until: null })));
     found.notes.push(...unread.map((line) => `${code(line.slice(0, LONGEST))} by ${code(by.login)} is no waiver. Write ${code('waive <gate> <report>: <reason>')}.`));
   }
   return found;
 }
 
-/** Lines of a review that begin with “waive”; of what it quotes or shows as code, none. */
-export function waiversIn(body: string): { lines: { gate: GateName; report: string | null; reason: string }[]; unread: string[] } {
-  const lines: { gate: GateName; report: string | null; reason: string }[] = [];
-  const unread: string[] = [];
-  let fence: string | null = null;
-  for (const line of body.split(/\r?\n/)) {
-    const [, mark] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
-    if (mark !== undefined && (fence === null || (mark.startsWith(fence) && line.trim() === mark))) fence = fence === null ? mark : null;
-    if (fence !== null || mark !== undefined || !/^waive\b/i.test(line)) continue;
-    const [, gate = '', report = null, reason = ''] = LINE.exec(line.trimEnd()) ?? [];
-    if (GATES.has(gate)) lines.push({ gate: gate as GateName, report, reason: visible(reason).slice(0, LONGEST) });
-    else unread.push(line);
-  }
-  return { lines, unread };
+/** Whose change it is. One that a form has asked for was opened by a program: it is that of whoever filled the form in. */
+async function peopleOf(host: Host, pull: Pull): Promise<string[]> {
+  const issue = pull.isOwn ? issueOf(pull.branch) : null;
+  const [committers, asked] = await Promise.all([host.committers(pull), issue === null ? null : host.issueAuthor(issue)]);
+  return [...committers, ...(asked === null ? [] : [asked]), ...(pull.author ? [pull.author.login] : [])];
 }

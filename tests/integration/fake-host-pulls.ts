@@ -19,11 +19,17 @@ export interface FakePull {
   reviews: { user: User; state: string; commit_id: string; body: string }[];
 }
 
+const OBJECT = /^(\d+) (\w+) ([0-9a-f]+)\t(.*)$/;
+
 /** Pull requests over a bare repository, merged as GitHub does. */
 export class FakePulls {
   readonly all: FakePull[] = [];
   /** Who may write; others may review all the same. */
   readonly writers = new Set(['ann', 'ben', 'cat']);
+  /** Who opened issues that are no pull requests. */
+  readonly issues = new Map<number, string>();
+  /** Who has pushed, and what. */
+  readonly pushes: { by: string; branch: string; after: string }[] = [];
   readonly repository: string;
   readonly #bare: string;
 
@@ -45,7 +51,20 @@ export class FakePulls {
       'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': ({ params }) => this.#files(this.find(Number(params['pull_number']))),
       'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': async ({ params }) => ({ status: 200, body: await Promise.all(this.all.filter(({ mergeCommit }) => mergeCommit === params['commit_sha']).map((pull) => this.#view(pull))) }),
       'GET /repos/{owner}/{repo}/compare/{basehead}': ({ params }) => this.#compared(params['basehead']!),
+      'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': ({ params }) => this.#commits(this.find(Number(params['pull_number']))),
+      'GET /repos/{owner}/{repo}/activity': ({ query }) => ({ status: 200, body: this.pushes.filter(({ branch }) => `refs/heads/${branch}` === query.get('ref')).map(({ by, branch, after }) => ({ ref: `refs/heads/${branch}`, after, actor: user(by), activity_type: 'push' })) }),
+      'GET /repos/{owner}/{repo}/git/ref/{ref}': async ({ params }) => {
+        const sha = await this.#git('rev-parse', '--verify', `refs/${params['ref']}`).catch(() => null);
+        return sha === null ? NOT_FOUND : { status: 200, body: { ref: `refs/${params['ref']}`, object: { type: 'commit', sha } } };
+      },
+      'GET /repos/{owner}/{repo}/git/trees/{tree_sha}': async ({ params }) => {
+        const lines = (await this.#git('ls-tree', params['tree_sha']!)).split('\n').filter(Boolean);
+        return { status: 200, body: { sha: params['tree_sha'], truncated: false, tree: lines.map((line) => OBJECT.exec(line)!).map(([, mode, type, sha, path]) => ({ mode, type, sha, path })) } };
+      },
+      'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': async ({ params }) => ({ status: 200, body: { sha: params['file_sha'], encoding: 'base64', content: Buffer.from(`${await this.#git('cat-file', 'blob', params['file_sha']!)}\n`).toString('base64') } }),
       'GET /repos/{owner}/{repo}/issues/{issue_number}': ({ params }) => {
+        const opened = this.issues.get(Number(params['issue_number']));
+        if (opened !== undefined) return { status: 200, body: { number: Number(params['issue_number']), user: user(opened) } };
         const { number, title, closedBy, closedAt } = this.find(Number(params['issue_number']));
         return { status: 200, body: { number, title, closed_by: closedBy, closed_at: closedAt } };
       },
@@ -109,6 +128,14 @@ export class FakePulls {
     const lines = (await this.#git('diff', '--name-status', '-M', base, await this.#headOf(pull))).split('\n').filter(Boolean).map((line) => line.split('\t'));
     const status = (letter: string): string => ({ A: 'added', D: 'removed', R: 'renamed' })[letter] ?? 'modified';
     return { status: 200, body: lines.map(([letter = '', first = '', second]) => (second === undefined ? { filename: first, status: status(letter) } : { filename: second, previous_filename: first, status: 'renamed' })) };
+  }
+
+  /** Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
+  async #commits(pull: FakePull): Promise<Answer> {
+    const head = await this.#headOf(pull);
+    const lines = (await this.#git('log', '--format=%H %ae %ce', `${pull.base}..${head}`)).split('\n').filter(Boolean).map((line) => line.split(' '));
+    const account = (address = ''): User | null => (address.endsWith('@users.example') ? user(address.split('@')[0]!) : null);
+    return { status: 200, body: lines.map(([sha, author, committer]) => ({ sha, author: account(author), committer: account(committer) })) };
   }
 
   async #compared(basehead: string): Promise<Answer> {

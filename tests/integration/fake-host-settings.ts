@@ -24,6 +24,7 @@ export class FakeSettings {
   readonly environments: FakeEnvironment[] = [];
   readonly codeownersErrors: { line: number; column: number; kind: string; source: string; message: string; path: string }[] = [];
   pages: 'legacy' | 'workflow' | null = null;
+  fork = false;
   /** Parts of paths that the token may not write. */
   readonly forbidden = new Set<string>();
   #last = 500;
@@ -87,7 +88,7 @@ export class FakeSettings {
 
   #ofOthers(): Handlers {
     return {
-      'GET /repos/{owner}/{repo}': () => ({ status: 200, body: { default_branch: 'main' } }),
+      'GET /repos/{owner}/{repo}': () => ({ status: 200, body: { default_branch: 'main', fork: this.fork } }),
       'GET /repos/{owner}/{repo}/labels/{name}': ({ params }) => {
         const found = this.labels.find(({ name }) => name === params['name']);
         return found ? { status: 200, body: found } : NOT_FOUND;

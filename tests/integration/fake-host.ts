@@ -52,6 +52,14 @@ export class FakeHost {
     return this.#pulls.writers;
   }
 
+  get issues(): Map<number, string> {
+    return this.#pulls.issues;
+  }
+
+  get pushes(): FakePulls['pushes'] {
+    return this.#pulls.pushes;
+  }
+
   commentsOn(number: number): FakeComment[] {
     return this.telling.comments.filter(({ issue }) => issue === number);
   }

@@ -19,7 +19,7 @@ test('daybook comment: the folder of a stranger’s job, from its document to th
   await fake.propose('numbers', 'Numbers', { by: 'eve' });
   const folder = path.join(path.dirname(root), 'left');
   const file = path.join(folder, 'review.json');
-  const document = writeReview(reviewOf([reportOf()], { base: { commit: base, label: 'main' }, head: { commit: head, label: 'numbers' } }));
+  const document = writeReview(reviewOf([reportOf()], { base: { commit: base, label: 'main' }, tip: base, head: { commit: head, label: 'numbers' } }));
   const comment = (...words: string[]): ReturnType<typeof daybook> => daybook(root, ['comment', '--review', folder, '--head', head, ...words], { env: fake.env });
   const conclusion = (): string | undefined => fake.telling.checks.at(-1)?.conclusion;
 

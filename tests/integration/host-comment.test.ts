@@ -1,61 +1,12 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import type { Review } from '../../src/analysis/review.ts';
 import { DaybookError } from '../../src/error.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
-import { openGitHub } from '../../src/review/github.ts';
-import type { Host } from '../../src/review/host.ts';
-import { tellReview, type Told } from '../../src/review/tell.ts';
-import { failedSide, reportOf, reviewOf } from '../unit/review-fixture.ts';
-import { fakeHost, type FakeHost } from './fake-host.ts';
-import { git, origin, write } from './store-fixture.ts';
+import { failedSide, reportOf } from '../unit/review-fixture.ts';
+import { bodies, conclusions, failing, proposed, reviewAt } from './host-comment-fixture.ts';
 
 const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-
-interface Proposed {
-  fake: FakeHost;
-  host: Host;
-  bare: string;
-  number: number;
-  base: string;
-  head: string;
-  /** Another commit on the branch. */
-  push: (file?: string) => Promise<string>;
-  tell: (document: Review | DaybookError, head?: string) => Promise<Told>;
-}
-
-/** A pull request from a fork, with one commit. */
-async function proposed(t: TestContext, file = 'reports/a.yml'): Promise<Proposed> {
-  const { bare, one } = await origin(t);
-  const fake = await fakeHost(t, bare);
-  const { api, repository, token } = fake;
-  const host = openGitHub({ api, repository, token, fetch, second: 1 });
-  let count = 0;
-  const push = async (path = file): Promise<string> => {
-    await write(one, path, `title: ${++count}\n`);
-    await git(one, 'add', '-A');
-    await git(one, 'commit', '-qm', `Change ${count}`);
-    await git(one, 'push', '-q', 'origin', '+HEAD:refs/forks/eve/numbers');
-    return git(one, 'rev-parse', 'HEAD');
-  };
-  const base = await git(one, 'rev-parse', 'HEAD');
-  const head = await push();
-  const number = await fake.propose('numbers', 'New numbers', { by: 'eve', from: 'eve/reports' });
-  const tell: Proposed['tell'] = (document, at = head) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, waivers: [], today: '2026-01-08' });
-  return { fake, host, bare, number, base, head, push, tell };
-}
-
-function reviewAt({ base, head }: Pick<Proposed, 'base' | 'head'>, more: Partial<Review> = {}): Review {
-  return reviewOf([reportOf()], { base: { commit: base, label: 'main' }, head: { commit: head, label: 'numbers' }, ...more });
-}
-
-/** A report whose gate fails. */
-function failing(level: 'warn' | 'block'): Review['reports'] {
-  return [reportOf({ verdict: level === 'block' ? 'block' : 'review', gates: [{ gate: 'rows', level, status: 'fail', expected: 'as many rows', actual: 'fewer', subject: null, waiver: null }] })];
-}
-
-const bodies = ({ fake, number }: Proposed): string[] => fake.commentsOn(number).map(({ body }) => body);
-const conclusions = ({ fake }: Proposed): string[] => fake.telling.checks.map(({ conclusion }) => conclusion);
 
 // Each has a host of its own, and mostly waits: GitHub asks for seconds between comments.
 describe('what a pull request is told', { concurrency: 8 }, () => {
@@ -153,7 +104,7 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     await fake.review(number, 'cat', 'APPROVED', 'waive everything: please');
     await tell(blocked());
     assert.deepEqual(conclusions(all), ['failure']);
-    for (const why of ['change of their own', 'only people who may write', 'a program waives nothing', '`waive everything: please` by `cat` is no waiver']) assert.ok(bodies(all)[0]!.includes(why), why);
+    for (const why of ['a change that they opened', 'only people who may write', 'a program waives nothing', '`waive everything: please` by `cat` is no waiver']) assert.ok(bodies(all)[0]!.includes(why), why);
 
     await fake.review(number, 'ben', 'APPROVED', `${waive}waive metrics: all of them\n`);
     await tell(blocked());
@@ -175,22 +126,6 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     await fake.review(number, 'ann', 'APPROVED', 'waive code: a newer version of an action');
     await tell(reviewAt(all));
     assert.deepEqual(conclusions(all), ['action_required', 'success']);
-  });
-
-  test('a comparison with another branch does not pass the check of the default branch, whoever proposes the commit there', async (t) => {
-    const all = await proposed(t);
-    const { fake, bare, tell, base, head } = all;
-    await git(bare, 'branch', 'release', head);
-    await fake.propose('numbers', 'Nothing at all', { by: 'eve', from: 'eve/reports', base: 'release' });
-    const other = reviewAt({ base: head, head });
-    const { done } = await tell(other);
-    assert.deepEqual([conclusions(all), fake.commentsOn(1).length, fake.commentsOn(2).length], [[], 0, 1]);
-    assert.match(done.join('\n'), /is that of .*\/pull\/1, and stays/);
-    await tell(reviewAt(all));
-    assert.deepEqual([conclusions(all), fake.commentsOn(1).length], [['success'], 1]);
-    const unmatched = await tell(reviewAt({ base: 'c'.repeat(40), head }));
-    assert.deepEqual([conclusions(all).at(-1), unmatched.judged], ['action_required', false]);
-    assert.ok(bodies(all)[0]!.includes(`It compares with commit \`${'c'.repeat(40)}\`, and the change parted from \`release\` at commit \`${head}\`, from \`main\` at commit \`${base}\`.`));
   });
 
   test('no document, or one of another commit, is told where a verdict would be', async (t) => {

@@ -65,7 +65,7 @@ test('a filled-in form becomes a pull request whose branch is valid and runs; th
   assert.deepEqual([pull!.branch, pull!.base, pull!.title], [BRANCH, 'main', 'Add report team/orders-all-of-them']);
   assert.match(pull!.body, /^Closes #12\.\n/);
   const head = await git(bare, 'rev-parse', BRANCH);
-  assert.deepEqual(host.telling.dispatched, [{ workflow: 'review.yml', ref: 'main', inputs: { base: await git(bare, 'rev-parse', 'main'), head, pull: '1' } }]);
+  assert.deepEqual(host.telling.dispatched, [{ workflow: 'review.yml', ref: 'main', inputs: { head, pull: '1' } }]);
   assert.match(host.commentsOn(ISSUE)[0]!.body, /^<!-- daybook: new report -->\n\*\*#1 proposes the report `team\/orders-all-of-them`\*\*: 6 rows as of `2026-01-07`\.[^]*orders = 210 \(2026-01-07\)/);
 
   await git(root, 'fetch', '-q', 'origin', BRANCH);
@@ -136,7 +136,7 @@ test('what is wrong is answered in the words of the form, and nothing is pushed'
   const here = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
   const { root, bare, host } = here;
   const cases: [filled: Filled, field: string | null, line: number | null, message: RegExp, remedy: RegExp][] = [
-    [{ team: 'teams' }, 'Team', null, /no team "teams"; did you mean "team"|no team "teams"/, /Known: team/],
+    [{ team: 'teams' }, 'Team', null, /no team "teams"; did you mean "team"/, /Teams: team\./],
     [{ sql: 'select day,\n  ordres\nfrom orders' }, 'SQL', 2, /ordres/, /./],
     [{ sql: "select * from read_csv('/etc/passwd')" }, 'SQL', null, /read_csv/, /./],
     [{ sql: 'select 1; drop table orders' }, 'SQL', null, /2 statements/, /one SELECT/],

@@ -1,30 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { adminsOf, codeowners, isOwner } from '../../src/review/codeowners.ts';
 import { requiredChecks } from '../../src/review/provision-checks.ts';
-import { waiversIn } from '../../src/review/waive.ts';
-
-test('waivers are whole lines, of known gates, with a reason; not what a review quotes or shows', () => {
-  const { lines, unread } = waiversIn([
-    'waive rows sales/orders: a region is gone', 'waive code: looked at it  ', 'Waive rows: x', 'waive rows sales/orders:', 'waive rows Sales/Orders: x', 'waive nothing: x', 'waive rows sales/orders : x',
-    '> waive rows quoted: x', ' waive rows indented: x', 'please waive rows this: x', 'waived rows: x', '```', 'waive rows shown: x', '```', '~~~text', '```', 'waive rows shown: x', '~~~', 'waive key a: b: \u202E@c',
-  ].join('\r\n'));
-  assert.deepEqual(lines, [
-    { gate: 'rows', report: 'sales/orders', reason: 'a region is gone' },
-    { gate: 'code', report: null, reason: 'looked at it' },
-    { gate: 'key', report: 'a', reason: 'b: \u{fffd}@c' },
-  ]);
-  assert.deepEqual(unread, ['Waive rows: x', 'waive rows sales/orders:', 'waive rows Sales/Orders: x', 'waive nothing: x', 'waive rows sales/orders : x']);
-});
-
-test('no text waives anything but by such a line', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('waive', ' ', 'rows', 'code', 'a/b', ':', 'x', '\n', '> ', '```', '<!-- ', '*')), (parts) => {
-    const body = parts.join('');
-    const possible = body.split('\n').filter((line) => /^waive (rows|code)( (x|rows|code|waive|a\/b)+)?: \S/.test(line)).length;
-    assert.ok(waiversIn(body).lines.length <= possible, body);
-  }));
-});
 
 const REPORTS = [
   { id: 'sales/orders', owner: '@ann, data@example.org', file: 'reports/sales/orders.yml', query: 'queries/shared.sql', approved: true },

@@ -7,6 +7,8 @@ import { load } from 'js-yaml';
 interface Step {
   uses?: string;
   run?: string;
+  if?: string;
+  env?: { [name: string]: string };
   with?: { [name: string]: unknown };
 }
 
@@ -40,6 +42,8 @@ type Rule = (workflow: Read) => string[];
 
 const steps = ({ jobs }: Workflow): [job: string, step: Step][] => Object.entries(jobs).flatMap(([name, { steps: own = [] }]) => own.map((step): [string, Step] => [name, step]));
 const OWN = ["vars.DAYBOOK_PREVIEWS == 'pages'", 'github.event.workflow_run.head_repository.full_name == github.repository'];
+const DEFAULT = ["github.event_name == 'workflow_dispatch'", 'github.ref_name == github.event.repository.default_branch'];
+const BASE_BRANCH = '${{ github.event.pull_request.base.ref || github.event.repository.default_branch }}';
 /** Whether a condition is false wherever that part of it is. */
 const demands = (condition: string, part: string): boolean => {
   const outer = condition.replace(/\([^()]*(?:\([^()]*\)[^()]*)*\)/g, '');
@@ -69,6 +73,15 @@ export const RULES: { [name: string]: Rule } = {
     const shared = STRANGERS.some((trigger) => trigger in on) && !('push' in on && Object.keys(on).length === 2);
     return steps(workflow).flatMap(([job, step]) => ((STRANGERS.some((trigger) => trigger in on) && (uses(step, 'actions/cache') || uses(step, 'actions/cache/save'))) || (shared && uses(step, 'actions/setup-node') && step.with?.['cache'] !== undefined) ? [job] : []));
   },
+  'what a pull request starts takes no cache of its own, which an earlier commit may have filled': (workflow) =>
+    steps('pull_request' in workflow.on ? workflow : { ...workflow, jobs: {} }).flatMap(([job, step]) => ((uses(step, 'actions/cache') || uses(step, 'actions/cache/restore')) && !DEFAULT.every((one) => demands(step.if ?? '', one)) ? [job] : [])),
+  'where a pull request is reviewed, the tip of the branch that it is for says what runs, and nobody names a commit': ({ on, jobs }) =>
+    ('pull_request' in on && 'workflow_dispatch' in on ? Object.values(jobs) : []).flatMap(({ steps: own = [] }) => {
+      const [checkout, second] = own;
+      const isTaken = checkout !== undefined && uses(checkout, 'actions/checkout') && !('ref' in (checkout.with ?? {})) && second?.run?.startsWith('git checkout --quiet --detach "refs/remotes/origin/$BRANCH" && ') && second.env?.['BRANCH'] === BASE_BRANCH;
+      const others = own.slice(2).filter(({ run = '', env = {} }) => /git (checkout|switch|reset)/.test(run) || 'BASE' in env);
+      return [...(isTaken ? [] : ['the first steps']), ...others.map(({ run = '' }) => run)];
+    }),
   'what a pull request starts can read only, and knows no secret': ({ on, jobs, text }) =>
     'pull_request' in on ? [...Object.entries(jobs).flatMap(([name, { permissions }]) => (JSON.stringify(permissions) === '{"contents":"read"}' ? [] : [name])), ...(text.match(/\bsecrets\b|github\.token|GITHUB_TOKEN/g) ?? [])] : [],
 };

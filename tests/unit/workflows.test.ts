@@ -7,6 +7,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { load } from 'js-yaml';
 import { ANY_DATA } from '../../scripts/new-options.ts';
+import { instanceSchema } from '../../src/report/schema.ts';
 import { FIELDS } from '../../src/review/onboard/form.ts';
 import { TEMPLATES } from '../../src/review/onboard/templates.ts';
 import { broken, RULES } from './workflow-rules.ts';
@@ -52,11 +53,16 @@ const PLANTED: [what: string, file: string, from: string | RegExp, to: string, s
   ['previews of forks', 'comment.yml', '      github.event.workflow_run.head_repository.full_name == github.repository &&\n', '', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
   ['previews of forks by another way', 'comment.yml', 'full_name == github.repository &&', 'full_name == github.repository ||', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
   ['a comment that may push', 'comment.yml', 'contents: read', 'contents: write', 'after another workflow, a job pushes only where the instance has chosen it, and only for branches of this repository'],
-  ['a job without an end', 'review.yml', '    timeout-minutes: 30\n', '', 'each job ends'],
+  ['a job without an end', 'review.yml', '    timeout-minutes: 35\n', '', 'each job ends'],
   ['a runner that changes', 'review.yml', 'ubuntu-24.04', 'ubuntu-latest', 'each runner is of a named version'],
   ['runs that pile up', 'review.yml', /concurrency:\n.*\n.*\n/, '', 'runs do not trip over each other'],
   ['a cache that is kept', 'review.yml', 'actions/cache/restore@', 'actions/cache@', 'where strangers have a say, no cache is kept that other runs read'],
   ['packages that are kept', 'onboard.yml', 'node-version: 24', 'node-version: 24\n          cache: npm', 'where strangers have a say, no cache is kept that other runs read'],
+  ['a cache of the pull request', 'review.yml', "github.event_name == 'workflow_dispatch' && github.ref_name", 'github.ref_name', 'what a pull request starts takes no cache of its own, which an earlier commit may have filled'],
+  ['a cache for all', 'review.yml', / {8}if: github\.event_name == 'workflow_dispatch' .*\n/, '', 'what a pull request starts takes no cache of its own, which an earlier commit may have filled'],
+  ['a commit that somebody names', 'review.yml', 'github.event.pull_request.base.ref ||', 'inputs.base || github.event.pull_request.base.ref ||', 'where a pull request is reviewed, the tip of the branch that it is for says what runs, and nobody names a commit'],
+  ['another commit to compare with', 'review.yml', '          HEAD: ', '          BASE: ${{ inputs.base }}\n          HEAD: ', 'where a pull request is reviewed, the tip of the branch that it is for says what runs, and nobody names a commit'],
+  ['the pull request’s own code', 'review.yml', '          fetch-depth: 0\n', '          fetch-depth: 0\n          ref: main\n', 'where a pull request is reviewed, the tip of the branch that it is for says what runs, and nobody names a commit'],
   ['a right to write', 'review.yml', '      contents: read', '      contents: read\n      pull-requests: write', 'what a pull request starts can read only, and knows no secret'],
   ['a secret', 'review.yml', '        run: bash .github/review.sh\n        env:\n', '        run: bash .github/review.sh\n        env:\n          KEY: ${{ secrets.DAYBOOK_SIGNING_KEY }}\n', 'what a pull request starts can read only, and knows no secret'],
   ['an unknown key', 'ci.yml', 'runs-on:', 'run-on:', /run-on/],
@@ -94,7 +100,7 @@ test('commands and options that workflows call are there', async () => {
 });
 
 interface Steps {
-  jobs: { [name: string]: { permissions: object; env?: object; steps: { run?: string; uses?: string; env?: object; with?: { [name: string]: unknown } }[] } };
+  jobs: { [name: string]: { permissions: object; env?: object; 'timeout-minutes'?: number; steps: { run?: string; uses?: string; if?: string; 'timeout-minutes'?: number; env?: object; with?: { [name: string]: unknown } }[] } };
 }
 
 test('a pull request that is pointed at another branch is reviewed again', () => {
@@ -105,7 +111,34 @@ test('a pull request that is pointed at another branch is reviewed again', () =>
 test('the review runs the base’s code: it is checked out before the first program of the repository starts', () => {
   const { review } = (load(texts.get('review.yml')!) as Steps).jobs;
   const runs = review!.steps.flatMap(({ run }) => run ?? []);
-  assert.deepEqual(runs, ['git checkout --quiet --detach "$BASE" && rm -f .git/index && git reset --quiet --hard', 'npm ci', 'bash .github/review.sh']);
+  assert.deepEqual(runs, ['git checkout --quiet --detach "refs/remotes/origin/$BRANCH" && rm -f .git/index && git reset --quiet --hard && echo "BASE=$(git rev-parse HEAD)" >> "$GITHUB_ENV"', 'npm ci', 'bash .github/review.sh']);
+});
+
+test('the base is the tip of the branch by now, also where a commit of its name or of the pull request stands in the way', async (t) => {
+  const { review } = (load(texts.get('review.yml')!) as Steps).jobs;
+  const line = review!.steps.flatMap(({ run }) => run ?? [])[0]!;
+  const folder = await mkdtemp(path.join(tmpdir(), 'daybook-workflow-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const sh = (cwd: string, text: string, env: NodeJS.ProcessEnv = {}): Promise<string> => new Promise((resolve, reject) => {
+    execFile('bash', ['-ec', text], { cwd, env: { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.org', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.org', ...env } }, (cause, out) => (cause ? reject(cause) : resolve(out.trim())));
+  });
+  await sh(folder, 'git init -qb main host; cd host; echo 1 > a; git add a; git commit -qm 1; git switch -qc new; echo 2 > a; echo x > b; git add -A; git commit -qm 2; git switch -q main; git commit -q --allow-empty -m 3; git tag new main; git clone -q . ../job');
+  const job = path.join(folder, 'job');
+  await sh(job, 'git checkout -q refs/remotes/origin/new; git branch -f main');
+  const noted = path.join(folder, 'env');
+  await sh(job, line, { BRANCH: 'main', GITHUB_ENV: noted });
+  assert.equal((await readFile(noted, 'utf8')).trim(), `BASE=${await sh(job, 'git rev-parse refs/remotes/origin/main')}`);
+  assert.deepEqual([await readFile(path.join(job, 'a'), 'utf8'), await sh(job, 'git status --porcelain')], ['1\n', '']);
+  await assert.rejects(sh(job, line, { BRANCH: 'gone', GITHUB_ENV: noted }));
+});
+
+test('a review ends by itself before its step does, and the step before its job: what there is is uploaded', () => {
+  const { review } = (load(texts.get('review.yml')!) as Steps).jobs;
+  const at = review!.steps.findIndex(({ run }) => run === 'bash .github/review.sh');
+  const minutes = review!.steps[at]!['timeout-minutes']!;
+  assert.ok(instanceSchema.shape.review.parse({}).minutes * 1.25 < minutes && minutes + 5 <= review!['timeout-minutes']!);
+  const uploads = review!.steps.slice(at + 1);
+  assert.deepEqual(uploads.map(({ if: when }) => when), ['${{ !cancelled() }}', '${{ !cancelled() }}', '${{ !cancelled() }}']);
 });
 
 test('the job that runs a form’s query has no right to write and no token; the one that has both runs nothing of it', () => {

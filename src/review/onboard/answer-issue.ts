@@ -51,7 +51,7 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
   const pull = before ?? await host.open({ branch, base, ...pullText(answer) });
   await say(place, issue, madeText(answer, pull.number));
   // A pull request that a workflow opens starts no other by itself.
-  await host.dispatch(REVIEW, base, { base: commit, head: pushed.commit, pull: String(pull.number) });
+  await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) });
   return `#${issue}: ${pull.url} proposes ${report}`;
 }
 
