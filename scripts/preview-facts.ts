@@ -4,6 +4,7 @@ import { changedRows } from '../src/analysis/changed-rows.ts';
 import type { ReportFacts } from '../src/analysis/facts.ts';
 import type { History } from '../src/analysis/metric-facts.ts';
 import { overlays, type SideNumbers } from '../src/analysis/review-charts.ts';
+import type { Openness } from '../src/analysis/review-personal.ts';
 import type { ReviewFacts, ReviewIndex, ReviewLine } from '../src/analysis/review-facts.ts';
 import type { ReportReview } from '../src/analysis/review.ts';
 import { visible } from '../src/error.ts';
@@ -62,21 +63,22 @@ async function layDownload(report: string, csv: Buffer, beside: string): Promise
   return name;
 }
 
-function overlaysOf({ report: id, personal }: ReportReview, { base, head }: Sides, { reviewed }: Made, shown: ReportFacts | null): ReviewFacts['overlays'] {
-  const runs = reviewed.get(id)?.runs;
-  if (!runs) return [];
+function overlaysOf({ report: id }: ReportReview, { base, head }: Sides, { reviewed }: Made, shown: ReportFacts | null): ReviewFacts['overlays'] {
+  const { runs = null, openness = null } = reviewed.get(id) ?? {};
+  if (!runs || openness?.isSameQuery === false) return [];
   const history = historyOf(shown);
-  const before = numbersOf(base.definitions.reports.get(id), runs.base.first, history, personal);
-  const after = numbersOf(head.definitions.reports.get(id), runs.head.first, history, personal);
+  const before = numbersOf(base.definitions.reports.get(id), runs.base.first, history, openness);
+  const after = numbersOf(head.definitions.reports.get(id), runs.head.first, history, openness);
   return before || after ? overlays(before, after) : [];
 }
 
-function numbersOf(report: Report | undefined, outcome: Outcome | null, history: History, personal: boolean): SideNumbers | null {
+function numbersOf(report: Report | undefined, outcome: Outcome | null, history: History, openness: Openness | null): SideNumbers | null {
   if (!report || outcome?.kind !== 'result') return null;
   const { asOf, result, csv } = outcome;
   const latest = { as_of: asOf, ...result };
   // Of a report about people, totals alone are drawn: what a column holds is the proposal's to say.
-  const drawn = personal ? { ...report, charts: report.charts.filter(({ x, by }) => !x && !by) } : report;
+  const isOpen = (metric: string): boolean => !openness?.closed.has(metric);
+  const drawn = openness ? { ...report, metrics: report.metrics.filter(({ name }) => isOpen(name)), charts: report.charts.filter(({ x, by, y }) => !x && !by && isOpen(y)) } : report;
   const others = history.filter(({ as_of: other }) => other !== asOf);
   return { report: drawn, latest, rows: rowsOf(csv), history: [...others, latest].sort((a, b) => (a.as_of < b.as_of ? -1 : 1)) };
 }

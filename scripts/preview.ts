@@ -1,9 +1,11 @@
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportReview } from '../src/analysis/review.ts';
 import type { Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
+import { clearKilled } from '../src/run/leftovers.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
+import { replaceSite } from './dist.ts';
 import { factsFolder, writeFacts, type Facts } from './facts.ts';
 import { derivedFolder } from './files.ts';
 import { writeLocal } from './local.ts';
@@ -12,7 +14,7 @@ import { writeReviewFacts, type Sides } from './preview-facts.ts';
 import { layStanding, previewPlace } from './preview-standing.ts';
 import type { Made } from './review-make.ts';
 import { sitePath } from './site-address.ts';
-import { buildSite, clearKilled } from './site.ts';
+import { buildSite } from './site.ts';
 import { bringWhatPagesNeed } from './sparse.ts';
 import type { World } from './world.ts';
 
@@ -45,7 +47,10 @@ export async function preview(world: World, change: Sides, made: Made, { out, pu
   const head = url === null ? asked : { ...asked, instance: { ...asked.instance, url } };
   const folder = await previewPlace(world.root, out);
   await clearKilled(path.join(derivedFolder(world), 'preview'));
-  const own: World = { ...world, derived: path.join(derivedFolder(world), 'preview', String(process.pid)), dist: folder };
+  const work = path.join(derivedFolder(world), 'preview', String(process.pid));
+  // What is half built is no preview, and whoever ends this process leaves none.
+  const [derived, site] = [path.join(work, 'derived'), path.join(work, 'site')];
+  const own: World = { ...world, derived, dist: site };
   try {
     await layStanding(world, own);
     for (const report of review.reports) await layResult(own, head, report, made);
@@ -56,10 +61,13 @@ export async function preview(world: World, change: Sides, made: Made, { out, pu
     const beside = path.join(derivedFolder(own), 'beside');
     await writeReviewFacts(change, made, factsFolder(own), beside);
     const { pages: built } = await world.stage('build', () => buildSite(own, marked(facts, review.reports), false));
-    await cp(beside, folder, { recursive: true }).catch(ignoreAbsent);
-    return { folder, built, pages: await putBanner(folder, bannerHtml({ ...review.head, pull }, `${sitePath(head.instance.url)}review/`)) };
+    await cp(beside, site, { recursive: true }).catch(ignoreAbsent);
+    const pages = await putBanner(site, bannerHtml({ ...review.head, pull }, `${sitePath(head.instance.url)}review/`));
+    await mkdir(path.dirname(folder), { recursive: true });
+    await replaceSite(folder, site);
+    return { folder, built, pages };
   } finally {
-    await rm(derivedFolder(own), { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
 }
 

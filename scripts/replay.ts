@@ -1,11 +1,12 @@
 import { constants, existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Report } from '../src/report/report.ts';
 import { openFingerprints, type Fingerprints } from '../src/run/fingerprint.ts';
 import { inputsOf } from '../src/run/inputs.ts';
+import { temporaryBelow } from '../src/run/leftovers.ts';
 import { openRunner, type Runner } from '../src/run/runner.ts';
 import type { AsOf } from '../src/snapshot/as-of.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
@@ -25,6 +26,7 @@ export interface ReplayPlace {
   cache: string;
   parallel: number;
   elapsed?: () => number;
+  secondsLeft?: () => number;
 }
 
 export interface Replayed {
@@ -54,7 +56,7 @@ export interface Replay {
 const MOST_OPEN = 4;
 
 export function openReplay(place: ReplayPlace): Replay {
-  const { git, head, workTree, parallel, elapsed } = place;
+  const { git, head, workTree, parallel, elapsed, secondsLeft } = place;
   const folders: string[] = [];
   /** By what Git has of definitions, which most commits share. */
   const identities = new Map<string, Promise<string>>();
@@ -67,8 +69,7 @@ export function openReplay(place: ReplayPlace): Replay {
   const own = path.join(place.cache, 'replay');
 
   async function temporary(): Promise<string> {
-    await mkdir(own, { recursive: true });
-    const folder = await mkdtemp(path.join(own, 'at-'));
+    const folder = await temporaryBelow(path.join(own, 'at'));
     folders.push(folder);
     return folder;
   }
@@ -77,7 +78,7 @@ export function openReplay(place: ReplayPlace): Replay {
     const { instance, sources, macros } = definitionsOf;
     const opened = runners.get(definitionsOf) ?? new Map<string, Runner>();
     runners.set(definitionsOf, opened);
-    const runner = opened.get(root) ?? openRunner({ root, cache, instance, sources, macros, parallel, ...(elapsed && { elapsed }) });
+    const runner = opened.get(root) ?? openRunner({ root, cache, instance, sources, macros, parallel, ...(elapsed && { elapsed }), ...(secondsLeft && { secondsLeft }) });
     opened.set(root, runner);
     return runner;
   }

@@ -8,10 +8,11 @@ import { citationOf, type Manifest } from '../src/snapshot/manifest.ts';
 import type { Repository } from '../src/store/repository.ts';
 import { readKeptManifests } from './kept.ts';
 import { instancePlace, isDefinitionOf, openReplay } from './replay.ts';
+import type { ReviewTime } from './review-time.ts';
 import type { World } from './world.ts';
 
-/** A review is waited for: what does not fit into this time is told as not run, in milliseconds. */
-const BUDGET = 120_000;
+/** A review is waited for: what does not fit into this time is told as not run, in seconds. */
+const BUDGET = 120;
 
 export interface Backtester {
   /** The report by both definitions on the recorded inputs of its newest as-ofs; none where nothing of it was ever published. */
@@ -20,9 +21,10 @@ export interface Backtester {
 }
 
 /** @param count as-ofs a report */
-export function openBacktest(world: World, repository: Repository, sides: { base: Definitions; head: Definitions }, count: number): Backtester {
-  const replay = openReplay(instancePlace(world, repository, repository.head));
+export function openBacktest(world: World, repository: Repository, sides: { base: Definitions; head: Definitions }, count: number, time: ReviewTime): Backtester {
   let began: number | undefined;
+  const secondsLeft = (): number => (time.isUp() ? 0 : Math.min(time.secondsToRun(), BUDGET - (world.elapsed() - (began ?? world.elapsed())) / 1_000));
+  const replay = openReplay({ ...instancePlace(world, repository, repository.head), secondsLeft });
   let read: { entries: Entry[]; ledger: LedgerState } | undefined;
 
   function ledgerOf(): { entries: Entry[]; ledger: LedgerState } {
@@ -46,12 +48,13 @@ export function openBacktest(world: World, repository: Repository, sides: { base
     const slot = runs.find((run) => run.report === version.report && run.as_of === version.as_of)?.slot ?? version.as_of;
     const outcome = await replay.run({ report: version.report, definitions, sources: manifest.inputs.sources, code: job.code, requested: String(manifest.inputs.parameters['as_of']), slot: new Date(slot) });
     if (outcome.kind === 'result') return { kind: 'result', metrics: outcome.result.metrics, checks: outcome.result.checks };
+    if (outcome.error.code === 'out-of-time') return { kind: 'unreachable', reason: OUT_OF_TIME };
     return outcome.error.code === 'inputs-unreachable' ? { kind: 'unreachable', reason: outcome.error.message } : { kind: 'failed', code: outcome.error.code };
   }
 
   async function pointOf(version: Version): Promise<BacktestPoint | { reason: string }> {
     began ??= world.elapsed();
-    if (world.elapsed() - began > BUDGET) return { reason: OUT_OF_TIME };
+    if (secondsLeft() <= 0) return { reason: OUT_OF_TIME };
     const [manifest] = await readKeptManifests(world, [version]).catch((cause: unknown) => {
       if (cause instanceof DaybookError) return [];
       throw cause;

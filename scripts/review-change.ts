@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { inverse, movedReports, underIds } from '../src/analysis/moved-reports.ts';
 import { DaybookError } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import type { Instance } from '../src/report/report.ts';
@@ -15,6 +16,8 @@ import type { World } from './world.ts';
 export interface Change {
   range: Range;
   files: ChangedFile[];
+  /** Reports that the base has under another id, by their new ones; among the base's definitions they stand under these. */
+  moved: ReadonlyMap<string, string>;
   /** Both run under the limits of the branch that the change is for, as they are by now: an old base must not bring back old ones. */
   base: { definitions: Definitions; folder: string };
   head: { definitions: Definitions; folder: string };
@@ -33,7 +36,7 @@ export interface Change {
  */
 export async function readChange(world: World, repository: Repository, words: string | undefined): Promise<Change> {
   const range = await rangeOf(repository, words);
-  const folder = await reviewFolder(world, 'read-');
+  const folder = await reviewFolder(world);
   const [oldFolder, newFolder] = [path.join(folder, 'base'), path.join(folder, 'head')];
   const close = async (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 });
   try {
@@ -46,9 +49,10 @@ export async function readChange(world: World, repository: Repository, words: st
     const rules = range.tip === range.base ? base : await definitionsAt(repository, range.tip, path.join(folder, 'tip'), []);
     const before = withLimits(base, rules.instance);
     const head = read instanceof DaybookError ? { ...before, problems: [...base.problems, read] } : withLimits(read, rules.instance);
+    const moved = movedReports(before, head);
     return {
-      range, files, rules: rules.instance.review, close,
-      base: { definitions: before, folder: oldFolder },
+      range, files, moved, rules: rules.instance.review, close,
+      base: { definitions: underIds(before, inverse(moved)), folder: oldFolder },
       head: { definitions: head, folder: range.head === null ? world.root : newFolder },
       written: base.instance,
       proposed: read instanceof DaybookError ? null : read.instance,

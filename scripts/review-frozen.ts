@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
-import { copyFile, glob, link, mkdir, mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, glob, link, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import { isBelow, isReadBy, patternsOf } from '../src/report/source-files.ts';
+import { temporaryBelow } from '../src/run/leftovers.ts';
 import { unlikeWorkTree } from '../src/store/change.ts';
 import { readObjects } from '../src/store/objects.ts';
 import type { Repository } from '../src/store/repository.ts';
 import { dataLinks } from './data-links.ts';
-import { clearKilled } from './site.ts';
 import type { World } from './world.ts';
 
 /** A Git host takes no larger one. */
@@ -35,7 +35,7 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
     const targets = new Set(links.values());
     const unlike = new Set([...(await unlikeWorkTree(repository, commit))].filter((file) => isBelow(file) && (isReadBy(patterns, file) || targets.has(file))));
     if (unlike.size === 0) return world.root;
-    const folder = await reviewFolder(world, 'at-');
+    const folder = await reviewFolder(world);
     folders.push(folder);
     for (const pattern of patterns) {
       for await (const name of glob(pattern, { cwd: world.root })) {
@@ -70,12 +70,8 @@ export function openFrozen(world: World, repository: Repository, sides: readonly
 }
 
 /** A new folder for this process alone; those of processes that were killed go. */
-export async function reviewFolder({ root }: Pick<World, 'root'>, name: string): Promise<string> {
-  const all = path.join(root, '.daybook/review');
-  const own = path.join(all, String(process.pid));
-  await clearKilled(all);
-  await mkdir(own, { recursive: true });
-  return mkdtemp(path.join(own, name));
+export async function reviewFolder({ root }: Pick<World, 'root'>): Promise<string> {
+  return temporaryBelow(path.join(root, '.daybook/review'));
 }
 
 /** Without its bytes where the system can do that; of a link, what it leads to. */

@@ -1,24 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { impactOf, type Impact } from '../src/analysis/impact.ts';
+import { underIds } from '../src/analysis/moved-reports.ts';
 import type { GateResult } from '../src/analysis/gates.ts';
-import type { UnjudgedReport } from '../src/analysis/gate-report.ts';
+import { isStillBroken, type UnjudgedReport } from '../src/analysis/gate-report.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../src/analysis/review.ts';
 import type { DaybookError } from '../src/error.ts';
 import { isReportId, problemsOf, type Definitions } from '../src/report/load.ts';
 import { openComparer } from '../src/run/comparer.ts';
 import { ENGINE } from '../src/run/engine.ts';
 import { openParser } from '../src/run/parser.ts';
+import { count, plural } from '../src/present/count.ts';
 import { openRunner, type Runner } from '../src/run/runner.ts';
 import type { Repository } from '../src/store/repository.ts';
 import { openBacktest } from './review-backtest.ts';
 import type { Change } from './review-change.ts';
 import { engineGate } from './review-engine.ts';
 import { openFrozen } from './review-frozen.ts';
-import { reviewReport, type Bench, type Reviewed } from './review-report.ts';
-import { concludeReview, type UnjudgedReview } from './review-conclude.ts';
+import { reviewReport, type Bench, type Reviewed, type Runs } from './review-report.ts';
+import { concludeReview, type CutReports, type UnjudgedReview } from './review-conclude.ts';
 import { dataFilesOf } from './review-data.ts';
-import { askedOf, problemOf, runTwice, type SideBench } from './review-sides.ts';
+import { askedOf, problemOf, runTwice, unrun, type SideBench } from './review-sides.ts';
+import { timeWasUp, type ReviewTime } from './review-time.ts';
+import { touchedBy } from './review-touched.ts';
 import { Progress, type World } from './world.ts';
 
 export interface Made {
@@ -31,24 +35,37 @@ export interface Made {
 const SECONDS = 600;
 const MEMORY_MB = 800;
 
+/** Reports that are run together, before they are compared one by one: what is run and not compared is lost once the time is up. */
+const AT_ONCE = 16;
+
+export interface Asked {
+  /** Ids; null for all that the change affects. */
+  only: readonly string[] | null;
+  /** As-ofs of the past a report; undefined for what the rules say. */
+  backtest: number | undefined;
+  time: ReviewTime;
+}
+
 /** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
-export async function makeReview(world: World, repository: Repository, change: Change, only: readonly string[] | null, backtest: number | undefined): Promise<Made> {
+export async function makeReview(world: World, repository: Repository, change: Change, { only, backtest, time }: Asked): Promise<Made> {
   const { base, head, range } = change;
   const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.
-  const affected = impactOf(base.definitions, head.definitions, data).filter(({ report }) => isReportId(report));
+  const affected = impactOf(base.definitions, head.definitions, { files: change.files.map((file) => file.path), data, moved: change.moved }).filter(({ report }) => isReportId(report));
   const impacts = affected.filter(({ report }) => only === null || only.includes(report));
   const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
-  const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
+  const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS, secondsLeft: time.secondsToCompare });
   comparing.catch(() => undefined);
   const opened: Runner[] = [];
   const runnerAt = (root: string, { instance, sources, macros }: Definitions): Runner => {
-    const runner = openRunner({ root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
+    const runner = openRunner({ root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed, secondsLeft: time.secondsToRun });
     opened.push(runner);
     return runner;
   };
   const parser = openParser({ folder: path.join(world.root, '.daybook/empty') });
-  const backtester = openBacktest(world, repository, { base: base.definitions, head: head.definitions }, backtest ?? change.rules.backtest);
+  // What was published has the old ids.
+  const sides = { base: underIds(base.definitions, change.moved), head: underIds(head.definitions, change.moved) };
+  const backtester = openBacktest(world, repository, sides, backtest ?? change.rules.backtest, time);
   try {
     const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
     const benchOf = ({ definitions, folder }: Change['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
@@ -56,25 +73,38 @@ export async function makeReview(world: World, repository: Repository, change: C
     const drift = data.length === 0 ? null : benchOf(base, await frozen.rootAt(range.base));
     const running = impacts.filter(({ change: kind }) => kind !== 'described');
     const progress = new Progress(world, 'run', running.length);
-    const runs = new Map(await world.stage('query', () => Promise.all(running.map(async ({ report, causes }) => {
+    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, salt: randomBytes(32).toString('hex') };
+    const runBoth = async ({ report, causes }: Impact): Promise<Runs> => {
       const asked = askedOf(report, base.definitions, head.definitions, world.now());
+      if (time.isUp()) return { base: unrun(before, report, asked.base), head: unrun(after, report, asked.head), drift: null };
       const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runTwice(drift, report, asked.base) : null };
       progress.step();
-      return [report, sides] as const;
-    }))));
-    progress.end();
-    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, salt: randomBytes(32).toString('hex') };
+      return sides;
+    };
     const reviewed = new Map<string, Reviewed>();
-    await world.stage('compare', async () => {
-      for (const impact of impacts) reviewed.set(impact.report, await reviewReport(bench, impact, runs.get(impact.report) ?? null));
-    });
+    for (let from = 0; from < impacts.length; from += AT_ONCE) {
+      const together = impacts.slice(from, from + AT_ONCE);
+      const runs = await world.stage('query', () => Promise.all(together.map(async (impact) => (impact.change === 'described' ? null : runBoth(impact)))));
+      await world.stage('compare', async () => {
+        for (const [index, impact] of together.entries()) reviewed.set(impact.report, await reviewReport(bench, impact, runs[index]!));
+      });
+    }
+    progress.end();
     const reports = [...reviewed.values()].map(({ report }) => report);
-    return { review: await concludeReview(repository, { ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, [await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
+    const cut = cutOf(reviewed, running.length, time);
+    const touched = await touchedBy(repository, change, data);
+    return { review: concludeReview({ ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, touched, cut, [await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
   } finally {
     parser.close();
     await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
     await frozen.close();
   }
+}
+
+/** The reports that the time was up for, and the words for it. */
+function cutOf(reviewed: ReadonlyMap<string, Reviewed>, asked: number, time: ReviewTime): CutReports {
+  const reports = new Set([...reviewed].filter(([, { isCut }]) => isCut).map(([id]) => id));
+  return { reports, reason: `${timeWasUp(time)}; ${count(asked - reports.size)} of ${plural(asked, 'report')} ${asked - reports.size === 1 ? 'was' : 'were'} compared` };
 }
 
 /** Whoever asks for some reports alone is told that there are others. */
@@ -87,8 +117,9 @@ function unaskedGate(count: number): GateResult | null {
 function unjudged(world: World, { range, base, head }: Change, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
   return {
     format: REVIEW_FORMAT,
-    base: { commit: range.base, label: range.base.slice(0, 10) },
-    head: { commit: range.head, label: range.label },
+    base: { commit: range.base, label: range.labels.base },
+    tip: range.tip,
+    head: { commit: range.head, label: range.labels.head },
     time: `${world.now().toISOString().slice(0, 19)}Z`,
     engine: ENGINE,
     unaffected: head.definitions.reports.size - affected.filter(({ report }) => head.definitions.reports.has(report)).length,
@@ -104,7 +135,7 @@ function problemsIn(base: Definitions, head: Definitions, reports: readonly Unju
     ...head.problems.map((problem) => [problem, null] as const),
     ...[...head.broken].flatMap(([id, { problems }]) => problems.map((problem) => [problem, id] as const)),
   ].filter(([problem]) => !before.has(keyOf(problem)));
-  const failed = reports.flatMap(({ head: side }) => (side?.error ? [side.error] : []));
+  const failed = reports.flatMap((report) => (report.head?.error && !isStillBroken(report) ? [report.head.error] : []));
   const all = [...fresh.map(([problem, id]) => problemOf(problem, id)), ...failed];
   return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

@@ -3,22 +3,26 @@ import type { Comparison } from '../src/analysis/comparison.ts';
 import { distributionsOf, type ColumnDistribution } from '../src/analysis/distribution.ts';
 import { fullDifference } from '../src/analysis/full-difference.ts';
 import type { Impact } from '../src/analysis/impact.ts';
+import { listed } from '../src/analysis/gate-words.ts';
 import { macroFilesOf } from '../src/analysis/macro-reach.ts';
+import { judgesOtherwise, metricEdits } from '../src/analysis/metric-edits.ts';
+import { seriesDifferences, type SeriesDifference, type SideSeries } from '../src/analysis/metric-series.ts';
 import { declaredRenames } from '../src/analysis/renames.ts';
-import { closedMetrics, withoutPeople } from '../src/analysis/review-personal.ts';
+import { opennessOf, withoutPeople, type Openness } from '../src/analysis/review-personal.ts';
 import type { Drift, ReportReview } from '../src/analysis/review.ts';
 import { sqlDifference } from '../src/analysis/sql-difference.ts';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
-import type { Report } from '../src/report/report.ts';
+import type { Metric, Report } from '../src/report/report.ts';
 import type { Comparer } from '../src/run/comparer.ts';
 import type { Parser } from '../src/run/parser.ts';
 import { digestBytes, saltedDigest } from '../src/snapshot/canonical.ts';
+import { rowsOf } from '../src/snapshot/checkout.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import type { Range } from '../src/store/change.ts';
 import type { Backtester } from './review-backtest.ts';
 import type { Change } from './review-change.ts';
-import { inputsOf, sideOf, type Sided } from './review-sides.ts';
+import { inputsOf, isStopped, sideOf, type Sided } from './review-sides.ts';
 
 export interface Runs {
   base: Sided;
@@ -31,10 +35,14 @@ export interface Runs {
 export interface Reviewed {
   report: Omit<ReportReview, 'gates' | 'verdict'>;
   runs: Runs | null;
+  /** Null where nothing of it is withheld. */
+  openness: Openness | null;
   /** All changed rows. */
   changes: Buffer | null;
   /** What the document leaves out of it, in sentences. */
   omitted: string[];
+  /** The time was up before both sides had run and were compared: nothing is known. */
+  isCut: boolean;
 }
 
 export interface Bench extends Pick<Change, 'base' | 'head'> {
@@ -49,8 +57,25 @@ export interface Bench extends Pick<Change, 'base' | 'head'> {
 /** Rows of each kind that the document shows; the others are in the file beside it. */
 const SAMPLES = 50;
 
-/** @param runs null where nothing had to run: only words have changed */
-export async function reviewReport(bench: Bench, { report: id, change, causes }: Impact, runs: Runs | null): Promise<Reviewed> {
+/** @param asked null where nothing had to run: only words have changed */
+export async function reviewReport(bench: Bench, impact: Impact, asked: Runs | null): Promise<Reviewed> {
+  if (asked === null || !isUnfinished(asked)) {
+    try {
+      return await reviewRuns(bench, impact, asked, false);
+    } catch (cause) {
+      if (!(cause instanceof DaybookError) || cause.code !== 'out-of-time') throw cause;
+    }
+  }
+  const without = (side: Sided): Sided => ({ ...side, first: null, second: null });
+  return reviewRuns(bench, impact, { base: without(asked!.base), head: without(asked!.head), drift: null }, true);
+}
+
+/** A side that is there and was not run to its end. */
+function isUnfinished({ base, head, drift }: Runs): boolean {
+  return [base, head, drift].some((side) => side !== null && (isStopped(side) || (side.report !== null && side.first === null)));
+}
+
+async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Impact, runs: Runs | null, isCut: boolean): Promise<Reviewed> {
   const before = bench.base.definitions.reports.get(id);
   const after = bench.head.definitions.reports.get(id);
   const broken = bench.head.definitions.broken.get(id) ?? bench.base.definitions.broken.get(id);
@@ -58,16 +83,19 @@ export async function reviewReport(bench: Bench, { report: id, change, causes }:
   const personal = [...new Set([...(before?.personal ?? []), ...(after?.personal ?? []), ...(before ? [] : personalBeside(after, bench.base.definitions, runs))])];
   const salted = runs && personal.length > 0 ? saltRuns(runs, bench.salt) : runs;
   const compared = salted ? await compareOrNot(bench, salted, after ?? before) : NOTHING;
+  const series = salted && before && after ? seriesOf(salted, before, after) : new Map<string, SeriesDifference>();
+  const metrics = (told?.metrics ?? []).map((metric) => toldMetric(metric, before?.metrics.find(({ name }) => name === metric.name), after && metric, series.get(metric.name)));
+  const isBacktested = change === 'modified' || metrics.some(({ edits = [] }) => judgesOtherwise(edits));
   const report: Reviewed['report'] = {
-    report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, causes,
+    report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, ...(was !== undefined && { was }), causes,
     base: salted && sideOf(id, salted.base, bench.base.definitions),
     head: salted && sideOf(id, salted.head, bench.head.definitions),
     inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
     comparison: compared.comparison,
     distributions: compared.distributions,
     sql: change === 'described' || (!before && !after) ? null : await sqlOf(bench, before, after),
-    metrics: (told?.metrics ?? []).map(({ name, label, format, unit = null, better = null, target = null }) => ({ name, label, format, unit, better, target })),
-    backtest: change === 'modified' && before && after ? await bench.backtester.of(id) : null,
+    metrics,
+    backtest: isBacktested && before && after && !isCut ? await bench.backtester.of(was ?? id) : null,
     changes: compared.changes && { file: `changes/${id}.csv`, sha256: digestBytes(compared.changes), rows: compared.rows, bytes: compared.changes.length },
     personal: personal.length > 0,
   };
@@ -76,10 +104,25 @@ export async function reviewReport(bench: Bench, { report: id, change, causes }:
     ...(compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : []),
     ...(compared.cut > 0 ? [`${id}: the last ${compared.cut} of the changed rows, whose file would be larger than 50 MB`] : []),
   ];
-  const known = before ? (report.base?.result?.columns ?? []).map(({ name }) => name) : null;
-  const closed = personal.length > 0 ? closedMetrics(after?.metrics ?? [], personal, known) : new Set<string>();
-  if (closed.size > 0) omitted.push(`${id}: values of metrics that may be those of one person (${[...closed].slice(0, 5).join(', ')})`);
-  return { report: personal.length > 0 ? withoutPeople(report, closed) : report, runs, omitted, changes: personal.length > 0 ? null : compared.changes };
+  const openness = personal.length > 0 ? opennessOf(before, after, personal, causes) : null;
+  if (openness && openness.closed.size > 0) omitted.push(`${id}: values of metrics that may be those of one person (${listed([...openness.closed])})`);
+  return { report: openness ? withoutPeople(report, openness) : report, runs, openness, omitted, isCut, changes: personal.length > 0 ? null : compared.changes };
+}
+
+/** Periods are looked at where they can differ at all: not of the same rows by the same formulas. */
+function seriesOf({ base, head }: Runs, before: Report, after: Report): Map<string, SeriesDifference> {
+  const [old, now] = [base.first, head.first];
+  if (old?.kind !== 'result' || now?.kind !== 'result') return new Map();
+  const formulas = ({ metrics, time }: Report): string => JSON.stringify([time, metrics.map(({ name, expression }) => [name, expression])]);
+  if (old.csv.equals(now.csv) && formulas(before) === formulas(after)) return new Map();
+  const side = (report: Report, { result, csv }: typeof old): SideSeries => ({ report, columns: result.columns, metrics: result.metrics, rows: rowsOf(csv) });
+  return seriesDifferences(side(before, old), side(after, now));
+}
+
+function toldMetric(metric: Metric, before: Metric | undefined, after: Metric | undefined, series: SeriesDifference | undefined): ReportReview['metrics'][number] {
+  const { name, label, format, unit = null, better = null, target = null } = metric;
+  const edits = metricEdits(before, after);
+  return { name, label, format, unit, better, target, ...(edits.length > 0 && { edits }), ...(series && { series }) };
 }
 
 /** A new report may return columns that are personal in another one of the same source: what is not said of them here, is said there. */
@@ -110,14 +153,14 @@ async function compareOrNot(bench: Bench, runs: Runs, report: Report | undefined
   try {
     return await compareSides(bench, runs, report);
   } catch (cause) {
-    if (cause instanceof DaybookError) return { ...NOTHING, failed: cause.message };
+    if (cause instanceof DaybookError && cause.code !== 'out-of-time') return { ...NOTHING, failed: cause.message };
     throw cause;
   }
 }
 
 /** @param report whose key matches rows */
 async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<Compared> {
-  const [before, after] = [resultOf(base, range.base.slice(0, 10)), resultOf(head, range.label)];
+  const [before, after] = [resultOf(base, range.labels.base), resultOf(head, range.labels.head)];
   if (!report || !after) return NOTHING;
   if (!before) return { ...NOTHING, ...spread(await distributionsOf(await loadAlone(after, engine))) };
   const { comparison, tables } = await compareLoaded(before, after, engine, { key: report.key, renames: declaredRenames(report), limit: SAMPLES });
@@ -147,7 +190,7 @@ async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['caus
   try {
     return { files, comparison: await compareResults(before, after, bench.engine, { key: report.key, limit: SAMPLES }), error: null };
   } catch (cause) {
-    if (cause instanceof DaybookError) return { files, comparison: null, error: cause.message };
+    if (cause instanceof DaybookError && cause.code !== 'out-of-time') return { files, comparison: null, error: cause.message };
     throw cause;
   }
 }

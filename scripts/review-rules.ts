@@ -1,3 +1,5 @@
+import { loosenedSchedule, loosenedSource, loosenedSources } from '../src/analysis/loosened.ts';
+import { unmarkedReaders } from '../src/analysis/personal-readers.ts';
 import type { Report } from '../src/report/report.ts';
 import type { Change } from './review-change.ts';
 
@@ -5,23 +7,41 @@ import type { Change } from './review-change.ts';
 export function policyOf({ base, head, written: rules, proposed }: Change): string[] {
   if (proposed === null) return [];
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
-  const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
+  const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'minutes', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
   const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store', 'git', 'url', 'repository'] as const).filter((key) => !same(rules[key], proposed[key]));
   const reports = [...base.definitions.reports.values()].flatMap((report) => {
-    const now = head.definitions.reports.get(report.id);
-    return now ? otherwise(report, now).map((key) => `${report.file}: ${key}`) : [];
+    const now = head.definitions.reports.get(report.id) ?? null;
+    if (now === null && head.definitions.broken.has(report.id)) return [];
+    const name = now === null ? `${report.file} (removed)` : now.file === report.file ? report.file : `${report.file} (now ${now.file})`;
+    return otherwise(report, now).map((key) => `${name}: ${key}`);
   });
-  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...others.map((key) => `daybook.yml: ${key}`), ...reports];
+  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...others.map((key) => `daybook.yml: ${key}`), ...reports, ...unmarkedReaders({ base: base.definitions, head: head.definitions }), ...loosened({ base, head })];
 }
 
-/** What people promised of a report, and which no result shows. */
-function otherwise(before: Report, now: Report): string[] {
+/** What is promised about lateness, and would be promised less. */
+function loosened({ base: { definitions: before }, head: { definitions: after } }: Pick<Change, 'base' | 'head'>): string[] {
+  const sources = [...before.sources.values()].flatMap((source) => {
+    const now = after.sources.get(source.name);
+    return now ? loosenedSource(source, now).map((key) => `${now.file}: ${key}`) : [];
+  });
+  const reports = [...before.reports.values()].flatMap((report) => {
+    const now = after.reports.get(report.id);
+    if (!now) return [];
+    const read = [[report, before], [now, after]] as const;
+    const [old, others] = read.map(([one, { sources }]) => one.sources.flatMap((name) => sources.get(name) ?? []));
+    return [...loosenedSchedule(report.schedule, now.schedule), ...loosenedSources(old!, others!)].map((key) => `${now.file}: ${key}`);
+  });
+  return [...sources, ...reports];
+}
+
+/** What people promised of a report, and which no result shows. @param now null where it is gone, and each of its promises with it */
+function otherwise(before: Report, now: Report | null): string[] {
   return [
-    ...(same(before.review, now.review) ? [] : ['review']),
-    ...(now.approvers < before.approvers ? ['approval'] : []),
-    ...(before.legal_hold && !now.legal_hold ? ['legal_hold'] : []),
-    ...(before.retain === undefined || before.retain === now.retain ? [] : ['retain']),
-    ...(before.personal.some((name) => !now.personal.includes(name)) ? ['personal'] : []),
+    ...(same(before.review, now?.review) ? [] : ['review']),
+    ...((now?.approvers ?? 0) < before.approvers ? ['approval'] : []),
+    ...(before.legal_hold && !now?.legal_hold ? ['legal_hold'] : []),
+    ...(before.retain === undefined || before.retain === now?.retain ? [] : ['retain']),
+    ...(before.personal.some((name) => !now?.personal.includes(name)) ? ['personal'] : []),
   ];
 }
 

@@ -71,6 +71,16 @@ export async function runTwice({ definitions, folder, runner }: SideBench, id: s
   return { report, asked, first: first!, second: second! };
 }
 
+/** What the time was up for. */
+export function unrun({ definitions }: SideBench, id: string, asked: Asked | null): Sided {
+  return { report: definitions.reports.get(id) ?? null, asked, first: null, second: null };
+}
+
+/** Stopped since the time of the whole review was up: that says nothing of the query. */
+export function isStopped({ first, second }: Sided): boolean {
+  return [first, second].some((one) => one?.kind === 'failure' && one.error.code === 'out-of-time');
+}
+
 const STATUS: { [code: string]: ReviewSide['status'] } = { 'query-timeout': 'timeout', 'query-memory': 'memory', 'query-refused': 'refused', 'source-unknown': 'refused', 'parameter-unknown': 'refused', 'file-outside': 'refused' };
 const MISSING: ReadonlySet<string> = new Set(['file-missing', 'file-unreadable', 'inputs-unreachable', 'personal-store']);
 
@@ -96,10 +106,10 @@ export function sideOf(id: string, { report, asked, first, second }: Sided, defi
   };
 }
 
-/** Data that a job prepares is not here to be read: that is nobody's mistake, and nothing is known. */
+/** Data that a job prepares, or that Git LFS keeps, is not here to be read: that is nobody's mistake, and nothing is known. */
 function statusOf(error: DaybookError, report: Report, sources: ReadonlyMap<string, Source>): ReviewSide['status'] {
   const isPrepared = report.sources.some((name) => sources.get(name)?.prepare !== undefined);
-  if (isPrepared && MISSING.has(error.code)) return 'unreadable';
+  if (error.code === 'source-pointer' || (isPrepared && MISSING.has(error.code))) return 'unreadable';
   return STATUS[error.code] ?? 'failed';
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Touched } from '../src/analysis/gate-change.ts';
+import { listed } from '../src/analysis/gate-words.ts';
 import { isReadBy, patternsOf } from '../src/report/source-files.ts';
 import { entriesIn, type ChangedFile } from '../src/store/change.ts';
 import type { Repository } from '../src/store/repository.ts';
@@ -11,9 +12,13 @@ const DEFINITION = /^(daybook\.yml$|reports\/|queries\/)/;
 /** What is written to be read, and data that no source reads. */
 const INERT = /^(?!\/|(.*\/)?\.|(src|scripts|tests|node_modules)\/).*(\.(md|txt|csv|tsv|parquet|ndjson|jsonl|geojson|png|jpe?g|gif|webp|pdf|xlsx|gz|zst)|(^|\/)(LICENSE|NOTICE|AUTHORS|README|CHANGELOG))$/;
 
-/** What a change touches besides definitions, told by its paths alone. */
-export async function touchedBy(repository: Repository, change: Change): Promise<Touched> {
+/**
+ * What a change touches besides definitions, told by its paths alone.
+ * @param data the files of it that sources of either side read
+ */
+export async function touchedBy(repository: Repository, change: Change, data: readonly string[]): Promise<Touched> {
   const { files, base, head, range } = change;
+  // That a change reads a file as data from now on makes none of its programs data.
   const patterns = patternsOf(base.definitions.sources.values());
   const isRead = (file: string): boolean => isReadBy(patterns, file);
   const present = files.filter(({ change: what }) => what !== 'deleted').map((file) => file.path);
@@ -25,7 +30,22 @@ export async function touchedBy(repository: Repository, change: Change): Promise
   });
   const refused = new Set(strange.map((one) => one.path));
   const others = files.map((file) => file.path).filter((file) => !refused.has(file));
-  return { data: others.filter(isRead), files: strange, code: [...others.filter((file) => !isRead(file) && isCode(file)), ...commandsOf(change)], policy: policyOf(change) };
+  return { ...dataOf(change, data.filter((file) => !refused.has(file)), isRead), files: strange, code: [...others.filter((file) => !isRead(file) && isCode(file)), ...commandsOf(change)], policy: policyOf(change) };
+}
+
+/** @param wasRead whether a source of the base reads it */
+function dataOf({ base, head }: Change, data: readonly string[], wasRead: (file: string) => boolean): Pick<Touched, 'data' | 'brought'> {
+  const reports = [...head.definitions.reports, ...head.definitions.broken].map(([id, { sources }]) => ({ id, sources: sources ?? [], isOld: base.definitions.reports.has(id) || base.definitions.broken.has(id) }));
+  const fresh = data.filter((file) => !wasRead(file)).map((file) => {
+    const sources = new Set([...head.definitions.sources.values()].filter((source) => isReadBy(patternsOf([source]), file)).map(({ name }) => name));
+    const readers = reports.filter((report) => report.sources.some((name) => sources.has(name)));
+    const old = readers.filter(({ isOld }) => isOld);
+    return { path: file, isMoving: old.length > 0, readers: listed((old.length > 0 ? old : readers).map(({ id }) => id), 3) };
+  });
+  return {
+    data: [...data.filter(wasRead), ...fresh.filter(({ isMoving }) => isMoving).map(({ path: file, readers }) => ({ path: file, reason: `new to ${readers}` }))],
+    brought: fresh.filter(({ isMoving }) => !isMoving).map(({ path: file, readers }) => ({ path: file, reason: readers === '' ? 'read by none' : `for ${readers}` })),
+  };
 }
 
 /** What stands beside files that are new, where another of nearly the same name may be. A work tree that has both tells by itself. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Verdict } from '../src/analysis/gates.ts';
+import { inverse } from '../src/analysis/moved-reports.ts';
 import { DaybookError, visible } from '../src/error.ts';
 import { reviewText } from '../src/present/review-text.ts';
 import { loadInstance } from '../src/report/load.ts';
@@ -12,6 +13,7 @@ import { previewUrl, sitePath } from './site-address.ts';
 import { preview, type PreviewOptions } from './preview.ts';
 import { readChange, type Change } from './review-change.ts';
 import { makeReview, type Made } from './review-make.ts';
+import { reviewTime, timeWasUp } from './review-time.ts';
 import { selectIds } from './select.ts';
 import type { World } from './world.ts';
 
@@ -31,18 +33,21 @@ const EXIT: { [verdict in Verdict]: number } = { pass: 0, review: 0, block: 1, i
 
 /** What a change does to the numbers. Nothing of it is kept, and of its files only definitions and data are read. Returns the exit code. */
 export async function review(world: World, range: string | undefined, words: string[], options: ReviewOptions): Promise<number> {
+  const began = world.elapsed();
   const address = options.previewUrl === undefined ? null : addressFor(world, options.previewUrl, options.preview);
   const repository = await openRepository(world.root, world.env);
   const out = options.out === undefined ? null : await reviewPlace(world.root, options.out);
   const change = await world.stage('read', () => readChange(world, repository, range));
   try {
     const { base, head } = change;
+    const time = reviewTime(world, began, change.rules.minutes);
     const ids = [base, head].flatMap(({ definitions }) => [...definitions.reports.keys(), ...definitions.broken.keys()]);
-    const only = words.length > 0 ? selectIds(words, new Set(ids)) : null;
-    const made = await makeReview(world, repository, change, only, options.backtest);
+    const only = words.length > 0 ? selectIds(words, new Set([...ids, ...change.moved.values()])).map((id) => inverse(change.moved).get(id) ?? id) : null;
+    const made = await makeReview(world, repository, change, { only, backtest: options.backtest, time });
     const { preview: place, pull = null } = options;
     if (out !== null) await world.stage('render', () => writeReview(out, made));
-    if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address }));
+    if (place !== undefined && time.isUp()) world.err(`No preview was built: ${timeWasUp(time)}.`);
+    else if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address }));
     world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
     return EXIT[made.review.verdict];
   } finally {

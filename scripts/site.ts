@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { cp, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ReportFacts } from '../src/analysis/facts.ts';
 import { DaybookError } from '../src/error.ts';
+import { clearKilled } from '../src/run/leftovers.ts';
 import { digestBytes, digestJson } from '../src/snapshot/canonical.ts';
 import { overlaySite, replaceSite } from './dist.ts';
 import { writeCheckpointFile, writeDownloads } from './downloads.ts';
@@ -62,21 +63,6 @@ export async function buildSite(world: World, facts: Facts, full: boolean): Prom
     await rm(work, { recursive: true, force: true });
   }
   return { pages: changed.length, shared: true };
-}
-
-/** Folders of builds that were killed: nobody else would remove them. */
-export async function clearKilled(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!isRunning(Number(name))) await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Pages, search index, previews, downloads and other days in a folder of their own; returns it, and what the site has of the last two. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { fromRoot } from '../world.ts';
 import { count, type Finish } from './arguments.ts';
 
 /** What a pull request does to the numbers. */
@@ -19,5 +20,5 @@ Examples:
   npx daybook review main..my-branch --preview preview
   npx daybook review main..my-branch flights-daily --backtest 60
 Exit codes: 0 pass or review; 1 block; 2 incomplete; 3 wrong use.`)
-    .action(async (range, reports, options) => finish(async (world) => (await import('../review.ts')).review(world, range, reports, options)));
+    .action(async (range, reports, options) => finish(async (world) => (await import('../review.ts')).review(world, range, reports, { ...options, out: fromRoot(world, options.out), preview: fromRoot(world, options.preview) })));
 }

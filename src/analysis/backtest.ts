@@ -4,7 +4,7 @@ import type { CheckResult, MetricValue } from '../snapshot/manifest.ts';
 import type { Cell } from './comparison.ts';
 
 /** Why an as-of was left out that could have been run. */
-export const OUT_OF_TIME = 'not run: the backtests of the review have had their time';
+export const OUT_OF_TIME = 'not run: time was up';
 
 /** A changed definition on the inputs of as-ofs of the past: what would have been published. */
 export interface Backtest {

@@ -66,7 +66,9 @@ const EVEN = new RegExp(`^-?\\d\\.\\d{${DIGITS_AFTER_FIRST - 1}}[02468]`);
 function rounded(value: number): string {
   const nearest = value.toExponential(DIGITS_AFTER_FIRST);
   // The shortest text tells cheaply what may be a tie; the longest, whether it is one.
-  const even = TIE.test(value.toExponential()) && TIE.test(value.toExponential(100)) ? EVEN.exec(value.toExponential(100)) : null;
+  const shortest = value.toExponential();
+  // oxlint-disable-next-line oxc/number-arg-out-of-range -- 100 digits are allowed since ES2018
+  const even = TIE.test(shortest) && TIE.test(value.toExponential(100)) ? EVEN.exec(shortest) : null;
   return even ? even[0] + nearest.slice(nearest.indexOf('e')) : nearest;
 }
 

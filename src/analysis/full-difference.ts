@@ -19,6 +19,8 @@ export interface FullDifference {
 export const LARGEST_DIFFERENCE = 50_000_000;
 /** Rows that are read at once. */
 const PAGE = 10_000;
+/** Rows whose cells are looked up at once. */
+const PART = 20 * PAGE;
 
 /** @param most bytes */
 export async function fullDifference(tables: ComparedTables, most: number = LARGEST_DIFFERENCE): Promise<FullDifference> {
@@ -29,32 +31,47 @@ export async function fullDifference(tables: ComparedTables, most: number = LARG
   const rows = counts.added + counts.removed + counts.modified;
   let [size, written] = [chunks[0]!.length, 0];
   if (base !== null && rows > 0) {
-    // A row takes a byte for each column, and the word of what happened to it.
-    await collect(tables, Math.ceil(most / (names.length + 5)));
-    for (let from = 0; written < rows; from += PAGE) {
-      const page = await query(`SELECT * FROM changes WHERE n >= ${from} AND n < ${from + PAGE} ORDER BY n`);
+    await order(tables);
+    // The engine reads a page while the one before is written down.
+    let [from, next] = [0, pageOf(tables, 0)];
+    let isFull = false;
+    while (!isFull && written < rows) {
+      const page = await next;
+      from += PAGE;
+      next = from < rows ? pageOf(tables, from) : Promise.resolve([]);
+      next.catch(() => undefined);
       const chunk = encodeChanges(page.map((row) => linesOf(row, tables, gone)), most - size);
       chunks.push(chunk.bytes);
       size += chunk.bytes.length;
       written += chunk.written;
-      if (chunk.written < PAGE) break;
+      isFull = chunk.written < PAGE;
     }
+    await next;
     await query('DROP TABLE changes');
+    await query('DROP TABLE part');
   }
   return { bytes: Buffer.concat(chunks), rows, written };
 }
 
-/** Both sides’ cells of the rows that differ, in order and numbered, so that a page of them is read without the others. */
-async function collect({ query, base, head, pairs, key }: ComparedTables, most: number): Promise<void> {
+/** The rows that differ, in order and numbered: without their cells, since most of the work is to sort them. */
+async function order({ query, pairs, key }: ComparedTables): Promise<void> {
   const others = pairs.filter((pair) => !key.includes(pair));
   const differing = key.length > 0
     ? `SELECT b, h FROM diff WHERE b IS NULL OR h IS NULL OR ${isModified([...others.keys()])}`
     : `${excessRowsSql('base', pairs)} UNION ALL ${excessRowsSql('head', pairs)}`;
-  const cells = (side: 'base' | 'head', letter: string, width: number): string => Array.from({ length: width }, (_, index) => `, ${side}.c${index} AS ${letter}${index}`).join('');
-  const order = [...(key.length > 0 ? key : pairs).map(keyText), 'b', 'h'].map((one) => `${one} NULLS FIRST`).join(', ');
-  const columns = `b IS NOT NULL AS is_base, h IS NOT NULL AS is_head${cells('base', 'b', base!.columns.length)}${cells('head', 'h', head.columns.length)}`;
+  const by = [...(key.length > 0 ? key : pairs).map(keyText), 'b', 'h'].map((one) => `${one} NULLS FIRST`).join(', ');
   await query('DROP TABLE IF EXISTS changes');
-  await query(`CREATE TEMP TABLE changes AS SELECT row_number() OVER (ORDER BY ${order}) - 1 AS n, ${columns} FROM (${differing}) LEFT JOIN base ON base.rowid = b LEFT JOIN head ON head.rowid = h ORDER BY n LIMIT ${most}`);
+  await query(`CREATE TEMP TABLE changes AS SELECT row_number() OVER (ORDER BY ${by}) - 1 AS n, b, h FROM (${differing}) LEFT JOIN base ON base.rowid = b LEFT JOIN head ON head.rowid = h ORDER BY n`);
+}
+
+/** Whether it is on each side, and both sides’ cells. Both tables are read through to look cells up, so that is done for many pages at once. */
+async function pageOf({ query, base, head }: ComparedTables, from: number): Promise<Row[]> {
+  if (from % PART === 0) {
+    const cells = (side: 'base' | 'head', letter: string, width: number): string => Array.from({ length: width }, (_, index) => `, ${side}.c${index} AS ${letter}${index}`).join('');
+    const columns = `n, b IS NOT NULL AS is_base, h IS NOT NULL AS is_head${cells('base', 'b', base!.columns.length)}${cells('head', 'h', head.columns.length)}`;
+    await query(`CREATE OR REPLACE TEMP TABLE part AS SELECT ${columns} FROM (SELECT * FROM changes WHERE n >= ${from} AND n < ${from + PART}) LEFT JOIN base ON base.rowid = b LEFT JOIN head ON head.rowid = h ORDER BY n`);
+  }
+  return query(`SELECT * EXCLUDE n FROM part WHERE n >= ${from} AND n < ${from + PAGE} ORDER BY n`);
 }
 
 /** Kept rows are in the order of their key’s text. */
@@ -63,7 +80,7 @@ function keyText({ base, head }: HeldPair): string {
 }
 
 /** One line, or two. */
-function linesOf([, isBase, isHead, ...cells]: Row, { base, head, pairs }: ComparedTables, gone: readonly number[]): Row[] {
+function linesOf([isBase, isHead, ...cells]: Row, { base, head, pairs }: ComparedTables, gone: readonly number[]): Row[] {
   const [before, after] = [cells.slice(0, base!.columns.length), cells.slice(base!.columns.length)];
   const partner = new Map(pairs.map((pair) => [pair.head, pair.base]));
   const old = (what: string): Cell[] => [what, ...head.columns.map((_, index) => (partner.has(index) ? before[partner.get(index)!]! : null)), ...gone.map((index) => before[index]!)];

@@ -2,7 +2,9 @@ import type { Comparison, MetricComparison } from './comparison.ts';
 import { metricLimit, type EffectivePolicy } from './gate-policy.ts';
 import { count, counted, exceeds, found, listed, share } from './gate-words.ts';
 import type { GateResult } from './gates.ts';
-import type { ReviewSide } from './review.ts';
+import { meaningEdits } from './metric-edits.ts';
+import type { SeriesDifference } from './metric-series.ts';
+import type { ReportReview, ReviewSide } from './review.ts';
 
 /* Gates that are told from what differs between two results. */
 
@@ -110,22 +112,47 @@ function points(part: number, limit: number | null = null): string {
   return `${text} ${text === '1' ? 'point' : 'points'}`;
 }
 
-/** @param metrics names of those that the report has; one that is not compared may not be shown, and is no pass */
-export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: readonly string[] = []): GateResult[] {
+/**
+ * The headline, and each period before it: a page shows all of them.
+ * @param closed whether a metric that is not compared may be one that may not be shown, and is no pass
+ */
+export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: ReportReview['metrics'] = [], closed = false): GateResult[] {
   const level = policy.gates.metrics;
   const expected = `no metric changes by more than ${share(policy.metric_change)}`;
   if (compared === null) return [found('metrics', level, 'not-run', expected, NOTHING)];
   const told = new Set(compared.metrics.map(({ name }) => name));
-  const withheld = metrics.filter((name) => !told.has(name)).map((name) => found('metrics', level, 'fail', expected, 'it may be the value of one person, so it is not shown: run the report where its data is', name));
-  const alarming = compared.metrics.flatMap((metric) => {
+  const withheld = metrics.filter(({ name }) => closed && !told.has(name)).map(({ name }) => found('metrics', level, 'fail', expected, 'it may be the value of one person, so it is not shown: run the report where its data is', name));
+  const alarming = compared.metrics.toSorted((a, b) => sizeOf(b) - sizeOf(a)).flatMap((metric) => {
     const most = metricLimit(policy, metric.name);
-    const actual = metricAlarm(metric, most);
+    const actual = metricAlarm(metric, most) ?? seriesAlarm(metrics.find(({ name }) => name === metric.name)?.series, most);
     return actual === null ? [] : [found('metrics', level, 'fail', `it changes by no more than ${share(most)} of its value before`, actual, metric.name)];
   });
   const failing = [...withheld, ...alarming];
   if (failing.length > 0) return capped(failing);
-  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').length;
+  const moved = compared.metrics.filter(({ name, change }) => change.kind !== 'same' || metrics.some((metric) => metric.name === name && metric.series)).length;
   return [found('metrics', level, 'pass', expected, compared.metrics.length === 0 ? 'the report has none' : moved === 0 ? 'all are the same' : `${count(moved)} of ${count(compared.metrics.length)} changed, within that`)];
+}
+
+/** What has no share of the value before, such as a value that is gone, counts most. */
+function sizeOf({ change }: MetricComparison): number {
+  if (change.kind === 'changed') return change.ratio === null ? Infinity : Math.abs(change.ratio);
+  return change.kind === 'removed' || change.kind === 'incomparable' ? Infinity : 0;
+}
+
+function seriesAlarm(series: SeriesDifference | undefined, most: number): string | null {
+  if (!series || (series.most.ratio !== null && !exceeds(Math.abs(series.most.ratio), most))) return null;
+  const { period, before, after } = series.most;
+  return `${count(series.differing)} of ${counted(series.periods, 'period')} differ, most at ${period}: ${before ?? 'no value'} → ${after ?? 'no value'}`;
+}
+
+/** What readers see at a metric is other than it was, whatever its number is: `Orders: target 200 → 20`. */
+export function meaningGates(metrics: ReportReview['metrics'], { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'target, unit, format and the better direction of each metric stay as they are';
+  return capped(metrics.flatMap(({ label, edits = [] }) => {
+    const changed = meaningEdits(edits).map(({ property, before, after }) => `${property} ${before ?? 'none'} → ${after ?? 'none'}`);
+    // Without a subject, which stands for a metric's number.
+    return changed.length === 0 ? [] : [found('metrics', gates.metrics, 'fail', expected, `${label}: ${changed.join('; ')}`)];
+  }));
 }
 
 /**
@@ -152,5 +179,5 @@ function capped(failing: GateResult[]): GateResult[] {
   if (failing.length <= MOST) return failing;
   const { gate, level, expected } = failing[0]!;
   const rest = failing.slice(MOST);
-  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.flatMap(({ subject }) => subject ?? []))}`)];
+  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject, actual }) => subject ?? actual))}`)];
 }

@@ -1,7 +1,7 @@
 import { LEVELS, type GateName, type Level, type ReportReviewPolicy, type ReviewPolicy } from '../report/schema.ts';
 
 /** What one report is held against. */
-export interface EffectivePolicy extends Omit<ReviewPolicy, 'waivers'> {
+export interface EffectivePolicy extends Omit<ReviewPolicy, 'minutes' | 'waivers'> {
   /** Most change of a metric of its own, as a share of the value before; never more than `metric_change`. */
   metrics: { [name: string]: number };
 }

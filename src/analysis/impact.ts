@@ -23,6 +23,8 @@ export interface Impact {
   report: string;
   change: ChangeKind;
   causes: Cause[];
+  /** The id that the base has it under, where that is another. */
+  was?: string;
 }
 
 interface Sides {
@@ -32,40 +34,77 @@ interface Sides {
   macros: { base: MacroIndex; head: MacroIndex; changed: ReadonlyMap<string, string> };
   /** Data files that have changed, by the names of the sources that read them. */
   data: ReadonlyMap<string, string[]>;
+  /** All files that have changed. */
+  files: ReadonlySet<string>;
+  moved: ReadonlyMap<string, string>;
+}
+
+/** What differs between the two sides beside the definitions. */
+export interface Differing {
+  /** All files that do, byte for byte, relative to the root. */
+  files: readonly string[];
+  /** As sources name them, also where they lead elsewhere. */
+  data: readonly string[];
+  /** Reports that the base has under another id, by their new ones: there, `base` has them under the new ones too. */
+  moved: ReadonlyMap<string, string>;
 }
 
 /**
  * The reports that a change affects, by what they depend on and not by the files it touches; in order of ids. The engine is
  * the same on both sides, since both run here.
- * @param changed files that differ, relative to the root: those that a report's sources read affect it
  */
-export function impactOf(base: Definitions, head: Definitions, changed: readonly string[]): Impact[] {
-  const sides: Sides = { base, head, macros: macrosOf(base, head), data: dataOf(base, head, changed) };
+export function impactOf(base: Definitions, head: Definitions, { files, data, moved }: Differing): Impact[] {
+  const sides: Sides = { base, head, macros: macrosOf(base, head), data: dataOf(base, head, data), files: new Set(files), moved };
   const ids = new Set([base, head].flatMap(({ reports, broken }) => [...reports.keys(), ...broken.keys()]));
-  const moved = movesOf(base, head);
   return [...ids].sort().flatMap((id) => {
     const [old, now] = [base.reports.get(id), head.reports.get(id)];
     const [oldBroken, nowBroken] = [base.broken.get(id), head.broken.get(id)];
-    if (!old && !oldBroken) return [{ report: id, change: 'added' as const, causes: now ? wholeCauses(now, moved.get(now)) : [unreadable(id, nowBroken!)] }];
-    if (!now && !nowBroken) return [{ report: id, change: 'removed' as const, causes: old ? wholeCauses(old, moved.get(old)) : [unreadable(id, oldBroken!)] }];
+    if (!old && !oldBroken) return [{ report: id, change: 'added' as const, causes: now ? [...wholeCauses(now), ...newSources(now, sides)] : [unreadable(id, nowBroken!)] }];
+    if (!now && !nowBroken) return [{ report: id, change: 'removed' as const, causes: old ? wholeCauses(old) : [unreadable(id, oldBroken!)] }];
     if (old && now) return modified(id, old, now, sides);
-    if (oldBroken && nowBroken && sameProblems(oldBroken, nowBroken)) return [];
+    if (oldBroken && nowBroken && sameProblems(oldBroken, nowBroken)) return stillBroken(id, oldBroken, nowBroken, sides);
     return [{ report: id, change: 'modified' as const, causes: [nowBroken ? unreadable(id, nowBroken) : unreadable(id, oldBroken!, 'before: ')] }];
   });
 }
 
 function modified(id: string, old: Report, now: Report, sides: Sides): Impact[] {
   const causes = [...queryCauses(old, now, sides), ...definitionCauses(old, now, sides), ...sourceCauses(old, now, sides)];
+  const was = sides.moved.get(id);
+  if (was !== undefined) return [{ report: id, change: 'modified', causes: [{ kind: 'definition', file: now.file, detail: `was ${was}` }, ...causes], was }];
   if (causes.length === 0) return [];
   return [{ report: id, change: causes.every(({ kind }) => kind === 'words') ? 'described' : 'modified', causes }];
 }
 
+/** What cannot be read on either side is not affected where its files are the same; where any differs, nobody knows what it does. */
+function stillBroken(id: string, old: Broken, now: Broken, sides: Sides): Impact[] {
+  const { files, data, macros } = sides;
+  const changed = (kind: Cause['kind'], file: string): Cause[] => (files.has(file) ? [{ kind, file, detail: '' }] : []);
+  const named = [old, now].map(({ sources }) => sources);
+  // A file that does not say what it reads may read all.
+  const sources = named.includes(null) ? [...files].filter((file) => SOURCE_FILE.test(file)) : named.flat().flatMap((name) => [`queries/sources/${name}.yml`, `queries/sources/${name}.yaml`]);
+  const read = named.includes(null) ? [...data.values()].flat() : named.flat().flatMap((name) => data.get(name!) ?? []);
+  const queries = [...new Set([old, now].flatMap(({ query }) => query?.file ?? []))];
+  const causes = [
+    ...[`reports/${id}.yml`, `reports/${id}.yaml`].flatMap((file) => changed('definition', file)),
+    ...queries.flatMap((file) => changed('query', file)),
+    ...(macros.changed.size > 0 ? macroCauses(old.query?.sql ?? '', now.query?.sql ?? '', macros) : []),
+    ...[...new Set(sources)].flatMap((file) => changed('source', file)),
+    ...[...new Set(read)].map((file): Cause => ({ kind: 'data', file, detail: '' })),
+  ];
+  return causes.length === 0 ? [] : [{ report: id, change: 'modified', causes: [...causes, unreadable(id, now, 'before and after: ')] }];
+}
+
+const SOURCE_FILE = /^queries\/sources\/[^/]+\.ya?ml$/;
+
 function queryCauses(old: Report, now: Report, { macros }: Sides): Cause[] {
   const query: Cause[] = withLf(old.query.sql) === withLf(now.query.sql) ? [] : [{ kind: 'query', file: now.query.file, detail: '' }];
-  if (macros.changed.size === 0) return query;
-  const reached = new Set([...reachedMacros(old.query.sql, macros.base), ...reachedMacros(now.query.sql, macros.head)].map(({ name }) => name));
+  return macros.changed.size === 0 ? query : [...query, ...macroCauses(old.query.sql, now.query.sql, macros)];
+}
+
+function macroCauses(old: string, now: string, macros: Sides['macros']): Cause[] {
+  const reached = new Set([...reachedMacros(old, macros.base), ...reachedMacros(now, macros.head)].map(({ name }) => name));
   const files = Map.groupBy([...reached].filter((name) => macros.changed.has(name)), (name) => macros.changed.get(name)!);
-  return [...query, ...[...files].map(([file, names]): Cause => ({ kind: 'macro', file, detail: listOf(names) }))];
+  return [...files].map(([file, names]): Cause => ({ kind: 'macro', file, detail: listOf(names) }));
 }
 
 function macrosOf(base: Definitions, head: Definitions): Sides['macros'] {
@@ -116,7 +155,8 @@ function sourceCauses(old: Report, now: Report, { base, head, data }: Sides): Ca
   const names = [...new Set([...old.sources, ...now.sources])];
   const pairs = names.map((name) => [base.sources.get(name), head.sources.get(name)] as const);
   const written = pairs.flatMap(([before, after]): Cause[] => {
-    if (!before || !after || before === after) return [];
+    if (!before || !after) return after || before ? [{ kind: 'source', file: (after ?? before)!.file, detail: after ? 'new' : 'gone' }] : [];
+    if (before === after) return [];
     const { result, words } = sourceDifference(before, after);
     const cause = (kind: Cause['kind'], keys: string[]): Cause[] => (keys.length > 0 ? [{ kind, file: after.file, detail: listOf(keys) }] : []);
     return [...cause('source', result), ...cause('words', words)];
@@ -140,23 +180,16 @@ function dataOf(base: Definitions, head: Definitions, changed: readonly string[]
   }));
 }
 
-function wholeCauses({ file, query }: Report, other: string | undefined): Cause[] {
-  return [{ kind: 'definition', file, detail: other ?? '' }, { kind: 'query', file: query.file, detail: '' }];
+function wholeCauses({ file, query }: Report): Cause[] {
+  return [{ kind: 'definition', file, detail: '' }, { kind: 'query', file: query.file, detail: '' }];
 }
 
-/** Reports that stand under another id with the same content, with words for it. */
-function movesOf(base: Definitions, head: Definitions): Map<Report, string> {
-  const contentOf = (report: Report): string => digestJson({ ...report, id: '', file: '', query: withLf(report.query.sql) });
-  const gone = new Map([...base.reports.values()].filter(({ id }) => !head.reports.has(id)).map((report) => [contentOf(report), report]));
-  const moves = new Map<Report, string>();
-  if (gone.size === 0) return moves;
-  for (const report of head.reports.values()) {
-    const before = base.reports.has(report.id) ? undefined : gone.get(contentOf(report));
-    if (!before) continue;
-    moves.set(report, `was ${before.id}`);
-    moves.set(before, `is now ${report.id}`);
-  }
-  return moves;
+/** What comes with a report that is new itself. */
+function newSources({ sources }: Report, { base, head, data }: Sides): Cause[] {
+  return sources.filter((name) => !base.sources.has(name)).flatMap((name): Cause[] => [
+    ...(head.sources.has(name) ? [{ kind: 'source', file: head.sources.get(name)!.file, detail: 'new' } as const] : []),
+    ...(data.get(name) ?? []).map((file): Cause => ({ kind: 'data', file, detail: '' })),
+  ]);
 }
 
 function unreadable(id: string, { problems }: Broken, before = ''): Cause {

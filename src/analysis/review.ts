@@ -6,6 +6,8 @@ import type { Comparison } from './comparison.ts';
 import type { ColumnDistribution } from './distribution.ts';
 import type { GateResult, Verdict } from './gates.ts';
 import type { Cause, ChangeKind } from './impact.ts';
+import type { MetricEdit } from './metric-edits.ts';
+import type { SeriesDifference } from './metric-series.ts';
 import type { SqlDifference } from './sql-difference.ts';
 
 /*
@@ -18,6 +20,8 @@ export const REVIEW_FORMAT = 'daybook/review/1';
 export interface Review {
   format: typeof REVIEW_FORMAT;
   base: Revision;
+  /** The newest commit of the branch that the change is for: its rules judge, and in a job its code. 40 or 64 hexadecimal digits. */
+  tip: string;
   head: Revision;
   /** When it was made: ISO 8601 UTC, whole seconds. */
   time: string;
@@ -63,6 +67,8 @@ export interface ReportReview {
   team: string;
   owner: string;
   change: ChangeKind;
+  /** The id that the base has it under, where that is another. */
+  was?: string;
   causes: Cause[];
   verdict: Verdict;
   gates: GateResult[];
@@ -75,8 +81,8 @@ export interface ReportReview {
   /** Of columns whose values differ; of a new report, all. */
   distributions: ColumnDistribution[];
   sql: SqlDifference | null;
-  /** How readers call metrics and write their values; the head's where it is there. */
-  metrics: { name: string; label: string; format: string; unit: string | null; better: 'higher' | 'lower' | null; target: number | null }[];
+  /** How readers call metrics and write their values; the head's where it is there. `edits`: what of a metric’s definition was otherwise before; `series`: periods that differ. */
+  metrics: { name: string; label: string; format: string; unit: string | null; better: 'higher' | 'lower' | null; target: number | null; edits?: MetricEdit[]; series?: SeriesDifference }[];
   backtest: Backtest | null;
   /** All changed rows, beside this document; null where there are none, or where they are personal. */
   changes: { file: string; sha256: Digest; rows: number; bytes: number } | null;

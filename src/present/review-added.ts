@@ -41,9 +41,12 @@ function tasksOf({ head, metrics, personal }: ReportReview): string[] {
   return [
     'The title and the description say what the numbers are, and who answers for them agrees.',
     'The SQL asks what the description says: its sources, filters and joins.',
-    ...(metrics.length > 0 ? ['Each metric has the name, unit and direction that its readers expect.'] : ['It has no metric: its rows alone are what readers come for.']),
-    ...(result && result.checks.length === 0 ? ['It has no check: an export that is empty or half would be published.'] : ['The checks would notice an export that is empty, doubled or late.']),
-    personal ? 'The columns that say something of people are needed.' : 'No column says something of a person.',
+    // Of a definition that cannot be read, nobody knows what it has.
+    ...(result === null ? ['Metrics, checks and columns with personal data: nothing is known of them, since it gave no result.'] : [
+      metrics.length > 0 ? 'Each metric has the name, unit and direction that its readers expect.' : 'It has no metric: its rows alone are what readers come for.',
+      result.checks.length > 0 ? 'The checks would notice an export that is empty, doubled or late.' : 'It has no check: an export that is empty or half would be published.',
+      personal ? 'The columns that say something of people are needed.' : 'No column says something of a person.',
+    ]),
     'The schedule fits the rhythm of the data.',
   ];
 }

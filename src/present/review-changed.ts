@@ -1,12 +1,14 @@
 import type { Comparison, Profile } from '../analysis/comparison.ts';
 import type { ReportReview } from '../analysis/review.ts';
-import { cellWords, comparisonWords, metricCells, schemaLines } from './comparison.ts';
+import { kindOf, type Kind } from '../snapshot/types.ts';
+import { cellWords, metricCells, schemaLines } from './comparison.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
 import { count, plural } from './count.ts';
 import { formatNumber, NO_VALUE } from './number.ts';
 import { backtestSection } from './review-backtest.ts';
+import { dataSection, isDataAlone } from './review-data.ts';
 import type { ReviewBlock, ReviewSection } from './review-sections.ts';
-import { comparedOf, namesOf, type Words } from './review-words.ts';
+import { comparedOf, namesOf, seriesWords, type Words } from './review-words.ts';
 
 type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
@@ -15,20 +17,24 @@ const SAMPLED = 5;
 
 /** A report that was there before. */
 export function changedSections(report: ReportReview): ReviewSection[] {
-  const { comparison, inputs } = report;
-  if (comparison === null) return [sqlSection(report), backtestSection(report)];
+  const { comparison } = report;
+  if (comparison === null) return [dataSection(report), { title: 'Metrics', blocks: [{ kind: 'lines', lines: metricEditLines(report) }] }, sqlSection(report), backtestSection(report)];
   const { verdict, notes, tables } = comparisonTables(comparison, namesOf(report));
   const compared = comparedOf(comparison);
   if (compared === null) return [{ title: 'What differs', blocks: [said([verdict])] }, sqlSection(report), backtestSection(report)];
   const linesOf = (title: string): string[] => notes.find((note) => note.title === title)?.lines ?? [];
+  const alone = isDataAlone(report);
+  // Both sides are the same by necessity: all that could be said is said there.
+  if (alone && compared.kind === 'equal') return [dataSection(report), backtestSection(report)];
   return [
+    ...(alone ? [dataSection(report)] : []),
     metricSection(report, compared),
     { title: 'Rows', blocks: [said(linesOf('Rows'))] },
     { title: 'Columns', blocks: [said(schemaLines(compared)), columnTable(report, compared), said(valueLines(report))] },
     { title: 'Checks', blocks: [said(linesOf('Checks'))] },
     sqlSection(report),
     backtestSection(report),
-    { title: 'Data that has changed too', blocks: inputs.drift?.comparison ? [said([`without this definition: ${comparisonWords(inputs.drift.comparison, namesOf(report)).verdict}`])] : [] },
+    ...(alone ? [] : [dataSection(report)]),
     ...tables.filter(({ title }) => title.startsWith('Rows ')).map((table) => sampleSection(table, compared)),
     ...(report.personal ? [{ title: 'Rows that say something of people', blocks: [{ kind: 'lines', lines: [['They are not shown: run the comparison where they are kept.']] }] } satisfies ReviewSection] : []),
   ];
@@ -42,16 +48,23 @@ function said(lines: readonly string[]): ReviewBlock {
 function metricSection(report: ReportReview, { metrics }: Compared): ReviewSection {
   const names = namesOf(report);
   const over = new Set(report.gates.flatMap(({ gate, status, subject }) => (gate === 'metrics' && status === 'fail' && subject !== null ? [subject] : [])));
-  const moved = metrics.filter(({ change }) => change.kind !== 'same').toSorted((a, b) => Number(over.has(b.name)) - Number(over.has(a.name)));
-  const same = metrics.filter(({ change }) => change.kind === 'same').map((metric) => metricCells(metric, names).label);
+  const isSame = ({ name, change }: (typeof metrics)[number]): boolean => change.kind === 'same' && seriesWords(report, name) === '';
+  const moved = metrics.filter((metric) => !isSame(metric)).toSorted((a, b) => Number(over.has(b.name)) - Number(over.has(a.name)));
+  const same = metrics.filter(isSame).map((metric) => metricCells(metric, names).label);
   const rows = moved.map((metric): Words[] => {
     const { label, before, after, difference } = metricCells(metric, names);
-    return [[{ data: label }], [{ data: before }], [{ data: after }], [{ data: difference }], [over.has(metric.name) ? 'yes' : 'no']];
+    return [[{ data: label }], [{ data: before }], [{ data: after }], [{ data: [difference, seriesWords(report, metric.name)].filter(Boolean).join('; ') }], [over.has(metric.name) ? 'yes' : 'no']];
   });
   return { title: 'Metrics', blocks: [
     { kind: 'table', head: ['Metric', 'Before', 'After', 'Change', 'Over its threshold'], rows, more: null },
+    { kind: 'lines', lines: metricEditLines(report) },
     { kind: 'lines', lines: same.length > 0 ? [['the same: ', { data: same.join(', ') }]] : [] },
   ] };
+}
+
+/** What a metric was and is, where more than its number has changed. */
+export function metricEditLines({ metrics }: ReportReview): Words[] {
+  return metrics.flatMap(({ label, edits = [] }) => edits.map(({ property, before, after }): Words => [{ data: label }, `: ${property} `, { data: before ?? 'none' }, ' → ', { data: after ?? 'none' }]));
 }
 
 function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
@@ -78,12 +91,16 @@ function step(before: string | null, after: string | null): string {
 /** Columns whose frequent values are told, and values of each. */
 const COLUMNS = 5;
 const VALUES = 3;
+const AMOUNTS: ReadonlySet<Kind> = new Set(['integer', 'decimal', 'double']);
+/** Different numbers of a column that are likely codes, such as years or classes. */
+const FEW = 20;
 
 /** `region: west 120 → 0, east 80 → 85`: the values whose number of rows has changed most. */
 function valueLines({ distributions }: ReportReview): string[] {
-  return distributions.flatMap(({ name, base, head, top }) => {
+  return distributions.flatMap(({ name, type, base, head, top }) => {
     if (base === null || head === null) return [];
     // Where every value is another, as in a column of amounts, what is frequent says nothing.
+    if (AMOUNTS.has(kindOf(type)) && Math.max(base.distinct, head.distinct) > FEW) return [];
     const moved = top.filter((value) => value.base !== value.head).toSorted((a, b) => Math.abs(b.head - b.base) - Math.abs(a.head - a.base));
     return moved.length === 0 || top.every((value) => Math.max(value.base, value.head) < 2) ? [] : [`rows by ${name}: ${moved.slice(0, VALUES).map((value) => `${cellWords(value.value)} ${count(value.base)} → ${count(value.head)}`).join(', ')}`];
   }).slice(0, COLUMNS);
@@ -91,7 +108,8 @@ function valueLines({ distributions }: ReportReview): string[] {
 
 export function sqlSection({ sql }: ReportReview): ReviewSection {
   const classes = sql?.classes ?? [];
-  const lines: Words[] = classes.length === 0 ? [] : [[`what has changed: ${classes.map((one) => CLASS[one]).join(', ')}`]];
+  const isSame = sql !== null && sql.lines.length === 0 && classes.every((one) => one === 'same');
+  const lines: Words[] = classes.length === 0 || isSame ? [] : [[`what has changed: ${classes.map((one) => CLASS[one]).join(', ')}`]];
   return { title: 'SQL', blocks: [{ kind: 'lines', lines }, { kind: 'difference', lines: sql?.lines ?? [] }] };
 }
 

@@ -4,7 +4,7 @@ import type { ReportReview, ReviewSide } from '../analysis/review.ts';
 import { count, plural } from './count.ts';
 import { addedSections } from './review-added.ts';
 import { changedSections } from './review-changed.ts';
-import { CAUSE, failing, gateWords, notRun, problemWords, type Words } from './review-words.ts';
+import { CAUSE, failing, gateWords, notRun, problemWords, sameFiles, type Words } from './review-words.ts';
 
 /** A report of a review in parts, for a terminal or for Markdown: the most important first. */
 export interface ReviewSection {
@@ -57,7 +57,8 @@ function causeSection({ causes }: ReportReview): ReviewSection {
 /** What the numbers stand on: whether both sides were treated alike. */
 function runSection({ change, base, head, inputs, comparison }: ReportReview): ReviewSection {
   const sides = [base, head].filter((side) => side !== null);
-  if (sides.length === 0 || change === 'removed') return { title: 'How it was run', blocks: [] };
+  const isUnrun = sides.every(({ status, error }) => status === 'unreadable' && error === null);
+  if (isUnrun || change === 'removed') return { title: 'How it was run', blocks: [] };
   const bytes = inputs.files.reduce((sum, file) => sum + file.bytes, 0);
   const drift = inputs.drift;
   const asOfs = [...new Set(sides.map(({ asOf }) => asOf ?? 'none'))];
@@ -65,10 +66,9 @@ function runSection({ change, base, head, inputs, comparison }: ReportReview): R
     [`time: ${sides.map((side) => (side.milliseconds === null ? 'not run' : seconds(side.milliseconds))).join(' → ')}`],
     [`a second run gave ${secondRuns(sides)}`],
     ['as-of: ', { data: asOfs.join(' → ') }],
-    [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? (inputs.identical ? ', the same on both sides' : ', not the same on both sides') : ''}`],
+    [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? (sameFiles(inputs) ? ', the same on both sides' : ', not the same on both sides') : ''}`],
     ...(comparison === null || comparison.kind === 'incomparable' ? [] : [[toleranceWords(comparison.tolerance)] as Words]),
     ...(drift === null ? [] : [[`the change touches data that the report reads (${plural(drift.files.length, 'file')}); both sides were run on the new data`] as Words]),
-    ...(drift?.error ? [['what the data alone does is not known: ', { data: drift.error }] as Words] : []),
     ...sides.flatMap(({ warnings }) => warnings.slice(0, 5).map((warning): Words => ['warning: ', { data: warning }])),
     ...sides.flatMap(({ error }) => (error === null ? [] : [['error: ', ...problemWords(error)] as Words])),
   ];

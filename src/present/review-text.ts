@@ -2,7 +2,7 @@ import { visible } from '../error.ts';
 import type { Review } from '../analysis/review.ts';
 import { count, plural } from './count.ts';
 import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
-import { CHANGE, plain, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
+import { changeWords, plain, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
 
 /** Reports whose details are shown. */
 const DETAILED = 3;
@@ -13,7 +13,7 @@ const LINES = 40;
 
 /** A review for a terminal: what to do, all reports, details of the worst. */
 export function reviewText(review: Review): string {
-  const detailed = review.reports.filter(({ verdict }) => verdict !== 'pass').slice(0, DETAILED);
+  const detailed = review.reports.filter(({ verdict, inputs: { drift } }) => verdict !== 'pass' || drift?.comparison?.kind === 'different').slice(0, DETAILED);
   const parts = [
     [cut(verdictLine(review)), cut(`${review.base.label} → ${review.head.label}`)],
     gateLines(review.gates, null).map((line) => cut(plain(line))),
@@ -22,7 +22,7 @@ export function reviewText(review: Review): string {
       const { verdict, what, rows, difference, columns, metrics } = reportLine(report);
       return [VERDICT[verdict], report.report, what, rows, difference, plain(columns), plain(metrics)];
     })), ...more(review.reports.length + (review.unlisted ?? 0) - LISTED, 'report')],
-    ...detailed.map((report) => [`${cut(report.report)}: ${VERDICT[report.verdict].toLowerCase()}, ${CHANGE[report.change]}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
+    ...detailed.map((report) => [`${cut(report.report)}: ${VERDICT[report.verdict].toLowerCase()}, ${changeWords(report)}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
     [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
   ];
   const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));

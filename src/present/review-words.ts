@@ -17,7 +17,13 @@ export function plain(words: Words): string {
 
 export const VERDICT: { [verdict in Verdict]: string } = { pass: 'Pass', review: 'Review', incomplete: 'Incomplete', block: 'Block' };
 
-export const CHANGE: { [change in ChangeKind]: string } = { added: 'new', removed: 'removed', modified: 'changed', described: 'words only' };
+const CHANGE: { [change in ChangeKind]: string } = { added: 'new', removed: 'removed', modified: 'changed', described: 'words only' };
+
+/** What has become of a report. A target or a unit is no word: the same number reads as another. */
+export function changeWords({ change, was, metrics }: Pick<ReportReview, 'change' | 'was' | 'metrics'>): string {
+  if (was !== undefined) return 'renamed';
+  return change === 'described' && metrics.some(({ edits = [] }) => edits.some(({ property }) => property !== 'label')) ? 'metrics read otherwise' : CHANGE[change];
+}
 
 export const CAUSE: { [kind in Cause['kind']]: string } = {
   query: 'query', macro: 'macro', definition: 'definition', parameters: 'parameters', source: 'source', data: 'data', settings: 'settings', words: 'words', unreadable: 'cannot be read',
@@ -62,8 +68,21 @@ export function reportReason(report: ReportReview): Words {
   if (gate) return gateWords(gate, report);
   if (report.change === 'added') return ['a new report'];
   if (report.change === 'removed') return ['the report is removed'];
-  if (report.inputs.drift?.comparison?.kind === 'different') return ['the data alone changes the result'];
-  return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' ? 'the result is the same' : 'every gate passes'];
+  if (report.was !== undefined) return ['the report has another id; it was ', { data: report.was }];
+  const byData = dataReason(report);
+  if (byData.length > 0) return byData;
+  return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' && report.metrics.every(({ series }) => !series) ? 'the result is the same' : 'every gate passes'];
+}
+
+/** Where the data moves numbers and the definition none; empty elsewhere. */
+function dataReason(report: ReportReview): Words {
+  const compared = comparedOf(report.inputs.drift?.comparison ?? null);
+  if (compared?.kind !== 'different') return [];
+  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same');
+  const [first] = moved;
+  if (!first) return ['the data alone changes the result: rows ', { data: differenceWords(compared) }];
+  const { label, before, after } = metricCells(first, namesOf(report));
+  return ['the data alone changes the result: ', { data: `${label}: ${before} → ${after}` }, ...(moved.length > 1 ? [` and ${count(moved.length - 1)} more`] : [])];
 }
 
 /** True where the gate by itself comes to the verdict. */
@@ -72,23 +91,67 @@ function weighs({ status, level, waiver }: GateResult, verdict: Verdict): boolea
   return verdict === 'incomplete' ? status === 'not-run' : status === 'fail';
 }
 
+/** What readers would notice first: that there is no number, that it is another, that rows are others. Gates that are not named stand between. */
+const FIRST: readonly GateResult['gate'][] = ['status', 'key', 'empty', 'metrics', 'data', 'inputs', 'columns'];
+const LAST: readonly GateResult['gate'][] = ['rows', 'nulls', 'values', 'backtest', 'cost'];
+
 /** Those that block stand first. */
 export function failing(gates: readonly GateResult[]): GateResult[] {
   const rank = ({ level, waiver }: GateResult): number => (waiver !== null ? 2 : level === 'block' ? 0 : 1);
-  return gates.filter(({ status, waiver }) => status === 'fail' || waiver !== null).toSorted((a, b) => rank(a) - rank(b));
+  const weight = ({ gate }: GateResult): number => (FIRST.includes(gate) ? FIRST.indexOf(gate) - FIRST.length : LAST.indexOf(gate) + 1);
+  return gates.filter(({ status, waiver }) => status === 'fail' || waiver !== null).toSorted((a, b) => rank(a) - rank(b) || weight(a) - weight(b));
 }
 
 export function notRun(gates: readonly GateResult[]): GateResult[] {
   return gates.filter(({ status, waiver }) => status === 'not-run' && waiver === null);
 }
 
-/** What a gate has found; a metric as readers know it. */
+/** What a gate has found, with its name; a metric as readers know it. */
 export function gateWords(gate: GateResult, report: ReportReview | null): Words {
   const before = gate.status === 'not-run' ? `${gate.gate} was not run: ` : `${gate.gate}: `;
-  const label = gate.gate === 'metrics' || gate.gate === 'backtest' ? report?.metrics.find(({ name }) => name === gate.subject)?.label : undefined;
-  const metric = gate.gate === 'metrics' && report !== null ? comparedOf(report.comparison)?.metrics.find(({ name }) => name === gate.subject) : undefined;
-  if (metric) return [before, { data: `${metricWords(metric, namesOf(report!))}${shareWords(metric, namesOf(report!))}` }];
-  return gate.subject === null ? [before, { data: gate.actual }] : [before, { data: label ?? gate.subject }, ': ', { data: gate.actual }];
+  const byData = dataFound(gate, report);
+  if (byData.length > 0) return [before, ...byData];
+  const metric = metricOf(gate, report);
+  const label = metric || gate.subject === null ? null : subjectWords(gate, report);
+  return [before, ...(label === null ? [] : [{ data: label }, ': ']), { data: metric ? metricFound(metric, report!) : gate.actual }];
+}
+
+/** What a gate has found, beside its subject: a metric's numbers as readers know them. */
+export function foundWords(gate: GateResult, report: ReportReview | null): string {
+  const byData = dataFound(gate, report);
+  if (byData.length > 0) return plain(byData);
+  const metric = metricOf(gate, report);
+  return metric ? metricFound(metric, report!).replace(`${subjectWords(gate, report)}: `, '') : gate.actual;
+}
+
+function dataFound({ gate }: GateResult, report: ReportReview | null): Words {
+  return gate === 'data' && report !== null ? dataReason(report) : [];
+}
+
+/** What a gate is about; a metric by its label. */
+export function subjectWords({ gate, subject }: GateResult, report: ReportReview | null): string | null {
+  const label = gate === 'metrics' || gate === 'backtest' ? report?.metrics.find(({ name }) => name === subject)?.label : undefined;
+  return label ?? subject;
+}
+
+function metricOf({ gate, subject }: GateResult, report: ReportReview | null): MetricComparison | undefined {
+  return gate === 'metrics' && report !== null ? comparedOf(report.comparison)?.metrics.find(({ name }) => name === subject) : undefined;
+}
+
+function metricFound(metric: MetricComparison, report: ReportReview): string {
+  const series = seriesWords(report, metric.name);
+  if (metric.change.kind === 'same' && series !== '') return `${namesOf(report).get(metric.name)?.label ?? metric.name}: ${series}`;
+  return `${metricWords(metric, namesOf(report))}${shareWords(metric, namesOf(report))}${series === '' ? '' : `; ${series}`}`;
+}
+
+/** `5 of 9 periods differ, most at 2026-02-28: 1,414 → 471`; empty where none does. */
+export function seriesWords(report: ReportReview, metric: string): string {
+  const series = report.metrics.find(({ name }) => name === metric)?.series;
+  if (!series) return '';
+  const { periods, differing, most: { period, before, after } } = series;
+  const value = (text: string | null) => (text === null ? null : { name: metric, value: text, type: '', period: null });
+  const cells = metricCells({ name: metric, before: value(before), after: value(after), change: { kind: 'incomparable', reason: 'not-finite' } }, namesOf(report));
+  return `${count(differing)} of ${plural(periods, 'period')} ${differing === 1 ? 'differs' : 'differ'}, most at ${period}: ${cells.before} → ${cells.after}`;
 }
 
 /** Of a share, whose change is told in points, what the threshold is about. */
@@ -101,6 +164,11 @@ function shareWords({ name, change }: MetricComparison, names: MetricNames): str
 export function problemWords({ file, line, message, code }: ReviewProblem): Words {
   const place = [file, line].filter((part) => part !== null).join(':');
   return [...(place ? [{ data: place }, ': '] : []), { data: message.split('\n')[0]! }, ' [', { data: code }, ']'];
+}
+
+/** Both sides read these files and no others, with the same bytes, for the same as-of. */
+export function sameFiles({ identical, files }: ReportReview['inputs']): boolean {
+  return identical && files.every(({ readBy }) => readBy === 'both');
 }
 
 export function comparedOf(comparison: Comparison | null): Exclude<Comparison, { kind: 'incomparable' }> | null {
@@ -119,7 +187,7 @@ export interface ReportLine {
   what: string;
   /** `1,000 → 1,002` */
   rows: string;
-  /** `+3 −1 ~12` */
+  /** `+3 −1 ~12`, and after it what the data does by itself */
   difference: string;
   columns: Words;
   /** Those over their threshold. */
@@ -136,14 +204,24 @@ export function reportLine(report: ReportReview): ReportLine {
   const rows = before != null && after != null ? (before === after ? before : `${before} → ${after}`) : (after ?? before ?? '');
   return {
     report: report.report, verdict: report.verdict,
-    what: report.change === 'modified' && kinds.length > 0 ? `${CHANGE.modified}: ${kinds.join(', ')}` : CHANGE[report.change],
-    rows, difference: compared ? differenceWords(compared) : '', columns: columnsWords(compared), metrics: metricsWords(report),
+    what: report.change === 'modified' && kinds.length > 0 ? `${changeWords(report)}: ${kinds.join(', ')}` : changeWords(report),
+    rows, difference: [compared ? differenceWords(compared) : '', dataDifference(report)].filter(Boolean).join('; '), columns: columnsWords(compared), metrics: metricsWords(report),
   };
 }
 
+/** `+3 −1 ~12` */
 function differenceWords({ rows: { added, removed, modified }, key }: NonNullable<ReturnType<typeof comparedOf>>): string {
   if (added + removed + modified === 0) return 'none';
   return `+${count(added)} \u2212${count(removed)}${key.mode === 'multiset' ? '' : ` ~${count(modified)}`}`;
+}
+
+/** `by the data +0 −0 ~1, 1 metric`, for a cell of a table; empty where the change touches no data of the report. */
+function dataDifference({ inputs: { drift } }: ReportReview): string {
+  if (drift === null) return '';
+  const compared = comparedOf(drift.comparison);
+  if (compared === null) return 'by the data: not known';
+  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').length;
+  return `by the data ${differenceWords(compared)}${moved > 0 ? `, ${plural(moved, 'metric')}` : ''}`;
 }
 
 function columnsWords(compared: ReturnType<typeof comparedOf>): Words {
@@ -158,7 +236,7 @@ function metricsWords(report: ReportReview): Words {
   const over = new Set(failing(report.gates).flatMap(({ gate, subject }) => (gate === 'metrics' && subject !== null ? [subject] : [])));
   return namedWords((compared?.metrics ?? []).filter(({ name }) => over.has(name)).map((metric) => {
     const { label, before, after } = metricCells(metric, namesOf(report));
-    return `${label}: ${before} → ${after}`;
+    return `${label}: ${metric.change.kind === 'same' ? seriesWords(report, metric.name) : `${before} → ${after}`}`;
   }));
 }
 

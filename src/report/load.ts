@@ -26,6 +26,10 @@ export interface Broken {
   title: string;
   /** A team of the instance, or empty. */
   team: string;
+  /** Its query, as far as it can be told; null where there is none. */
+  query: { file: string; sql: string } | null;
+  /** Names of the sources that its file asks for; null where it does not say. */
+  sources: readonly string[] | null;
 }
 
 const RESERVED = /^(sources|macros|t\d{4}|v\d+)$/;
@@ -95,9 +99,12 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
   const { instance, reports, broken } = definitions;
   const id = file.slice('reports/'.length).replace(/\.ya?ml$/, '');
   const problem = (error: DaybookError, words: unknown = {}): void => {
-    const { title, team } = (words ?? {}) as { title?: unknown; team?: unknown };
+    const { title, team, query, sources } = (words ?? {}) as { [key in 'title' | 'team' | 'query' | 'sources']?: unknown };
     const known = typeof team === 'string' && Object.hasOwn(instance.teams, team) ? team : '';
-    const before = broken.get(id) ?? { problems: [], title: typeof title === 'string' ? title : id, team: known };
+    const before = broken.get(id) ?? {
+      problems: [], title: typeof title === 'string' ? title : id, team: known,
+      query: queryOf(root, queryFileOf(id, typeof query === 'string' ? query : undefined)), sources: Array.isArray(sources) ? sources.map(String) : null,
+    };
     broken.set(id, { ...before, problems: [...before.problems, error] });
   };
   const bad = id.split('/').find((segment) => !isIdPart(segment));
@@ -119,6 +126,16 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
     else reports.set(id, checked);
   } catch (error) {
     problem(asDaybookError(error, 'file-unreadable', { file }), spec);
+  }
+}
+
+/** Of a report that cannot be read: null where its query cannot be read either. */
+function queryOf(root: string, file: string): Broken['query'] {
+  try {
+    return { file, sql: textOf(root, file, 'queries') };
+  } catch (error) {
+    if (error instanceof DaybookError) return null;
+    throw error;
   }
 }
 
@@ -148,7 +165,7 @@ function refuseCrowds({ reports, broken }: Definitions): void {
     for (const report of crowd.slice(MOST_IN_A_FOLDER)) {
       reports.delete(report.id);
       const error = new DaybookError('id-invalid', `reports/${folder} has more than ${MOST_IN_A_FOLDER} reports`, { file: report.file }, 'Move some into another folder.');
-      broken.set(report.id, { problems: [error], title: report.title, team: report.team });
+      broken.set(report.id, { problems: [error], title: report.title, team: report.team, query: report.query, sources: report.sources });
     }
   }
 }

@@ -108,22 +108,22 @@ const level = z.enum(LEVELS);
 /** What a pull request is held against; the worst gate that fails says what a reviewer is told. */
 const gates = z.strictObject({
   status: level.default('block').describe('The report runs'),
-  inputs: level.default('block').describe('Both sides read the same files, for the same as-of'),
-  determinism: level.default('block').describe('A second run gives the same bytes'),
+  inputs: level.default('block').describe('Both sides read the same files, for the same as-of; where the definition asks for other sources, it warns'),
+  determinism: level.default('block').describe('A second run gives the same bytes, of the same rows in the same order'),
   key: level.default('block').describe('No two rows have the same key, and no key is NULL'),
   empty: level.default('block').describe('A result that had rows still has some'),
   columns: level.default('block').describe('No column is gone, and none has a type that does not hold its values'),
   rows: level.default('warn').describe('The number of rows changes by no more than `rows_change`'),
   nulls: level.default('warn').describe('The share of NULLs in a column grows by no more than `nulls_change`'),
   values: level.default('warn').describe('No more than `values_change` of a column’s values change, and of the rows'),
-  metrics: level.default('warn').describe('No metric changes by more than `metric_change`'),
+  metrics: level.default('warn').describe('No metric changes by more than `metric_change`, or has another target, unit, format or better direction'),
   checks: level.default('block').describe('No check fails that did not fail before, and none is gone'),
   cost: level.default('warn').describe('The query takes no more than `cost_change` times as long'),
   backtest: level.default('warn').describe('No published number would have been another'),
   data: level.default('warn').describe('The change leaves the data files alone that reports read'),
   files: level.default('block').describe('The change leaves `snapshots/` alone, and is plain files'),
   code: level.default('warn').describe('The change leaves Daybook’s code, its packages and its workflows alone'),
-  policy: level.default('warn').describe('The change leaves these rules alone'),
+  policy: level.default('warn').describe('The change leaves these rules alone, and promises about lateness'),
 });
 
 const share = z.number().min(0);
@@ -164,6 +164,7 @@ export const reviewSchema = z.strictObject({
   metric_change: thresholds.metric_change.default(0.05),
   cost_change: thresholds.cost_change.default(2),
   backtest: z.int().min(0).max(366).default(12).describe('How many as-ofs of the past a changed report is run for'),
+  minutes: z.int().min(1).max(300).default(20).describe('How long a review may take: no report is begun after that, and what was begun has a quarter more'),
   waivers: z.array(waiver).default([]).describe('Read from the base branch alone: no pull request waives its own'),
 });
 
@@ -204,9 +205,11 @@ export const sourceSchema = z.strictObject({
     delimiter: z.string().min(1).max(4).optional(),
     header: z.boolean().optional(),
     null: z.array(z.string()).optional().describe('Texts that mean "no value"'),
-    decimal: z.enum(['.', ',']).optional(),
+    decimal: z.enum(['.', ',']).optional().describe('The sign before decimals; default: a point'),
+    thousands: z.enum(['.', ',']).optional().describe('The sign between thousands: 9.532,07 has decimal "," and thousands "."'),
     dates: text.optional().describe('The format of dates, e.g. "%m/%d/%y"'),
-  }).default({}),
+    encoding: z.enum(['utf-8', 'latin-1', 'utf-16']).optional().describe('Default: utf-8'),
+  }).refine(({ decimal = '.', thousands }) => thousands !== decimal, 'decimal and thousands have to be different signs; where thousands is ".", write decimal: ","').default({}),
   cluster_by: z.array(text).default([]).describe('Columns to sort the import by: those that queries filter on'),
   archive: day.optional().describe('The data has ended on this day; freshness is judged against it'),
   freshness: z.strictObject({

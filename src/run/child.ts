@@ -29,6 +29,11 @@ export function received({ code, message, place, hint }: SentError): DaybookErro
   return new DaybookError(code, message, place, hint);
 }
 
+/** The time that many runs share is up; a run’s own limit is another matter. */
+export function outOfTime(): DaybookError {
+  return new DaybookError('out-of-time', 'the time was up before it had ended');
+}
+
 export type Answer =
   | { kind: 'value'; value: unknown }
   | { kind: 'error'; error: SentError }

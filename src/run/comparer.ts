@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../error.ts';
 import type { Row } from '../snapshot/csv.ts';
-import { Child, ChildFailure } from './child.ts';
+import { Child, ChildFailure, outOfTime } from './child.ts';
 import type { CompareRequest } from './compare-child.ts';
+import { temporaryBelow } from './leftovers.ts';
 
 export interface ComparerOptions {
   /** Absolute path of .daybook/; a folder in it holds what does not fit into memory, and is removed. */
@@ -12,6 +13,8 @@ export interface ComparerOptions {
   memoryMb: number;
   /** Limit of each statement. */
   seconds: number;
+  /** What is left for all of them; without it there is no end. */
+  secondsLeft?: () => number;
 }
 
 /** SQL over two tables that are read from canonical CSV, in a process of its own. One comparison at a time. */
@@ -30,17 +33,21 @@ const PROGRAM = new URL('./compare-child.ts', import.meta.url);
 
 /**
  * The process starts while the first rows are written for it: what it has to say against that is thrown by what is asked first.
- * @throws `query-memory`, `query-timeout`, `query-crashed` from its functions; it has to be closed in any case.
+ * @throws `query-memory`, `query-timeout`, `query-crashed`, `out-of-time` from its functions; it has to be closed in any case.
  */
-export async function openComparer({ cache, threads, memoryMb, seconds }: ComparerOptions): Promise<Comparer> {
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(path.join(cache, 'compare-'));
+export async function openComparer({ cache, threads, memoryMb, seconds, secondsLeft = () => Infinity }: ComparerOptions): Promise<Comparer> {
+  const folder = await temporaryBelow(path.join(cache, 'compare'));
   let child = new Child(PROGRAM, folder);
   /** A child answers one request at a time; what is asked meanwhile waits. */
   let last: Promise<unknown> = Promise.resolve();
   const ask = <T>(request: CompareRequest): Promise<T> => {
-    const answer = last.then(() => child.request<T>(request, seconds)).catch((cause: unknown) => {
-      throw cause instanceof ChildFailure ? childError(cause, seconds, memoryMb) : cause;
+    const answer = last.then(async () => {
+      const left = secondsLeft();
+      if (left <= 0) throw outOfTime();
+      return child.request<T>(request, Math.min(left, seconds)).catch((cause: unknown) => {
+        if (cause instanceof ChildFailure && cause.kind === 'timeout' && left < seconds) throw outOfTime();
+        throw cause instanceof ChildFailure ? childError(cause, seconds, memoryMb) : cause;
+      });
     });
     last = answer.catch(() => undefined);
     return answer;

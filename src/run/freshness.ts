@@ -1,7 +1,8 @@
 import type { Source } from '../report/report.ts';
+import { spanOf } from '../report/span.ts';
 import { endOf, hasTime } from '../snapshot/as-of.ts';
 
-const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000, week: 604_800_000 };
+const UNITS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
  * Whether the newest row of a source is older than its `freshness` allows: a sentence, or null.
@@ -24,11 +25,6 @@ function instantOf(cell: string): number {
 
 function shown(slot: Date): string {
   return `${slot.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-function spanOf(text: string): number {
-  const [, count, unit] = /^(\d+) ?(minute|hour|day|week)s?$/.exec(text)!;
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 
 function words(milliseconds: number): string {

@@ -5,8 +5,8 @@ export interface Work {
   key: string;
   open: object;
   run: object;
-  /** Time limit of `run`. */
-  seconds: number;
+  /** Time limit of `run`, asked when it starts. */
+  seconds: () => number;
   /** Called when a child takes it up. */
   started: () => void;
 }
@@ -64,7 +64,7 @@ export function openPool(program: URL, folder: string, parallel: number): Pool {
         await slot.child.request(work.open, OPEN_SECONDS);
         slot.key = work.key;
       }
-      resolve((await slot.child.request(work.run, work.seconds)) as never);
+      resolve((await slot.child.request(work.run, work.seconds())) as never);
     } catch (error) {
       slot.child.kill();
       slots.splice(slots.indexOf(slot), 1);

@@ -6,7 +6,7 @@ import type { AsOf } from '../snapshot/as-of.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import type { Inputs } from '../snapshot/manifest.ts';
 import type { Outcome } from '../snapshot/outcome.ts';
-import { ChildFailure, received } from './child.ts';
+import { ChildFailure, outOfTime, received } from './child.ts';
 import { openFingerprints, type Fingerprints } from './fingerprint.ts';
 import { lateness } from './freshness.ts';
 import { cacheError, importSource, type ImportedSource } from './import.ts';
@@ -29,6 +29,8 @@ export interface RunnerOptions {
   memoryMb?: number;
   /** Milliseconds of a clock that only runs forward. */
   elapsed?: () => number;
+  /** What is left for all that is asked; then nothing begins, and what is under way is stopped. Without it there is no end. */
+  secondsLeft?: () => number;
 }
 
 export interface Runner {
@@ -50,7 +52,7 @@ const MOST_ATTEMPTS = 2;
 const IMPORTS_AT_ONCE = 2;
 
 export function openRunner(options: RunnerOptions): Runner {
-  const { root, cache, instance, sources, macros, parallel, elapsed = () => performance.now() } = options;
+  const { root, cache, instance, sources, macros, parallel, elapsed = () => performance.now(), secondsLeft = () => Infinity } = options;
   const empty = path.join(cache, 'empty');
   const pool = openPool(PROGRAM, empty, parallel);
   const located = new Map<string, Promise<Located>>();
@@ -92,7 +94,7 @@ export function openRunner(options: RunnerOptions): Runner {
       const folder = path.join(cache, 'sources');
       const turn = lanes[lane]!.then(async () => {
         await emptyFolder();
-        return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, fingerprints: await fingerprints! });
+        return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, fingerprints: await fingerprints!, secondsLeft });
       });
       lanes[lane] = turn.catch(() => undefined);
       return turn;
@@ -112,12 +114,19 @@ export function openRunner(options: RunnerOptions): Runner {
     const open: WorkerRequest = { kind: 'open', memoryMb, spec };
     const run: WorkerRequest = { kind: 'run', memoryMb, report: queried, requested };
     for (let attempt = 1; ; attempt++) {
+      let isCut = false;
+      const seconds = (): number => {
+        const left = secondsLeft();
+        isCut = left < report.limits.seconds;
+        return Math.min(left, report.limits.seconds);
+      };
       try {
-        const answer = await pool.submit<WorkerAnswer>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds: report.limits.seconds, started });
+        const answer = await pool.submit<WorkerAnswer>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds, started });
         if (answer.refused !== null) throw received(answer.refused);
         return answer.answered;
       } catch (cause) {
         if (!(cause instanceof ChildFailure)) throw cause;
+        if (cause.kind === 'timeout' && isCut) throw outOfTime();
         if (cause.kind !== 'death' || attempt === MOST_ATTEMPTS) throw childError(cause, report);
       }
     }
@@ -133,6 +142,7 @@ export function openRunner(options: RunnerOptions): Runner {
     };
     const spent = (): number => (began === null ? 0 : Math.round(elapsed() - began));
     try {
+      if (secondsLeft() <= 0) throw outOfTime();
       inputs = await readInputs(report, requested);
       const ready = await Promise.all(report.sources.map((name) => importOnce(sourceOf(name, report.file))));
       const warnings = report.sources.flatMap((name, index) => lateWarnings(sources.get(name)!, ready[index]!, slot));

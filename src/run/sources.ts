@@ -1,4 +1,4 @@
-import { glob, realpath, stat } from 'node:fs/promises';
+import { glob, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError, withCode } from '../error.ts';
 import type { Source } from '../report/report.ts';
@@ -18,12 +18,15 @@ export interface Located {
 /**
  * Finds and fingerprints the files of a source.
  * @param roots folders below the root that sources may read
- * @throws `file-missing`, `file-outside`, `file-unreadable`, `wrong-value`, naming the source's definition.
+ * @throws `file-missing`, `file-outside`, `file-unreadable`, `source-pointer`, `wrong-value`, naming the source's definition.
  */
 export async function locate(source: Source, root: string, roots: readonly string[], fingerprints: Fingerprints): Promise<Located> {
   const names = await namesOf(source, root);
   const files = await Promise.all(names.map((name) => follow(name, source, root, roots)));
   const prints = await withCode('file-unreadable', placeOf(source), () => Promise.all(files.map((file) => fingerprints.of(file))));
+  for (const [index, file] of files.entries()) {
+    if (prints[index]!.bytes < POINTER_BYTES && (await isPointer(file))) throw new DaybookError('source-pointer', `"${names[index]!}" is a pointer of Git LFS, and not the data that it stands for`, placeOf(source));
+  }
   const format = formatOf(source, names);
   const { columns, csv, cluster_by } = source;
   return {
@@ -35,6 +38,15 @@ export async function locate(source: Source, root: string, roots: readonly strin
     format,
     files,
   };
+}
+
+/** A pointer is shorter, as its specification says. */
+const POINTER_BYTES = 1_024;
+const POINTER = 'version https://git-lfs.github.com/spec/v1\n';
+
+/** Where Git LFS has not been at work, a clone has such a file in the place of the data. */
+async function isPointer(file: string): Promise<boolean> {
+  return (await readFile(file, 'utf8')).startsWith(POINTER);
 }
 
 function placeOf({ file }: Source): { file: string; key: string } {

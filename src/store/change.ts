@@ -18,8 +18,8 @@ export interface Range {
   /** The newest commit of the branch that the change is for: its rules hold. */
   tip: string;
   head: string | null;
-  /** What people call the head. */
-  label: string;
+  /** What people call the base where nothing has come to it since, and the head; else their commits. */
+  labels: { base: string; head: string };
 }
 
 const MAIN = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master'];
@@ -33,7 +33,8 @@ export async function rangeOf(repository: Repository, words: string | undefined)
   const [from, to] = words === undefined ? [null, null] : (/^(.+?)\.{2,3}(.+)$/.exec(words)?.slice(1) ?? [words, null]);
   const base = from === null ? await mainCommit(repository) : await commitOf(repository, from!);
   const head = to === null || to === undefined ? null : await commitOf(repository, to);
-  return { base: await parting(repository, base, head ?? repository.head), tip: base, head, label: head === null ? 'work tree' : labelOf(to!, head) };
+  const parted = await parting(repository, base, head ?? repository.head);
+  return { base: parted, tip: base, head, labels: { base: labelOf(parted === base && from !== null ? from! : parted, parted), head: head === null ? 'work tree' : labelOf(to!, head) } };
 }
 
 function labelOf(name: string, commit: string): string {

@@ -23,7 +23,7 @@ type Result = Outcome & { kind: 'result' };
 export async function reviewed(root: string, base: Definitions, head: Definitions, changes: { [report: string]: ReportReview['change'] }, hostile: string): Promise<{ sides: Sides; made: Made }> {
   const made: Made = {
     review: {
-      format: REVIEW_FORMAT, base: { commit: COMMIT.replace('0', 'f'), label: 'main' }, head: { commit: COMMIT, label: `more-${HOSTILE}` }, time: '2026-01-09T12:00:00Z', engine: { name: 'duckdb', version: '1.5.5', settings: {} },
+      format: REVIEW_FORMAT, base: { commit: COMMIT.replace('0', 'f'), label: 'main' }, tip: COMMIT.replace('0', 'f'), head: { commit: COMMIT, label: `more-${HOSTILE}` }, time: '2026-01-09T12:00:00Z', engine: { name: 'duckdb', version: '1.5.5', settings: {} },
       verdict: 'block', gates: [gate('data', 'fail', 'warn', 'no data file changes', 'data/orders.csv has changed')], reports: [], unaffected: 3, problems: [problem()], omitted: ['Samples of 3 reports were left out.'],
     },
     reviewed: new Map(),
@@ -35,7 +35,7 @@ export async function reviewed(root: string, base: Definitions, head: Definition
     const whole = { ...review, changes: csv && { file: `changes/${report}.csv`, sha256: digestJson({ report }), rows: 3, bytes: csv.length } };
     made.review.reports.push(whole);
     const side = (outcome: Outcome | null) => ({ report: null, asked: null, first: outcome, second: outcome });
-    made.reviewed.set(report, { report: whole, runs: change === 'described' ? null : { base: side(before), head: side(after), drift: null }, changes: csv, omitted: [] });
+    made.reviewed.set(report, { report: whole, runs: change === 'described' ? null : { base: side(before), head: side(after), drift: null }, openness: null, changes: csv, omitted: [], isCut: false });
   }
   return { sides: { base: { definitions: base, folder: root }, head: { definitions: head, folder: root } }, made };
 }

@@ -132,13 +132,17 @@ test('what is out of reach is said, and is no tampering', async (t) => {
   assert.deepEqual([told.code, told.status], [0, 'not-checked']);
   assert.match(told.detail, /1 rest on inputs that are out of reach\. Such as team\/good@2026-01-06\.v1: data\/orders\.csv \(\d+ bytes, sha256:[0-9a-f]{64}\) is neither in the folder nor in Git’s history\.$/);
 
-  // A run of a definition that was never committed.
+  // A run of a definition whose commit is gone from the branch.
   await write(root, { 'data/orders.csv': BASE['data/orders.csv']!, ...report('good', 'select day, region, orders + 1 as orders from orders where day <= $as_of', 'as_of: { column: day }\nkey: [day, region]\n') });
+  await git(root, 'commit', '-qam', 'Another query');
   await refresh(root, ['--as-of', '2026-01-07', 'good'], { now: NOW });
-  await git(root, 'restore', 'reports', 'queries');
-  const uncommitted = await rebuild(root);
-  assert.deepEqual([uncommitted.code, uncommitted.status], [0, 'warning']);
-  assert.match(uncommitted.findings[0]!.message, /does not have the definition that its manifest names/);
+  await git(root, 'rebase', '-q', '--onto', 'HEAD~2', 'HEAD~1');
+  const clone = path.join(root, '../clone');
+  await git(root, 'clone', '-q', `file://${root}`, clone);
+  await write(clone, { 'data/orders.csv': BASE['data/orders.csv']! });
+  const gone = await rebuild(clone);
+  assert.deepEqual([gone.code, gone.status], [0, 'warning']);
+  assert.match(gone.findings[0]!.message, /does not have the definition that its manifest names/);
 });
 
 test('rows with personal data are made again where their store is at hand', async (t) => {

@@ -30,6 +30,22 @@ const only = ({ reports }: Review): ReportReview => {
 };
 const gatesOf = (gates: Review['gates'], name: string): string[] => gates.filter(({ gate }) => gate === name).map(({ level, status, actual }) => `${level} ${status} ${actual}`);
 
+test('a metric that is defined otherwise says what it was and is', async (t) => {
+  const root = await newInstance(t);
+  const { review, all } = await reviewOf(t, root, { 'reports/team/good.yml': BASE['reports/team/good.yml']!.toString().replace('value: sum(orders)', 'value: max(orders), target: 3') });
+  assert.deepEqual(only(review).metrics[0]!.edits, [{ property: 'value', before: 'sum(orders)', after: 'max(orders)' }, { property: 'target', before: null, after: '3' }]);
+  assert.match(all, /`Orders`: value `sum\(orders\)` → `max\(orders\)`/);
+});
+
+test('data that Git LFS keeps was not run, and the file is named', async (t) => {
+  const root = await newInstance(t);
+  const { review, all } = await reviewOf(t, root, { 'data/orders.csv': 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n' });
+  const one = only(review);
+  assert.deepEqual([review.verdict, one.base!.status, one.head!.status, one.head!.error!.code], ['incomplete', 'unreadable', 'unreadable', 'source-pointer']);
+  assert.deepEqual(gatesOf(one.gates, 'status'), ['block not-run what it reads is not here: "data/orders.csv" is a pointer of Git LFS, and not the data that it stands for']);
+  assert.match(all, /data\/orders\.csv/);
+});
+
 test('data whose path is written otherwise than Git writes it is data all the same', async (t) => {
   const root = await newInstance(t, { 'queries/sources/orders.yml': 'files: ./data//orders.csv\ncolumns: { day: DATE, orders: BIGINT }\n' });
   const { review } = await reviewOf(t, root, { 'data/orders.csv': MORE, ...report('good', SQL.replace('orders from', 'orders + 0 as orders from'), ORDERS) });

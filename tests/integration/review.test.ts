@@ -160,7 +160,9 @@ test('a waiver of the base branch holds for its commit alone', async (t) => {
   const waiver = (commitId: string): Files => ({ 'daybook.yml': `${BASE['daybook.yml']!.toString()}review: { gates: { metrics: block }, waivers: [{ gate: metrics, report: team/good, head: "${commitId}", by: Ada, reason: Doubled on purpose }] }\n` });
   await write(root, waiver(head));
   await commit(root);
-  assert.equal((await reviewed()).verdict, 'review', 'a waiver is read from the tip of the base');
+  const waived = await reviewed();
+  assert.equal(waived.verdict, 'review', 'a waiver is read from the tip of the base');
+  assert.deepEqual([waived.tip, waived.base.commit], [await git(root, 'rev-parse', 'main'), await git(root, 'merge-base', 'main', head)]);
   await write(root, waiver('0'.repeat(40)));
   await commit(root);
   assert.equal((await reviewed()).verdict, 'block');

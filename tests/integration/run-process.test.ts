@@ -55,6 +55,12 @@ test('a child that dies is replaced once; after the second time the run has fail
   assert.deepEqual([failureOf(failed).code, failed.attempts], ['query-crashed', 2]);
 });
 
+test('when the time for all runs is up, one that is under way is stopped, and no other is begun', async (t) => {
+  const end = performance.now() + 1_500;
+  const { run } = await openBench(t, { sources: {}, secondsLeft: () => (end - performance.now()) / 1_000 });
+  for (const _ of ['under way', 'not begun']) assert.equal(failureOf(await run(SLOW, { limits: { seconds: 60 } })).code, 'out-of-time');
+});
+
 test('a child ends with its parent, even in the middle of a query', { skip: !hasProc }, async (t) => {
   const { root, cache } = await openBench(t, { sources: {} });
   const script = `

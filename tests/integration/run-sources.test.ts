@@ -33,6 +33,18 @@ test('CSV, JSON, newline-delimited JSON and Parquet are read, one file or severa
   assert.deepEqual([semi.csv.toString(), semi.result.columns], ['a,b\n,2001-07-01\n1.5,2001-06-30\n', [{ name: 'a', type: 'DOUBLE' }, { name: 'b', type: 'DATE' }]]);
 });
 
+const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n';
+
+test('a pointer of Git LFS is no data, whatever its name; data that speaks of one is', async (t) => {
+  const bench = await openBench(t, { files: { 'd/a.csv': 'k\n1\n', 'd/b.csv': POINTER, 'd/c.parquet': POINTER, 'd/d.csv': `k\n${POINTER}` }, sources: { both: { files: 'd/[ab].csv' }, parquet: { files: 'd/c.parquet' }, quoted: { files: 'd/d.csv' } } });
+  for (const [source, name] of [['both', 'd/b.csv'], ['parquet', 'd/c.parquet']] as const) {
+    const { code, message, file, key, hint } = failureOf(await bench.run(`FROM "${source}"`, { sources: [source] }));
+    assert.deepEqual([code, message, file, key], ['source-pointer', `"${name}" is a pointer of Git LFS, and not the data that it stands for`, `queries/sources/${source}.yml`, 'files']);
+    assert.match(hint, /git lfs pull.*lfs: true/);
+  }
+  assert.equal(csvOf(await bench.run('SELECT count(*) AS n FROM quoted', { sources: ['quoted'] })), 'n\n3\n');
+});
+
 test('declared types hold, and keep the text of what looks like a number', async (t) => {
   const { run } = await openBench(t, { files: { 'd/a.csv': 'zip,day\n00501,2001-06-30\n', 'd/a.json': '[{"zip":501,"day":"2001-06-30"}]' }, sources: { s: { files: 'd/a.csv', columns: { zip: 'VARCHAR', day: 'TIMESTAMP' } }, j: { files: 'd/a.json', columns: { zip: 'VARCHAR', day: 'DATE' } } } });
   assert.equal(csvOf(await run('FROM s', { sources: ['s'] })), 'zip,day\n00501,2001-06-30T00:00:00Z\n');

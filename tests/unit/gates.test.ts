@@ -6,11 +6,13 @@ import type { MetricChange } from '../../src/analysis/comparison.ts';
 import { changeGates } from '../../src/analysis/gate-change.ts';
 import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
 import { gatesOf, type Keys, type UnjudgedReport } from '../../src/analysis/gate-report.ts';
+import type { MetricEdit } from '../../src/analysis/metric-edits.ts';
 import { VERDICTS, waiversOf, type GateResult, type Waiver } from '../../src/analysis/gates.ts';
 import { applyWaivers, concluded, verdictOf } from '../../src/analysis/review-verdict.ts';
 import { checkYaml } from '../../src/report/check.ts';
 import { laxReview } from '../../src/report/review-check.ts';
 import { LEVELS, reportSchema, reviewSchema, type GateName, type Level } from '../../src/report/schema.ts';
+import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { CheckResult } from '../../src/snapshot/manifest.ts';
 import { comparisonOf, failedSide, HEAD, metric, reportOf, reviewOf, sideOf, unjudged, type Compared } from './review-fixture.ts';
 
@@ -24,6 +26,9 @@ const schema = (more: Partial<Compared['schema']>): Partial<Compared> => ({ sche
 const changed = (name: string, before: string | null, after: string | null, change: MetricChange): Compared['metrics'][number] => ({ name, before: metric(name, before), after: metric(name, after), change });
 const profile = (nulls: number) => ({ nulls, distinct: 1, min: null, max: null, sum: null, mean: null });
 const column = (name: string, before: number, after: number): Compared['columns'][number] => ({ name, comparing: 'exact', changed: 0, withinTolerance: 0, base: profile(before), head: profile(after) });
+const reads = (files: { [readBy in 'both' | 'base' | 'head']?: string[] }): UnjudgedReport['inputs'] => ({
+  identical: true, drift: null, files: (['both', 'base', 'head'] as const).flatMap((readBy) => (files[readBy] ?? []).map((path) => ({ source: 'orders', path, bytes: 1, sha256: digestBytes(path), readBy }))),
+});
 const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >= 10', column: null, operator: '>=', expected: '10', actual: '12', level: 'error', passed: true, ...more });
 const checks = (kind: Compared['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
 const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
@@ -32,12 +37,31 @@ test('a report of which nothing differs passes every gate that applies', () => {
   assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
 });
 
+test('what readers see at a metric is held, also where only words are said to have changed; a label is one', () => {
+  const edited = (...edits: MetricEdit[]): Partial<UnjudgedReport> => ({ metrics: [{ name: 'orders', label: 'Orders', format: ',d', unit: null, better: null, target: 20, edits }] });
+  const target: MetricEdit = { property: 'target', before: '200', after: '20' };
+  const described: Partial<UnjudgedReport> = { change: 'described', base: null, head: null, comparison: null, backtest: null };
+  assert.deepEqual(told(judge(edited(target, { property: 'unit', before: 'EUR', after: null })), 'metrics'), ['warn fail Orders: target 200 → 20; unit EUR → none']);
+  assert.deepEqual(judge({ ...described, ...edited(target) }).map(({ gate, actual }) => `${gate} ${actual}`), ['metrics Orders: target 200 → 20']);
+  assert.deepEqual(judge({ ...described, ...edited(target) }, { gates: { metrics: 'off' } }), []);
+  assert.deepEqual(judge({ ...described, ...edited({ property: 'label', before: 'All orders', after: 'Orders' }) }), []);
+  // Of a report whose head fails, or that failed before, it is told too.
+  for (const side of ['base', 'head']) assert.equal(told(judge({ ...edited(target), [side]: failedSide('query-failed'), comparison: null }), 'metrics')[0], 'warn fail Orders: target 200 → 20');
+});
+
 test('each gate finds what it is for, and says it', () => {
   const cases: [GateName, Partial<UnjudgedReport>, string[], object?, Keys?][] = [
     ['status', { head: failedSide('query-failed', 'no column “x”'), comparison: null }, ['block fail query-failed: no column “x”']],
     ['status', { head: sideOf(null, { status: 'unreadable', deterministic: null }), comparison: null }, ['block not-run it was not run']],
     ['inputs', { inputs: { identical: false, files: [], drift: null } }, ['block fail a file had other bytes']],
     ['inputs', { inputs: { identical: false, files: [], drift: null }, head: sideOf(100, { requested: '2026-01-08' }) }, ['block fail as-of 2026-01-07 before, 2026-01-08 after']],
+    ['inputs', { inputs: reads({ base: ['data/a.csv'], head: ['data/b.csv'] }) }, ['warn fail before read data/a.csv, after data/b.csv: the numbers are of different data']],
+    ['inputs', { inputs: reads({ both: ['data/a.csv'], head: ['data/b.csv'] }) }, ['warn fail after also read data/b.csv: the numbers are of more data']],
+    ['inputs', { inputs: reads({ both: ['data/a.csv'], base: ['data/b.csv'] }) }, ['warn fail after no longer read data/b.csv: the numbers are of less data']],
+    ['inputs', { inputs: { ...reads({ both: ['data/a.csv'], head: ['data/b.csv'] }), identical: false } }, ['block fail a file had other bytes', 'warn fail after also read data/b.csv: the numbers are of more data']],
+    ['inputs', { inputs: reads({ both: ['data/a.csv'] }) }, ['block pass they did']],
+    ['inputs', { inputs: reads({ base: ['data/a.csv'] }), head: failedSide('query-refused'), comparison: null }, ['block not-run a side failed before it had read its files']],
+    ['inputs', { inputs: reads({ head: ['data/b.csv'] }) }, [], { gates: { inputs: 'off' } }],
     ['determinism', { head: sideOf(100, { deterministic: false }) }, ['block fail it gave other bytes']],
     ['determinism', { head: sideOf(100, { deterministic: null }) }, ['block not-run it was run once']],
     ['determinism', { base: sideOf(100, { deterministic: false }) }, ['block pass it did; before the change it gave others']],
@@ -138,10 +162,13 @@ test('a gate that is off is left out; of many failing columns the first are list
 });
 
 test('the change as a whole', () => {
-  const nothing = { data: [], files: [], code: [], policy: [] };
+  const nothing = { data: [], brought: [], files: [], code: [], policy: [] };
   assert.deepEqual(changeGates(nothing, POLICY).map(({ gate, status, level }) => `${gate} ${level} ${status}`), ['data warn pass', 'files block pass', 'code warn pass', 'policy warn pass']);
   const touched = changeGates({ ...nothing, data: ['data/a.csv'], files: [{ path: 'snapshots/x.csv', reason: 'below snapshots/' }] }, POLICY);
   assert.deepEqual([...told(touched, 'data'), ...told(touched, 'files')], ['warn fail 1 file: data/a.csv', 'block fail 1 file: snapshots/x.csv (below snapshots/)']);
+  const brought = [{ path: 'data/new.csv', reason: 'for sales/new' }];
+  assert.deepEqual(told(changeGates({ ...nothing, brought }, POLICY), 'data'), ['warn pass it does; new for new reports: data/new.csv (for sales/new)']);
+  assert.deepEqual(told(changeGates({ ...nothing, brought, data: [{ path: 'data/o.csv', reason: 'new to sales/orders' }] }, POLICY), 'data'), ['warn fail 1 file: data/o.csv (new to sales/orders); new for new reports: data/new.csv (for sales/new)']);
   assert.equal(verdictOf(changeGates(null, POLICY), null), 'incomplete');
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { impactOf } from '../../src/analysis/impact.ts';
+import { inverse, movedReports, underIds } from '../../src/analysis/moved-reports.ts';
 import { macroFilesOf } from '../../src/analysis/macro-reach.ts';
 import { loadDefinitions, type Definitions } from '../../src/report/load.ts';
 
@@ -53,7 +54,9 @@ async function definitionsOf(files: Files): Promise<Definitions> {
 /** `sales/orders modified query(queries/sales/orders.sql)` */
 async function impact(changes: { [file: string]: string | null }, data: string[] = [], base = BASE): Promise<string[]> {
   const head = Object.fromEntries(Object.entries({ ...base, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null));
-  return impactOf(await definitionsOf(base), await definitionsOf(head), data).map(({ report, change, causes }) => `${report} ${change} ${causes.map(({ kind, file, detail }) => `${kind}(${file}${detail === '' ? '' : `: ${detail}`})`).join(' ')}`);
+  const [old, now] = [await definitionsOf(base), await definitionsOf(head)];
+  const moved = movedReports(old, now);
+  return impactOf(underIds(old, inverse(moved)), now, { files: [...Object.keys(changes), ...data], data, moved }).map(({ report, change, causes }) => `${report} ${change} ${causes.map(({ kind, file, detail }) => `${kind}(${file}${detail === '' ? '' : `: ${detail}`})`).join(' ')}`);
 }
 
 const yaml = (from: string, to: string, file = 'reports/sales/orders.yml'): Files => {
@@ -95,8 +98,10 @@ test('a report is affected by what it depends on', async () => {
     ['a report more', { 'reports/sales/new.yml': YAML, 'queries/sales/new.sql': 'select 1' }, ['sales/new added definition(reports/sales/new.yml) query(queries/sales/new.sql)']],
     ['a report less', { 'reports/sales/plain.yml': null }, ['sales/plain removed definition(reports/sales/plain.yml) query(queries/sales/plain.sql)']],
     ['a report under another name', { 'reports/sales/orders.yml': null, 'queries/sales/orders.sql': null, 'reports/sales/all.yml': YAML, 'queries/sales/all.sql': BASE['queries/sales/orders.sql']! }, [
-      'sales/all added definition(reports/sales/all.yml: was sales/orders) query(queries/sales/all.sql)',
-      'sales/orders removed definition(reports/sales/orders.yml: is now sales/all) query(queries/sales/orders.sql)',
+      'sales/all modified definition(reports/sales/all.yml: was sales/orders)',
+    ]],
+    ['and with edits', { 'reports/sales/orders.yml': null, 'queries/sales/orders.sql': null, 'reports/sales/all.yml': YAML.replace('target: 5', 'target: 6'), 'queries/sales/all.sql': 'select 1' }, [
+      'sales/all modified definition(reports/sales/all.yml: was sales/orders) query(queries/sales/all.sql) words(reports/sales/all.yml: metrics.orders.target)',
     ]],
     ['a report that cannot be read any more', yaml('key:', 'kye:'), ['sales/orders modified unreadable(reports/sales/orders.yml: unknown key "kye"; did you mean "key"?)']],
     ['a new one that cannot be read', { 'reports/sales/new.yml': 'title: New\n' }, ['sales/new added unreadable(reports/sales/new.yml: ']],
@@ -112,7 +117,54 @@ test('a report is affected by what it depends on', async () => {
 test('a report that can be read again is affected, one that stays broken is not', async () => {
   const broken = { ...BASE, ...yaml('key:', 'kye:') };
   assert.deepEqual(await impact({ 'reports/sales/orders.yml': YAML }, [], broken), ['sales/orders modified unreadable(reports/sales/orders.yml: before: unknown key "kye"; did you mean "key"?)']);
-  assert.deepEqual(await impact({ 'reports/sales/plain.yml': null, 'queries/macros/math.sql': null }, [], broken), ['sales/plain removed definition(reports/sales/plain.yml) query(queries/sales/plain.sql)']);
+  assert.deepEqual(await impact({ 'reports/sales/plain.yml': null, 'queries/macros/text.sql': null, 'queries/sales/plain.sql': 'select 1' }, [], broken), ['sales/plain removed definition(reports/sales/plain.yml) query(queries/sales/plain.sql)']);
+});
+
+test('a report that stays broken while one of its files changes is affected: nobody knows what it does', async () => {
+  const said = 'unreadable(reports/sales/orders.yml: before and after: ';
+  const yml = { ...BASE, ...yaml('key:', 'kye:') };
+  const text = { ...BASE, 'reports/sales/orders.yml': 'title: [' };
+  const source = { ...BASE, 'queries/sources/orders.yml': 'files: data/orders/*.csv\nmax_age: 2 days\n' };
+  const cases: [title: string, base: Files, changes: { [file: string]: string | null }, expected: string | null, data?: string[]][] = [
+    ['the query', yml, { 'queries/sales/orders.sql': 'select 1000 * orders from orders' }, 'query(queries/sales/orders.sql) '],
+    ['the definition, elsewhere', yml, { 'reports/sales/orders.yml': yml['reports/sales/orders.yml']!.replace('target: 5', 'target: 6') }, 'definition(reports/sales/orders.yml) '],
+    ['a macro', yml, { 'queries/macros/math.sql': BASE['queries/macros/math.sql']!.replace('x / 2', 'x * 2') }, 'macro(queries/macros/math.sql: half) '],
+    ['a macro of others', yml, { 'queries/macros/text.sql': null }, null],
+    ['a source', yml, { 'queries/sources/orders.yml': 'files: data/all.csv\n' }, 'source(queries/sources/orders.yml) '],
+    ['a source of others', yml, { 'queries/sources/other.yml': 'files: data/o.csv\n' }, null],
+    ['a source, where the file does not say which', text, { 'queries/sources/orders.yml': 'files: data/all.csv\n' }, 'source(queries/sources/orders.yml) '],
+    ['data', yml, {}, 'data(data/orders/may.csv) ', ['data/orders/may.csv']],
+    ['the query, where a source is broken', source, { 'queries/sales/orders.sql': 'select 1000 * orders from orders' }, 'query(queries/sales/orders.sql) '],
+    ['the broken source', source, { 'queries/sources/orders.yml': 'files: data/all.csv\nmax_age: 2 days\n' }, 'source(queries/sources/orders.yml) '],
+    ['what is none of it', source, { 'queries/sales/other.sql': 'select 1', 'daybook.yml': BASE['daybook.yml']!.replace('title: T', 'title: U') }, null],
+  ];
+  for (const [title, base, changes, expected, data] of cases) {
+    const found = (await impact(changes, data, base)).filter((one) => one.startsWith('sales/orders '));
+    const start = `sales/orders modified ${expected}${said}`;
+    assert.deepEqual(found.map((one) => one.slice(0, start.length)), expected === null ? [] : [start], title);
+  }
+});
+
+test('a report under another id is found again by what it shares, one to one, the best match first', async () => {
+  const named = (title: string, more = ''): string => YAML.replace('title: Orders', `title: ${title}`) + more;
+  const asked = (sql: string): string => `select day, region, orders from orders where ${sql}`;
+  const pairs = async (gone: Files, come: Files): Promise<string[]> => {
+    const rest = Object.fromEntries(Object.entries(BASE).filter(([file]) => !/sales\/(orders|plain)/.test(file)));
+    return [...movedReports(await definitionsOf({ ...rest, ...gone }), await definitionsOf({ ...rest, ...come }))].map(([now, before]) => `${before} → ${now}`).sort();
+  };
+  const one = (id: string, yml: string, sql: string): Files => ({ [`reports/${id}.yml`]: yml, [`queries/${id}.sql`]: sql });
+  const other = YAML.replace('orders: { label: Orders, value: sum(orders)', 'orders: { label: Orders, value: max(orders)');
+  // The query, another file's query, the title, the metrics.
+  assert.deepEqual(await pairs(one('sales/a', named('A'), asked('1=1')), one('sales/b', other, `\n${asked('1=1')}\r\n`)), ['sales/a → sales/b']);
+  assert.deepEqual(await pairs({ ...one('sales/a', named('A', 'query: q.sql\n'), ''), 'queries/sales/q.sql': 'select 1' }, { ...one('sales/b', `${other}query: q.sql\n`, ''), 'queries/sales/q.sql': 'select 2' }), ['sales/a → sales/b']);
+  assert.deepEqual(await pairs(one('sales/a', named('A'), asked('1=1')), one('b', named('A').replace('sum(orders)', 'max(orders)'), asked('2=2'))), ['sales/a → b']);
+  assert.deepEqual(await pairs(one('sales/a', named('A'), asked('1=1')), one('b', named('B'), asked('2=2'))), ['sales/a → b']);
+  assert.deepEqual(await pairs(one('sales/a', named('A'), asked('1=1')), one('sales/b', other.replace('title: Orders', 'title: B'), asked('2=2'))), []);
+  // The one that stays is none that was renamed.
+  assert.deepEqual(await pairs(one('sales/a', named('A'), asked('1=1')), { ...one('sales/a', named('A'), asked('1=1')), ...one('sales/b', named('A'), asked('1=1')) }), []);
+  // The same query tells more than the same title, the same name more than the order of ids.
+  assert.deepEqual(await pairs({ ...one('sales/a', named('A'), asked('1=1')), ...one('sales/b', named('B'), asked('2=2')) }, { ...one('sales/c', named('B'), asked('1=1')), ...one('sales/d', named('A'), asked('2=2')) }), ['sales/a → sales/c', 'sales/b → sales/d']);
+  assert.deepEqual(await pairs({ ...one('sales/a', named('A'), asked('1=1')), ...one('sales/b', named('A'), asked('1=1')) }, { ...one('more/b', named('A'), asked('1=1')), ...one('more/z', named('A'), asked('1=1')) }), ['sales/a → more/z', 'sales/b → more/b']);
 });
 
 test('files of macros that a query reaches', async () => {

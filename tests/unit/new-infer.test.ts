@@ -7,7 +7,7 @@ import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onb
 import type { ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
-import { labelOf, oneLineOf, safeNames } from '../../src/review/onboard/words.ts';
+import { labelOf, oneLineOf, safeNames, slugOf } from '../../src/review/onboard/words.ts';
 import { kindOf } from '../../src/snapshot/types.ts';
 
 function column(name: string, type = 'BIGINT', more: Partial<ColumnProfile> = {}): ColumnProfile {
@@ -78,7 +78,7 @@ test('the moment of a row is a date, a text that is one, or a year', () => {
 });
 
 test('names of any kind become names that SQL and charts take, none twice', () => {
-  assert.deepEqual(safeNames(['a b', 'A B', 'Größe', '1st', '', '名前', '__proto__', "'; drop", 'netGeneration']), ['a_b', 'a_b_2', 'grosse', 'c_1st', 'column_5', 'column_6', 'proto', 'drop', 'net_generation']);
+  assert.deepEqual(safeNames(['a b', 'A B', 'Größe', '1st', '', '名前', '__proto__', "'; drop", 'netGeneration']), ['a_b', 'a_b_2', 'groesse', 'c_1st', 'column_5', 'column_6', 'proto', 'drop', 'net_generation']);
   assert.equal(labelOf('on_time'), 'On time');
   assert.equal(oneLineOf('a\n# b\u0000\u202e\ud800'), 'a # b␀��');
   const moment = momentOf(profile(column('select', 'DATE')), 'order')!;
@@ -99,4 +99,9 @@ test('a template says which column is missing', () => {
   assert.deepEqual(fromTemplate('milestones', profile(...columns), 'plan').key, ['milestone']);
   assert.throws(() => fromTemplate('milestones', profile(columns[0]!, columns[2]!), 'plan'), { code: 'wrong-use', message: /needs a column "due", and the file has "Task", "state"/ });
   assert.throws(() => fromTemplate('okr', profile(columns[0]!), 'plan'), { message: /"objective" and a column "key_result" and a column "actual" and a column "target"/ });
+});
+
+test('a slug spells out what marks mean, composed or not', () => {
+  const cases: [text: string, slug: string][] = [['Büro Köln', 'buero-koeln'], ['Übersicht', 'uebersicht'], ['STRAẞE 7', 'strasse-7'], ['GRÖSSE', 'groesse'], ['crème brûlée', 'creme-brulee'], ['Q1 Numbers.csv', 'q1-numbers-csv'], ['netÄnderung', 'net-aenderung'], ['名前', '']];
+  for (const [text, slug] of cases) for (const form of ['NFC', 'NFD']) assert.equal(slugOf(text.normalize(form)), slug, `${text} ${form}`);
 });

@@ -55,7 +55,7 @@ export function reportOf(more: Partial<ReportReview> = {}): ReportReview {
 
 export function reviewOf(reports: ReportReview[] = [], more: Partial<Review> = {}): Review {
   return {
-    format: REVIEW_FORMAT, base: { commit: BASE, label: 'main' }, head: { commit: HEAD, label: 'new-numbers' }, time: '2026-01-07T12:00:00Z',
+    format: REVIEW_FORMAT, base: { commit: BASE, label: 'main' }, tip: BASE, head: { commit: HEAD, label: 'new-numbers' }, time: '2026-01-07T12:00:00Z',
     engine: { name: 'DuckDB', version: '1.5.5', settings: { threads: 1, TimeZone: 'UTC' } },
     verdict: 'pass', gates: [], reports, unaffected: 12, problems: [], omitted: [], ...more,
   };

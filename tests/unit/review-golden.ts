@@ -38,7 +38,7 @@ export async function goldenReview(engine: Comparer): Promise<Review> {
   const files = [{ source: 'orders', path: 'data/orders.csv', bytes: 48_213, sha256: digestBytes('orders'), readBy: 'both' as const }];
   const metrics: UnjudgedReport['metrics'] = [
     { name: 'orders', label: 'Orders', format: ',d', unit: null, better: 'higher', target: null },
-    { name: 'return_rate', label: 'Return rate', format: '.1%', unit: null, better: 'lower', target: 0.04 },
+    { name: 'return_rate', label: 'Return rate', format: '.1%', unit: null, better: 'lower', target: 0.04, edits: [{ property: 'value', before: 'sum(returned) / sum(orders)', after: 'mean(returned) / mean(orders)' }, { property: 'target', before: null, after: '0.04' }] },
   ];
   const point = (day: number, base: string, head: string) => ({
     asOf: `2026-01-0${day}`, snapshot: `sales/orders@2026-01-0${day}.v1`, metrics: [{ name: 'orders', type: 'HUGEINT', published: base, base, head }],
@@ -79,7 +79,7 @@ export async function goldenReview(engine: Comparer): Promise<Review> {
   ];
   const policy = reviewSchema.parse({});
   const judged = reports.map((report) => ({ ...report, gates: gatesOf(report, effectivePolicy(policy), { base: ['day', 'region'], head: report.change === 'added' ? ['reason'] : ['day', 'region'] }), verdict: 'pass' as const }));
-  const gates = changeGates({ data: [], files: [], code: ['.github/workflows/refresh.yml'], policy: [] }, policy);
+  const gates = changeGates({ data: [], brought: [], files: [], code: ['.github/workflows/refresh.yml'], policy: [] }, policy);
   const waivers = [{ gate: 'rows' as const, report: 'sales/orders', head: HEAD, by: 'Ada', reason: 'none', until: null }, { gate: 'code' as const, report: null, head: HEAD, by: 'Grace Hopper', reason: 'a newer checkout action, pinned', until: '2026-01-31' }];
   return applyWaivers(reviewOf(judged, { gates, problems: [failedSide('query-failed', 'Binder Error: column "cost" not found').error!].map((problem) => ({ ...problem, report: 'finance/margin', file: 'queries/finance/margin.sql' })) }), waivers, '2026-01-07');
 }

@@ -4,13 +4,14 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Marked, type Token } from 'marked';
+import type { BacktestPoint } from '../../src/analysis/backtest.ts';
 import type { Review } from '../../src/analysis/review.ts';
 import { reviewText } from '../../src/present/review-text.ts';
 import { verdictLine } from '../../src/present/review-words.ts';
 import { codeCell } from '../../src/review/markdown.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { openEngine } from './compare-fixture.ts';
-import { metric, comparisonOf, reportOf, reviewOf } from './review-fixture.ts';
+import { comparisonOf, failedSide, metric, reportOf, reviewOf } from './review-fixture.ts';
 import { goldenReview } from './review-golden.ts';
 
 const engine = await openEngine();
@@ -39,6 +40,28 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
 });
 
+test('where the data alone changes, the definition’s part is nothing, and the numbers that move are told', () => {
+  const drift = comparisonOf(6, 6, {
+    rows: { base: 6, head: 6, added: 0, removed: 0, modified: 1, unchanged: 5 },
+    metrics: [{ name: 'orders', before: metric('orders', '210'), after: metric('orders', '273'), change: { kind: 'changed', difference: '63', ratio: 0.3 } }],
+  });
+  const same = comparisonOf(6, 6, { kind: 'equal' });
+  const metrics = [{ name: 'orders', label: 'Orders', format: ',d', unit: null, better: null, target: null }];
+  const alone = reportOf({ causes: [{ kind: 'data', file: 'data/orders.csv', detail: '' }], metrics, comparison: same, inputs: { identical: true, files: [], drift: { files: ['data/orders.csv'], comparison: drift, error: null } } });
+  const text = reviewMarkdown(reviewOf([alone]));
+  assert.match(text, /\| none; by the data \+0 −0 ~1, 1 metric \|/);
+  assert.match(text, /<code>the data alone changes the result: Orders: 210 → 273<\/code>/);
+  assert.match(text, /- by the definition: nothing, it is the same\n/);
+  assert.match(text, /\| Metric \| Data before \| Data after \| Change \|\n.*\n\| `Orders` \| `210` \| `273` \| `up 63 \(30\.0%\)` \|/);
+  assert.match(reviewText(reviewOf([alone])), /Orders {2}210 {10}273 {9}up 63/);
+  // Beside a change of the query, it is told apart from what that does.
+  const both = reviewMarkdown(reviewOf([reportOf({ ...alone, causes: [...alone.causes, { kind: 'query', file: 'queries/q.sql', detail: '' }], comparison: comparisonOf(6, 7) })]));
+  assert.match(both, /\| \+1 −0 ~0; by the data \+0 −0 ~1, 1 metric \|/);
+  assert.doesNotMatch(both, /by the definition: nothing/);
+  const unknown = reviewMarkdown(reviewOf([reportOf({ ...alone, inputs: { identical: true, files: [], drift: { files: ['data/orders.csv'], comparison: null, error: 'it failed' } } })]));
+  assert.match(unknown, /- by the data: not known, `it failed`/);
+});
+
 test('one of a million is told as such, never as all or nothing', () => {
   const comparison = comparisonOf(1_000_000, 1_000_000, {
     rows: { base: 1_000_000, head: 1_000_000, added: 0, removed: 0, modified: 999_999, unchanged: 1 },
@@ -50,6 +73,28 @@ test('one of a million is told as such, never as all or nothing', () => {
     assert.match(text, /\b1 of 1,000,000/);
     assert.doesNotMatch(text, /\b(100|0) ?%/);
   }
+});
+
+test('a backtest that fails says so in a line, and claims no equal number', () => {
+  const point = (day: number, base: string | null, head: string | null): BacktestPoint => ({
+    asOf: `2026-01-0${day}`, snapshot: null, metrics: [], failed: { base, head },
+    alerts: { base: ['target: Orders'], head: head === null ? ['check: rows >= 1'] : [] },
+  });
+  const told = (points: BacktestPoint[]): string => reviewMarkdown(reviewOf([reportOf({ verdict: 'block', backtest: { asked: points.length, points, unreachable: [] } })])).split('**Backtest**')[1]!.split('**How')[0]!;
+  const failing = told([1, 2, 3, 4, 5].map((day) => point(day, null, 'query-syntax')));
+  assert.match(failing, /fails at 5 as-ofs from `2026-01-01` to `2026-01-05`: `query-syntax`\n/);
+  assert.doesNotMatch(failing, /the same|alert/);
+  const mixed = told([point(1, null, null), point(2, null, null), point(3, 'query-timeout', 'query-timeout'), point(4, 'query-failed', null)]);
+  assert.match(mixed, /fails at `2026-01-03`: `query-timeout`, as before\n/);
+  assert.match(mixed, /failed before, and would not fail, at `2026-01-04`: `query-failed`\n/);
+  assert.match(mixed, /would have been: `check: rows >= 1` at `2026-01-01`, `2026-01-02`\n/);
+  assert.match(mixed, /would not have been: `target: Orders` at `2026-01-01`, `2026-01-02`\n/);
+});
+
+test('of a new report that gave no result, nothing is said that its definition might contradict', () => {
+  const text = reviewMarkdown(reviewOf([reportOf({ change: 'added', base: null, head: failedSide('wrong-value', 'there is no team "sales"'), comparison: null, metrics: [], verdict: 'block' })]));
+  assert.match(text, /Metrics, checks and columns with personal data: nothing is known of them/);
+  assert.doesNotMatch(text, /It has no metric|The checks would notice|No column says/);
 });
 
 test('nothing but numbers is told of rows about people', () => {
@@ -66,7 +111,7 @@ const MARKUP = ['`', '```', '|', '\\', '\\|', '\\\\|', '\n', '\r\n', '\n\n', '<'
 const hostile = fc.array(fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...MARKUP) }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) }), { maxLength: 12 }).map((parts) => `${parts.slice(0, 6).join('')}${SIGN}${parts.slice(6).join('')}`);
 
 /** Keys whose values are one of a few words of ours. */
-const WORDS = new Set(['kind', 'gate', 'level', 'status', 'verdict', 'change', 'mode', 'comparing', 'better', 'readBy', 'format', 'classes']);
+const WORDS = new Set(['kind', 'gate', 'level', 'status', 'verdict', 'change', 'mode', 'comparing', 'better', 'readBy', 'format', 'classes', 'property']);
 const fill = (value: unknown, texts: () => string, key = ''): unknown => {
   if (typeof value === 'string') return WORDS.has(key) ? value : texts();
   if (Array.isArray(value)) return value.map((one) => fill(one, texts, key));
