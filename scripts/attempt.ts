@@ -63,6 +63,11 @@ function base({ report, slot, requested, definition }: Planned): Pick<Attempted,
   return { report: report.id, slot, requested, definition };
 }
 
+/** Whether a planned run would be news: what nobody asked for may be known already. */
+export async function isDue(root: string, planned: Planned, ledger: LedgerState, runner: Runner): Promise<boolean> {
+  return planned.why !== 'if-new' || (await decide(root, planned, ledger.reports.get(planned.report.id), runner, new Map())) !== null;
+}
+
 /** What a planned run comes to before anything is computed: an answer that is known, nothing at all (null), or a run. */
 async function decide(root: string, planned: Planned, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
   const { report, requested, why } = planned;

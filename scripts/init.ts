@@ -4,6 +4,7 @@ import { simpleGit } from 'simple-git';
 import { DaybookError } from '../src/error.ts';
 import { isIdPart } from '../src/report/load.ts';
 import { readYaml } from '../src/report/yaml.ts';
+import { slugOf } from '../src/review/onboard/words.ts';
 import type { World } from './world.ts';
 
 export interface InitOptions {
@@ -21,8 +22,10 @@ const DEMO = ['reports', 'queries', 'snapshots', '.daybook', 'dist'];
 
 /** Turns a clone into a team's own empty instance, with one report to start from. Returns the exit code. */
 export async function init(world: World, { title, name, team, yes }: InitOptions): Promise<number> {
-  const { root } = world;
-  const slug = name ?? slugOf(title);
+  const { root, here } = world;
+  if (here !== undefined) throw new DaybookError('wrong-use', 'this is not the root of the clone', {}, `Run it there: cd ${path.relative(here, root)}`);
+  // A title’s capitals begin no words: SaaS is one.
+  const slug = name ?? (slugOf(title.toLowerCase()) || 'daybook');
   for (const word of [slug, team]) if (!/^[a-z0-9-]+$/.test(word)) throw new DaybookError('wrong-use', `"${word}" is not a name of a-z, 0-9 and hyphens`);
   if (!isIdPart(team)) throw new DaybookError('wrong-use', `"${team}" is reserved: reports of a team of this name would have no ids`, {}, 'Choose another name for --team; its title can be changed in daybook.yml.');
   if (title.trim() === '') throw new DaybookError('wrong-use', 'the title is empty', {}, 'Write it as --title "Numbers of the sales team".');
@@ -60,11 +63,6 @@ async function refuseToLose(root: string): Promise<void> {
 /** A name as YAML reads it back: `2024` and `null` are texts too. */
 function yamlText(name: string): string {
   return readYaml(name, 'daybook.yml').value === name ? name : JSON.stringify(name);
-}
-
-function slugOf(title: string): string {
-  const slug = title.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
-  return slug === '' ? 'daybook' : slug;
 }
 
 /** A small instance that works: data, source, query, report. */

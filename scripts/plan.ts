@@ -53,6 +53,12 @@ export function planRuns(definitions: Definitions, ledger: LedgerState, now: Dat
   return plan;
 }
 
+/** The reports whose definitions say what the job does: what is run or entered as missed, and what may retire. */
+export function reportsOf({ planned, missed }: Plan, { reports }: Definitions): Report[] {
+  const acting = new Set([...planned.map(({ report }) => report.id), ...missed.map(({ report }) => report), ...[...reports.values()].filter(({ keep }) => keep).map(({ id }) => id)]);
+  return [...acting].flatMap((id) => reports.get(id) ?? []);
+}
+
 function named(reports: Report[], digest: DefinitionDigest, slotsOf: (report: Report) => Slot[]): Planned[] {
   return reports.flatMap((report) => {
     const definition = digest(report);

@@ -18,12 +18,13 @@ import { fatesOf } from '../src/store/message.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
 import { askApprovals, readDecisions, sayApprovals } from './approvals.ts';
-import { attemptRuns, prepareSources } from './attempt.ts';
+import { attemptRuns, isDue, prepareSources } from './attempt.ts';
 import { attribute } from './attribute.ts';
+import { refusalsOf, uncommittedReports } from './committed.ts';
 import { forgetLocal } from './local.ts';
 import { guardAttempts, openStore, repairStore } from './personal.ts';
 import { signingKey } from './signing.ts';
-import { planRuns, type Plan, type Selection } from './plan.ts';
+import { planRuns, reportsOf, type Plan, type Planned, type Selection } from './plan.ts';
 import { selectIds } from './select.ts';
 import { publish } from './publish.ts';
 import { jobOf, sayProblems, type World } from './world.ts';
@@ -44,7 +45,7 @@ const LAND_AFTER = 60_000;
 
 /** The main job: what is due is run, kept in Git and published. Returns the exit code. */
 export async function refresh(world: World, words: string[], options: RefreshOptions): Promise<number> {
-  const repository = await openRepository(world.root, world.env);
+  const repository = await openRepository(world.root, world.env, world.uninterrupted);
   await branchHead(repository);
   for (const note of await repair(repository)) world.err(note);
   const definitions = await world.stage('read', async () => loadDefinitions(world.root));
@@ -56,8 +57,9 @@ export async function refresh(world: World, words: string[], options: RefreshOpt
   const store = await openStore(world, definitions);
   for (const note of await repairStore(store, ledger)) world.err(note);
   const plan = planRuns(definitions, ledger, world.now(), { ids, ...options }, (report) => definitionDigest(report, definitions.macros));
+  const uncommitted = await uncommittedReports(repository, definitions, reportsOf(plan, definitions));
   const decisions = sayApprovals(world, await readDecisions(world, repository, definitions, ledger));
-  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer, store, decided: decisions.decided });
+  const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer, store, decided: decisions.decided, uncommitted });
   const asked = sayApprovals(world, await askApprovals(world, repository, definitions, job.landings, { push: options.push, cacheFile: cacheFile(world) }));
   if (options.build) await publish(world, definitions);
   const code = report(world, job, definitions, ids, options.json);
@@ -71,6 +73,8 @@ function refuseOldLedger(root: string, ledger: LedgerState, instance: string): v
 }
 
 interface Job {
+  /** Reports that were not run, by id, each with the file of its definition that the commit has otherwise. */
+  refused: Map<string, string>;
   attempts: Attempted[];
   landings: Landing[];
 }
@@ -82,17 +86,27 @@ interface Landed {
   /** For rows with personal data, or why there is none. */
   store: PersonalStore | DaybookError | null;
   decided: DecidedRecord[];
+  /** As `Job.refused`, due or not. */
+  uncommitted: ReadonlyMap<string, string>;
 }
 
 /** Runs the plan and lands it: in one commit, or a backfill in a commit for each batch. */
-async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer, store, decided }: Landed): Promise<Job> {
-  const job: Job = { attempts: [], landings: [] };
-  const unprepared = await prepareSources(world, definitions, plan.planned);
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer, store, decided, uncommitted }: Landed): Promise<Job> {
+  const job: Job = { refused: new Map(), attempts: [], landings: [] };
   const parallel = definitions.instance.limits.parallel ?? world.cores;
   const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel, elapsed: world.elapsed });
   const backfill = selection.from !== undefined;
-  let rest = plan.planned;
+  const missed = plan.missed.filter(({ report: id }) => !uncommitted.has(id));
+  const policies = policiesOf(definitions, uncommitted);
   try {
+    let rest: Planned[] = [];
+    for (const one of plan.planned) {
+      const file = uncommitted.get(one.report.id);
+      if (file === undefined) rest.push(one);
+      else if (!job.refused.has(one.report.id) && (await isDue(world.root, one, ledger, runner))) job.refused.set(one.report.id, file);
+    }
+    sayProblems(world, refusalsOf(repository.head, job.refused));
+    const unprepared = await prepareSources(world, definitions, rest);
     do {
       const start = world.elapsed();
       const pace = backfill ? { lanes: 2 * parallel, enough: () => world.elapsed() - start >= LAND_AFTER } : undefined;
@@ -103,7 +117,7 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
         repository,
         {
           instance: definitions.instance.instance, identity: definitions.instance.git, time: world.now(),
-          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, since: Math.max(ledger.sequence, ...job.landings.map(({ entry }) => entry?.sequence ?? 0)), missed: job.landings.length === 0 ? plan.missed : [], policies: policiesOf(definitions), changeOf: changesBy(definitions), attributed, decided, dropUnchanged: selection.ids.length > 0 || backfill,
+          job: jobOf(world, backfill ? 'backfill' : null, repository.head), signer, attempts, since: Math.max(ledger.sequence, ...job.landings.map(({ entry }) => entry?.sequence ?? 0)), missed: job.landings.length === 0 ? missed : [], policies, changeOf: changesBy(definitions), attributed, decided, dropUnchanged: selection.ids.length > 0 || backfill,
         },
         { push, cacheFile: cacheFile(world), personal: store instanceof DaybookError ? null : store },
       ));
@@ -118,9 +132,9 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
   return job;
 }
 
-/** What each definition says of keeping its results. */
-function policiesOf({ reports }: Definitions): Map<string, Policy> {
-  return new Map([...reports].map(([id, { approvers, personal, keep: rule = null, retain = null }]) => [id, { approvers, personal: personal.length > 0, keep: rule, retain }]));
+/** What each definition says of keeping its results; by what nobody committed, nothing leaves the work tree. */
+function policiesOf({ reports }: Definitions, uncommitted: ReadonlyMap<string, string>): Map<string, Policy> {
+  return new Map([...reports].map(([id, { approvers, personal, keep: rule = null, retain = null }]) => [id, { approvers, personal: personal.length > 0, keep: uncommitted.has(id) ? null : rule, retain }]));
 }
 
 /** What a snapshot changes, by the report's definition of today; null where that cannot be told, which fails no job. */
@@ -136,24 +150,25 @@ function changesBy({ reports }: Definitions): NonNullable<KeepRequest['changeOf'
   };
 }
 
-function report(world: World, { attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {
+function report(world: World, { refused, attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {
   const failures = attempts.flatMap((attempt) => (attempt.kind === 'failure' ? [attempt] : []));
   const kept = landings.flatMap((landing) => landing.kept);
   const broken = ids.length > 0 ? ids.filter((id) => definitions.broken.has(id)) : [...definitions.broken.keys()];
   const commits = landings.flatMap(({ commit }) => commit ?? []);
   if (json) {
-    world.out(JSON.stringify({ kept: kept.map(citation), failed: failures.map(({ report: id, error }) => ({ report: id, code: error.code, message: error.message })), broken, ran: attempts.length, commits }, null, 2));
+    world.out(JSON.stringify({ kept: kept.map(citation), failed: failures.map(({ report: id, error }) => ({ report: id, code: error.code, message: error.message })), refused: [...refused].map(([id, file]) => ({ report: id, file })), broken, ran: attempts.length, commits }, null, 2));
   } else {
     for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
     for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);
     for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${visible(warning)}`);
     for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
     if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
-    const runs = attempts.length === 0 ? 'Nothing is due.' : `${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged.`;
-    const committed = commits.length > 0 ? [`Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.`] : attempts.length > 0 ? ['Nothing to commit.'] : [];
-    world.out([runs, ...fates(landings), ...committed].join(' '));
+    const left = refused.size > 0 ? [`${refused.size} refused.`] : [];
+    const runs = attempts.length === 0 ? (left.length > 0 ? [] : ['Nothing is due.']) : [`${attempts.length} run: ${kept.length} kept, ${failures.length} failed, ${attempts.length - kept.length - failures.length} unchanged.`];
+    const committed = commits.length > 0 ? [`Commit ${commits.map((commit) => commit.slice(0, 10)).join(', ')}.`] : attempts.length + refused.size > 0 ? ['Nothing to commit.'] : [];
+    world.out([...runs, ...left, ...fates(landings), ...committed].join(' '));
   }
-  return failures.length + broken.length > 0 ? 1 : 0;
+  return failures.length + broken.length + refused.size > 0 ? 1 : 0;
 }
 
 function cacheFile(world: World): string {

@@ -1,11 +1,17 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
+import path from 'node:path';
 import { DaybookError, describe, visible } from '../src/error.ts';
 import type { Job } from '../src/snapshot/entry.ts';
+import type { Uninterrupted } from '../src/store/repository.ts';
+import { holdSignals } from './signals.ts';
 
 /** Everything that a command takes from outside; tests give their own. */
 export interface World {
   /** The instance's folder, absolute. */
   root: string;
+  /** Where the person stands, absolute, if not in the root: paths that they give begin there. */
+  here?: string | undefined;
   /** Where facts and local results go, and the site: `.daybook` and `dist` of the root, except for a preview, which has its own. */
   derived?: string;
   dist?: string;
@@ -20,6 +26,8 @@ export interface World {
   err: (line: string) => void;
   /** A person is watching: progress may overwrite its line. */
   terminal: boolean;
+  /** Runs what must not stop half-way, and holds signals back meanwhile; without it, they end the process. */
+  uninterrupted?: Uninterrupted;
   /** Runs a step of the job under its name; the benchmark measures it. */
   stage: <T>(name: Stage, step: () => Promise<T>) => Promise<T>;
 }
@@ -31,17 +39,34 @@ export function realWorld(): World {
   const { env } = process;
   const fixed = env['DAYBOOK_NOW'];
   if (fixed !== undefined && Number.isNaN(Date.parse(fixed))) throw new DaybookError('wrong-use', `DAYBOOK_NOW is not a time: "${fixed}"`, {}, 'Write it as 2026-11-21T06:00:00Z.');
+  const cwd = process.cwd();
+  const root = rootAbove(cwd) ?? cwd;
   return {
-    root: process.cwd(),
+    root,
+    here: root === cwd ? undefined : cwd,
     env,
     now: () => (fixed === undefined ? new Date() : new Date(fixed)),
     elapsed: () => (fixed === undefined ? performance.now() : 0),
     cores: availableParallelism(),
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
+    uninterrupted: holdSignals((line) => void process.stderr.write(`${line}\n`)),
     terminal: process.stderr.isTTY && env['CI'] === undefined,
     stage: (_name, step) => step(),
   };
+}
+
+/** The nearest folder with a daybook.yml, from this one upwards as far as its repository goes; null where there is none. */
+function rootAbove(folder: string): string | null {
+  if (existsSync(path.join(folder, 'daybook.yml'))) return folder;
+  const above = path.dirname(folder);
+  return above === folder || existsSync(path.join(folder, '.git')) ? null : rootAbove(above);
+}
+
+/** A path as a person gives it, as it is named from the root. */
+export function fromRoot<T extends string | undefined>({ root, here }: Pick<World, 'root' | 'here'>, given: T): T {
+  if (given === undefined || here === undefined) return given;
+  return (path.relative(root, path.resolve(here, given)) || '.') as T;
 }
 
 /** Who or what runs this job, as the CI system names it, else the machine's user. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
+import { fromRoot } from '../world.ts';
 import { count, type Finish } from './arguments.ts';
 
 /** Commands around a proposal: to make one without a clone, and to look at one. */
@@ -26,5 +27,5 @@ Examples:
 Examples:
   gh run download 123456 --name preview --dir preview && npx daybook serve preview
   npx daybook serve`)
-    .action(async (folder, options) => finish(async (world) => (await import('../serve-folder.ts')).serveFolder(world, folder, options)));
+    .action(async (folder, options) => finish(async (world) => (await import('../serve-folder.ts')).serveFolder(world, fromRoot(world, folder), options)));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { fromRoot } from '../world.ts';
 import { countOrAll, gather, type Finish } from './arguments.ts';
 
 /** Commands for those who trust nobody. */
@@ -22,7 +23,9 @@ Examples:
   npx daybook verify --rebuild all                 runs every kept query again, where its inputs can be reached
   npx daybook verify --range origin/main..HEAD     what CI runs on a pull request
 Exit codes: 0 sound; 1 tampered; 2 cannot tell; 3 wrong use.`)
-    .action(async (where, options) => finish(async (world) => (await import('../verify.ts')).verifyRepository(world, where, options)));
+    .action(async (where, options) => finish(async (world) => (await import('../verify.ts')).verifyRepository(world, where === '.' ? where : fromRoot(world, where), {
+      ...options, since: options.since.map((file: string) => fromRoot(world, file)), personalStore: fromRoot(world, options.personalStore),
+    })));
 
   program.command('prove')
     .description('one small file that shows, without the repository, that a snapshot stands under a checkpoint')
@@ -37,7 +40,9 @@ Examples:
   npx daybook prove flights-daily@2001-06-30 --out proof.json
   npx daybook prove --check proof.json --checkpoint checkpoint.txt --rows flights-daily.csv
 Exit codes: 0 proven; 1 false; 2 nothing from elsewhere vouches for it; 3 wrong use.`)
-    .action(async (snapshot, options) => finish(async (world) => (await import('../prove.ts')).prove(world, snapshot, options)));
+    .action(async (snapshot, options) => finish(async (world) => (await import('../prove.ts')).prove(world, snapshot, {
+      ...options, out: fromRoot(world, options.out), check: fromRoot(world, options.check), checkpoint: options.checkpoint.map((file: string) => fromRoot(world, file)), rows: fromRoot(world, options.rows),
+    })));
 
   program.command('doctor')
     .description('what the repository costs, how it grows, and whether a limit of the Git host is near')

@@ -28,11 +28,20 @@ export interface Advanced {
 }
 
 /**
- * Moves the branch; then index and files follow. A failure after the move is a note, since the
- * commit has landed: the next command tries again.
+ * Moves the branch; then index and files follow, signals or not: left behind, they would turn the
+ * user's next `git commit -a` into a removal. A failure after the move is a note, since the commit
+ * has landed: the next command tries again.
  */
 export async function advance(repository: Repository, way: Advance, wait: Wait = defaultWait): Promise<Advanced> {
-  if (way.merge) return mergeForward(repository, way);
+  return unbroken(repository, (apart) => (way.merge ? mergeForward(apart, way) : moveForward(apart, way, wait)));
+}
+
+/** Runs a step that no signal cuts short, where whoever opened the repository can hold signals back. */
+export async function unbroken<T>(repository: Repository, step: (apart: Repository) => Promise<T>): Promise<T> {
+  return repository.uninterrupted === null ? step(repository) : repository.uninterrupted(() => step({ ...repository, apart: true }));
+}
+
+async function moveForward(repository: Repository, way: Advance, wait: Wait): Promise<Advanced> {
   await writePending(repository, way);
   let moved = false;
   try {
@@ -46,7 +55,11 @@ export async function advance(repository: Repository, way: Advance, wait: Wait =
 /** Completes index and files for a branch that has moved, and forgets the note about it. */
 export async function followOrNote(repository: Repository, way: Move, tip: string, wait: Wait): Promise<string | null> {
   try {
-    await follow(repository, way.from, way.to, tip, wait);
+    await follow(repository, way.from, way.to, tip, wait).catch((cause: unknown) => {
+      // A terminal's signal can meet a Git that is about to leave the group.
+      const isEnded = repository.apart === true && cause instanceof DaybookError && cause.code === 'git-failed';
+      return isEnded ? follow(repository, way.from, way.to, tip, wait) : Promise.reject(cause);
+    });
   } catch (cause) {
     if (!(cause instanceof DaybookError) && !(cause as NodeJS.ErrnoException).code) throw cause;
     const { message, remedy } = asDaybookError(cause, 'git-failed');

@@ -63,7 +63,10 @@ export async function moveBranch(repository: Repository, move: Move, identity: I
   child.stdout.resume();
   const error = await failure;
   if (!error) return true;
-  if ((await resolveCommit(repository.git, move.branch)) !== move.from) return false;
+  const now = await resolveCommit(repository.git, move.branch);
+  // Git was ended after its work was done.
+  if (now === move.to) return true;
+  if (now !== move.from) return false;
   throw error;
 }
 

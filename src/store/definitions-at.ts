@@ -38,7 +38,8 @@ export async function definitionsAt(place: TreePlace, commit: string, folder: st
     return loadDefinitions(folder);
   } catch (cause) {
     if (!(cause instanceof DaybookError)) throw cause;
-    throw unreachable(commit, cause.message);
+    // The commit is here, and more history would not change what it holds.
+    throw unreachable(commit, cause.message.replace(/ here$/, ' in it'), cause.code === 'no-instance' ? 'Run the command in the folder that holds daybook.yml, or below it, and name commits that have it.' : cause.remedy);
   }
 }
 
@@ -84,6 +85,6 @@ export async function sizesOf(place: GitPlace, names: string[]): Promise<(number
   });
 }
 
-function unreachable(commit: string, why: string): DaybookError {
-  return new DaybookError('inputs-unreachable', `the definitions of commit ${commit.slice(0, 10)} cannot be read: ${why.split('\n')[0]}`, {}, 'Clone the whole history, without --depth.');
+function unreachable(commit: string, why: string, hint = 'Clone the whole history, without --depth.'): DaybookError {
+  return new DaybookError('inputs-unreachable', `the definitions of commit ${commit.slice(0, 10)} cannot be read: ${why.split('\n')[0]}`, {}, hint);
 }

@@ -9,12 +9,13 @@ import type { Entry } from '../snapshot/entry.ts';
 import { applyEntry, type LedgerState } from '../snapshot/ledger-state.ts';
 import type { SnapshotName } from '../snapshot/manifest.ts';
 import { advance, changesElsewhere, type Advance } from './advance.ts';
-import { boundByBranch } from './branch-policy.ts';
+import { boundByBranch, rulesOfBranch } from './branch-policy.ts';
 import { dropPrivateRef, writeCommit } from './commit.ts';
 import { refuseErasures } from './erasure.ts';
 import { isCheckedOut } from './follow.ts';
 import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
+import { refuseLostEntries } from './lost.ts';
 import { commitMessage } from './message.ts';
 import { attributedOf, changesOf, followsOf } from './changes.ts';
 import { withoutRows, writeRows } from './personal-rows.ts';
@@ -83,6 +84,7 @@ async function tryKeep(repository: Repository, asked: KeepRequest, options: Keep
   const { plan, notes } = await planAt(repository, base, state, request, options.personal ?? null);
   if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait, notes) : nothing(request, notes);
 
+  await refuseLostEntries(repository, base, state, request.instance);
   await refuseStrangers(repository, plan);
   const unwritten = await writeRows(options.personal ?? null, state, plan.personal, request.since ?? state.sequence);
   if (unwritten.length > 0) return tryKeep(repository, withoutRows(asked, unwritten), options, wait);
@@ -117,11 +119,12 @@ async function planAt(repository: Repository, base: string, state: LedgerState, 
 }
 
 async function retiredAt(repository: Repository, base: string, state: LedgerState, { policies = new Map() }: KeepRequest): Promise<Retirements> {
-  const old = [...state.reports].flatMap(([id, report]) => {
-    const keep = policies.get(id)?.keep;
-    return keep ? retirable(report, keep) : [];
-  });
-  return retiredRecords(repository, base, old);
+  const rules = new Map([...state.reports].flatMap(([id, report]) => {
+    const rule = policies.get(id)?.keep;
+    return rule && retirable(report, rule).length > 0 ? [[id, rule] as const] : [];
+  }));
+  const bound = await rulesOfBranch(repository, base, rules);
+  return retiredRecords(repository, base, [...bound].flatMap(([id, rule]) => retirable(state.reports.get(id)!, rule)));
 }
 
 /** The keys that the branch lists: it may have moved since the job read its definitions. */

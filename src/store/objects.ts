@@ -59,9 +59,9 @@ export async function listTree(place: GitPlace, commit: string, folder: string):
   return output.toString().split('\0').filter(Boolean);
 }
 
-/** Ids of the files below folders at a commit, by path; all paths from the top of the work tree. */
-export async function listBlobs(place: GitPlace, commit: string, folders: string[]): Promise<Map<string, string>> {
-  const output = await pipeGit(place, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...folders.map((folder) => `${folder}/`)]);
+/** Ids of files, and of those below folders, at a commit, by path; all paths from the top of the work tree. */
+export async function listBlobs(place: GitPlace, commit: string, paths: string[]): Promise<Map<string, string>> {
+  const output = await pipeGit(place, ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...paths]);
   const lines = output.toString().split('\0').filter(Boolean);
   return new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.split(/[ \t]/)[2]!] as const));
 }

@@ -4,6 +4,9 @@ import type { SimpleGit } from 'simple-git';
 import { DaybookError } from '../error.ts';
 import { gitCommands, gitEnvironment, gitError, type GitPlace } from './git.ts';
 
+/** Runs a step to its end, whatever signal asks the process to stop meanwhile. */
+export type Uninterrupted = <T>(step: () => Promise<T>) => Promise<T>;
+
 /** The Git repository that an instance lies in. Paths are absolute. */
 export interface Repository extends GitPlace {
   /** The instance's root; also where Git is started. */
@@ -20,6 +23,8 @@ export interface Repository extends GitPlace {
   git: SimpleGit;
   /** The commit that was checked out when the repository was opened: the code that runs. */
   head: string;
+  /** What must not stop half-way runs by it; null where signals end the process whenever they come. */
+  uninterrupted: Uninterrupted | null;
 }
 
 export interface Head {
@@ -39,7 +44,7 @@ export interface BranchHead {
  * @param env the environment that Git inherits
  * @throws `git-missing`, `git-repository`, `git-no-commit`
  */
-export async function openRepository(root: string, env: NodeJS.ProcessEnv): Promise<Repository> {
+export async function openRepository(root: string, env: NodeJS.ProcessEnv, uninterrupted: Uninterrupted | null = null): Promise<Repository> {
   const folder = await stat(root).catch(() => null);
   if (!folder?.isDirectory()) throw new DaybookError('git-repository', `${root} is no folder`);
   const place = { cwd: resolve(root), env: gitEnvironment(env) };
@@ -59,7 +64,7 @@ export async function openRepository(root: string, env: NodeJS.ProcessEnv): Prom
   if (!workTree || !gitDir || !commonDir) throw new DaybookError('git-repository', `Git does not say where ${root} lies`);
   const head = await resolveCommit(git, 'HEAD');
   if (head === null) throw new DaybookError('git-no-commit', 'The repository has no commits yet');
-  return { ...place, git, head, workTree: resolve(workTree), gitDir, commonDir: resolve(place.cwd, commonDir), prefix };
+  return { ...place, git, head, workTree: resolve(workTree), gitDir, commonDir: resolve(place.cwd, commonDir), prefix, uninterrupted };
 }
 
 function notARepository(cause: Error): DaybookError {

@@ -16,6 +16,7 @@ export async function outsideSparseCheckout(repository: Repository, changes: Tre
     const workTree = join(folder, 'tree');
     await mkdir(workTree);
     const place = {
+      ...repository,
       cwd: workTree,
       env: { ...repository.env, GIT_DIR: repository.gitDir, GIT_WORK_TREE: workTree, GIT_INDEX_FILE: join(folder, 'index') },
     };

@@ -162,17 +162,22 @@ test('a new result after an erasure has a salt of its own, which repair leaves a
 
 test('what fails, warns or is checked tells no value of such data to the ledger', async (t) => {
   const { root } = await instance(t, people([...NAMES, NAMES[0]!]));
+  const define = async (files: Files): Promise<void> => {
+    await write(root, files);
+    await git(root, 'add', 'reports', 'queries');
+    await git(root, 'commit', '-qm', 'Definitions', '--', 'reports', 'queries');
+  };
   const twice = await refresh(root, ['people']);
   assert.deepEqual(twice.failed.map(({ code }) => code), ['key-duplicate']);
   assert.match(twice.failed[0]!.message, /may quote personal data and is left out/);
   await write(root, { ...people(), 'data/people.csv': `day,name\nAda Byron,2026-01-07\n` });
   assert.deepEqual((await refresh(root, ['people'])).failed.map(({ code }) => code), ['source-broken']);
   // Another report of the same source would quote it as well.
-  await write(root, { 'reports/team/count.yml': 'title: Count\nteam: team\nowner: t@example.org\ndescription: How many.\nsources: [people]\nschedule: { cron: "0 6 * * *" }\n', 'queries/team/count.sql': 'select count(*) as n from people\n' });
+  await define({ 'reports/team/count.yml': 'title: Count\nteam: team\nowner: t@example.org\ndescription: How many.\nsources: [people]\nschedule: { cron: "0 6 * * *" }\n', 'queries/team/count.sql': 'select count(*) as n from people\n' });
   assert.deepEqual((await refresh(root, ['count'])).failed.map(({ code }) => code), ['source-broken']);
-  await write(root, people(NAMES, 'checks: [{ column: name, in: [Nobody], level: warn }, { column: name, min: "B", level: warn }, { column: name, max: "B", level: warn }, { column: name, not_null: true }]\n'));
+  await define(people(NAMES, 'checks: [{ column: name, in: [Nobody], level: warn }, { column: name, min: "B", level: warn }, { column: name, max: "B", level: warn }, { column: name, not_null: true }]\n'));
   assert.deepEqual((await refresh(root, ['people'])).kept, ['team/people@2026-01-08.v1']);
-  await write(root, people(NAMES, 'checks: [{ column: name, in: [Nobody] }]\n'));
+  await define(people(NAMES, 'checks: [{ column: name, in: [Nobody] }]\n'));
   assert.deepEqual((await refresh(root, ['people', '--as-of', '2026-01-07'])).failed.map(({ code }) => code), ['check-failed']);
   const kept = await everythingKept(root);
   for (const name of NAMES) assert.equal(kept.includes(name), false, name);
@@ -196,6 +201,7 @@ test('a store that Git has, or would take in, is refused; an ignored one is take
   const root = await newInstance(t, people());
   const use = async (folder: string) => {
     await write(root, { 'daybook.yml': String(people()['daybook.yml']).replace(STORE, folder) });
+    await git(root, 'commit', '-q', '--allow-empty', '-m', 'Store', '--', 'daybook.yml');
     return (await refresh(root, ['people'])).failed.map(({ message }) => message);
   };
   await mkdir(path.join(root, 'inside'));
@@ -253,14 +259,22 @@ test('with --push the entry is on origin before anything is destroyed', async (t
   assert.equal((await daybook(root, ['verify', '--unanchored', '--personal-store', store])).code, 0);
 });
 
-test('what the branch calls personal does not come into Git, whatever the definition that ran says', async (t) => {
-  const { root, store } = await instance(t);
+test('what the branch calls personal by now does not come into Git, whatever the definition that ran says', async (t) => {
+  const { root: first, store } = await instance(t);
   const open = { 'reports/team/people.yml': String(people()['reports/team/people.yml']).replace('columns: { name: { personal: true } }\n', '') };
-  await write(root, open);
-  const done = await refresh(root, ['people', 'good']);
+  const [bare, root] = ['origin.git', 'older'].map((name) => path.join(first, '..', name)) as [string, string];
+  await write(first, open);
+  await git(first, 'commit', '-qam', 'Names are for everybody');
+  await git(first, 'clone', '-q', '--bare', '.', bare);
+  await git(first, 'clone', '-q', bare, root);
+  await git(first, 'revert', '--no-edit', 'HEAD');
+  await git(first, 'push', '-q', bare, 'main');
+  const done = await refresh(root, ['people', 'good', '--push']);
   assert.deepEqual([done.code, done.kept], [1, ['team/good@2026-01-07.v1']]);
   assert.match(done.failed[0]!.message, /its definition on the branch says that columns hold personal data/);
   assert.deepEqual([(await everythingKept(root)).includes(NAMES[0]!), await filesIn(store)], [false, []]);
-  await git(root, 'commit', '-qam', 'Names are for everybody');
+  await write(root, open);
+  assert.deepEqual((await refresh(root, ['people'])).refused, [{ report: 'team/people', file: 'reports/team/people.yml' }]);
+  await git(root, 'commit', '-qam', 'Names are for everybody, after all');
   assert.deepEqual((await refresh(root, ['people'])).kept, ['team/people@2026-01-08.v1']);
 });

@@ -146,6 +146,7 @@ export async function freePort(): Promise<number> {
 export interface Outcome {
   kept: string[];
   failed: { report: string; code: string; message: string }[];
+  refused: { report: string; file: string }[];
   broken: string[];
   ran: number;
   commits: string[];
