@@ -17,7 +17,6 @@ import type { Metric, Report } from '../src/report/report.ts';
 import type { Comparer } from '../src/run/comparer.ts';
 import type { Parser } from '../src/run/parser.ts';
 import { digestBytes, saltedDigest } from '../src/snapshot/canonical.ts';
-import { rowsOf } from '../src/snapshot/checkout.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import type { Range } from '../src/store/change.ts';
 import type { Backtester } from './review-backtest.ts';
@@ -83,7 +82,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
   const personal = [...new Set([...(before?.personal ?? []), ...(after?.personal ?? []), ...(before ? [] : personalBeside(after, bench.base.definitions, runs))])];
   const salted = runs && personal.length > 0 ? saltRuns(runs, bench.salt) : runs;
   const compared = salted ? await compareOrNot(bench, salted, after ?? before) : NOTHING;
-  const series = salted && before && after ? seriesOf(salted, before, after) : new Map<string, SeriesDifference>();
+  const { series, failed } = salted && before && after ? await seriesOf(bench.engine, salted, before, after) : NO_SERIES;
   const metrics = (told?.metrics ?? []).map((metric) => toldMetric(metric, before?.metrics.find(({ name }) => name === metric.name), after && metric, series.get(metric.name)));
   const isBacktested = change === 'modified' || metrics.some(({ edits = [] }) => judgesOtherwise(edits));
   const report: Reviewed['report'] = {
@@ -101,6 +100,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
   };
   const omitted = [
     ...(compared.failed === null ? [] : [`${id}: the comparison, since ${compared.failed}`]),
+    ...(failed === null ? [] : [`${id}: metrics at periods before the newest, since ${failed}`]),
     ...(compared.omitted.length > 0 ? [`${id}: distributions of ${compared.omitted.length} columns that changed less`] : []),
     ...(compared.cut > 0 ? [`${id}: the last ${compared.cut} of the changed rows, whose file would be larger than 50 MB`] : []),
   ];
@@ -109,14 +109,21 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
   return { report: openness ? withoutPeople(report, openness) : report, runs, openness, omitted, isCut, changes: personal.length > 0 ? null : compared.changes };
 }
 
+const NO_SERIES: { series: ReadonlyMap<string, SeriesDifference>; failed: string | null } = { series: new Map(), failed: null };
+
 /** Periods are looked at where they can differ at all: not of the same rows by the same formulas. */
-function seriesOf({ base, head }: Runs, before: Report, after: Report): Map<string, SeriesDifference> {
+async function seriesOf(engine: Comparer, { base, head }: Runs, before: Report, after: Report): Promise<typeof NO_SERIES> {
   const [old, now] = [base.first, head.first];
-  if (old?.kind !== 'result' || now?.kind !== 'result') return new Map();
+  if (old?.kind !== 'result' || now?.kind !== 'result') return NO_SERIES;
   const formulas = ({ metrics, time }: Report): string => JSON.stringify([time, metrics.map(({ name, expression }) => [name, expression])]);
-  if (old.csv.equals(now.csv) && formulas(before) === formulas(after)) return new Map();
-  const side = (report: Report, { result, csv }: typeof old): SideSeries => ({ report, columns: result.columns, metrics: result.metrics, rows: rowsOf(csv) });
-  return seriesDifferences(side(before, old), side(after, now));
+  if (old.csv.equals(now.csv) && formulas(before) === formulas(after)) return NO_SERIES;
+  const side = (report: Report, { result, csv }: typeof old): SideSeries => ({ report, columns: result.columns, metrics: result.metrics, csv });
+  try {
+    return { series: await seriesDifferences(side(before, old), side(after, now), engine), failed: null };
+  } catch (cause) {
+    if (cause instanceof DaybookError && cause.code !== 'out-of-time') return { ...NO_SERIES, failed: cause.message };
+    throw cause;
+  }
 }
 
 function toldMetric(metric: Metric, before: Metric | undefined, after: Metric | undefined, series: SeriesDifference | undefined): ReportReview['metrics'][number] {

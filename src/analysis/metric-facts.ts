@@ -37,8 +37,8 @@ function labels({ name, label, format, unit, better, target, description }: Metr
   return { name, label, format, unit: unit ?? null, better: better ?? null, target: target ?? null, description: description ?? null };
 }
 
-/** Metrics by period, as texts; null where a period's value cannot be computed: one report's number is no reason to show none of the others. */
-export function seriesOfRows(metrics: readonly Metric[], time: NonNullable<Report['time']>, columns: Column[], rows: Rows): { period: string; texts: (string | null)[] }[] | null {
+/** Null where a period's value cannot be computed: one report's number is no reason to show none of the others. */
+function seriesOfRows(metrics: readonly Metric[], time: NonNullable<Report['time']>, columns: Column[], rows: Rows): { period: string; texts: (string | null)[] }[] | null {
   const at = columns.findIndex(({ name }) => name === time.column);
   const dated = rows.filter((row) => row[at] != null);
   const groups = ifComputable(() => evaluateBy(metrics.map(({ expression }) => expression), columns, dated, (row) => periodOf(row[at]!, time.period)));
