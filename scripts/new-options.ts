@@ -6,6 +6,7 @@ import { scheduleProblem } from '../src/report/schedule.ts';
 import { TEMPLATES } from '../src/review/onboard/templates.ts';
 import { labelOf, slugOf } from '../src/review/onboard/words.ts';
 import type { Asker } from './new-ask.ts';
+import { checkTeam, teamsText } from './new-team.ts';
 
 export interface NewOptions {
   sql?: string | undefined;
@@ -18,6 +19,7 @@ export interface NewOptions {
   schedule?: string | undefined;
   template?: string | undefined;
   narrative?: boolean | undefined;
+  propose?: boolean | undefined;
   dryRun?: boolean | undefined;
   json?: boolean | undefined;
 }
@@ -53,9 +55,10 @@ export async function settle(id: string | undefined, options: NewOptions, { inst
   if (kind === 'sql' && !ANY_DATA.includes(template)) throw new DaybookError('wrong-use', `the template ${template} makes its own query`, {}, 'Give it the data: --data file.csv.');
 
   const teams = Object.keys(instance.teams);
+  // The first part of an id is its team, unless another is named.
   const first = id?.includes('/') ? id.split('/')[0]! : undefined;
-  const team = options.team ?? (first !== undefined && teams.includes(first) ? first : teams.length === 1 ? teams[0]! : await missing(ask, `Team (${teams.slice(0, 12).join(', ')})`, undefined, `Give --team: ${teams.slice(0, 12).join(', ')}.`));
-  if (!teams.includes(team)) throw new DaybookError('wrong-use', `there is no team "${team}"${didYouMean(team, teams)}`, { file: 'daybook.yml', key: 'teams' }, `Known: ${teams.slice(0, 12).join(', ')}.`);
+  const team = options.team ?? first ?? (teams.length === 1 ? teams[0]! : await missing(ask, `Team (${teamsText(instance)})`, undefined, `Give --team: ${teamsText(instance)}.`));
+  checkTeam(team, instance);
   const proposed = `${team}/${slugOf(path.basename(file).replace(/\..*$/, '')) || 'report'}`;
   const whole = id ?? (ask ? await ask('Id of the report', proposed) : proposed);
   const full = whole.includes('/') ? whole : `${team}/${whole}`;

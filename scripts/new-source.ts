@@ -3,12 +3,14 @@ import path from 'node:path';
 import { asDaybookError, DaybookError } from '../src/error.ts';
 import { checkYaml } from '../src/report/check.ts';
 import { isIdPart, type Definitions } from '../src/report/load.ts';
-import type { Source } from '../src/report/report.ts';
+import type { Instance, Source } from '../src/report/report.ts';
 import { sourceSchema } from '../src/report/schema.ts';
 import { splitStatements } from '../src/report/tokens.ts';
+import { csvFormOf, type CsvForm } from '../src/review/onboard/csv-form.ts';
 import { isNameable } from '../src/review/onboard/key.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import { writeYaml, type Written } from '../src/review/onboard/write.ts';
+import { readForm } from '../src/run/form.ts';
 import type { Column } from '../src/snapshot/manifest.ts';
 
 const LARGEST_SQL = 1_000_000;
@@ -16,6 +18,8 @@ const LARGEST_SQL = 1_000_000;
 export interface DataSource {
   source: Source;
   isNew: boolean;
+  /** How its CSV file is read, where nobody has described it. */
+  form: CsvForm | null;
 }
 
 /**
@@ -23,7 +27,8 @@ export interface DataSource {
  * @param named what a new one is called; default: from the name of the file
  * @throws `file-missing`, `file-outside`, `wrong-use`
  */
-export async function sourceOfData(root: string, data: string, { sources, instance }: Definitions, named?: string): Promise<DataSource> {
+export async function sourceOfData(root: string, data: string, definitions: Definitions, named?: string): Promise<DataSource> {
+  const { sources, instance } = definitions;
   const absolute = path.resolve(root, data);
   const files = path.relative(root, absolute).split(path.sep).join('/');
   await access(absolute).catch(() => {
@@ -32,12 +37,21 @@ export async function sourceOfData(root: string, data: string, { sources, instan
   const home = homeOf(instance.source_roots);
   if (files.startsWith('../') || path.isAbsolute(files)) throw outside(path.basename(data), home);
   const known = [...sources.values()].find((source) => [source.files].flat().length === 1 && [source.files].flat()[0] === files);
-  if (known) return { source: known, isNew: false };
+  if (known) return { source: known, isNew: false, form: null };
   if (!isNameable(files)) throw new DaybookError('wrong-use', 'the name of the file begins or ends with a space', { file: files }, 'Rename the file.');
   const name = named ?? (slugOf(path.basename(data).replace(/\..*$/, '')) || 'data');
+  const broken = brokenSource(name, definitions);
+  if (broken) throw broken;
   const taken = sources.get(name);
   if (taken) throw new DaybookError('wrong-use', `this file exists, and describes other data than ${files}`, { file: taken.file }, 'Rename the data file, or add it to that source and give --sql.');
-  return { source: sourceFrom(sourceText(files, []), name), isNew: true };
+  return { ...(await withForm(root, sourceFrom(sourceText(files, []), name), instance)), isNew: true };
+}
+
+/** A source that says no more than where its file lies, completed by how the file is to be read. */
+export async function withForm(root: string, source: Source, { source_roots: roots, limits }: Pick<Instance, 'source_roots' | 'limits'>): Promise<Pick<DataSource, 'source' | 'form'>> {
+  const found = await readForm(source, { root, cache: path.join(root, '.daybook'), roots, threads: 2, memoryMb: limits.memory_mb });
+  const form = found && csvFormOf(found);
+  return { source: form ? { ...source, csv: form.csv, columns: form.columns } : source, form };
 }
 
 /**
@@ -57,6 +71,11 @@ export async function sourceOfQuery(root: string, data: string, tables: readonly
   return found;
 }
 
+/** What is wrong with the file that describes a source of this name; undefined where nothing is, or nobody has written it. */
+export function brokenSource(name: string, { problems }: Pick<Definitions, 'problems'>): DaybookError | undefined {
+  return problems.find(({ place: { file } }) => file === `queries/sources/${name}.yml` || file === `queries/sources/${name}.yaml`);
+}
+
 /** Where a person puts data: a folder that is in Git, and no package's. */
 export function homeOf(roots: readonly string[]): string {
   return roots.find((folder) => folder !== '.' && !folder.startsWith('node_modules')) ?? 'data';
@@ -66,13 +85,20 @@ export function outside(name: string, home: string): DaybookError {
   return new DaybookError('file-outside', `${oneLineOf(name)} lies outside of the folders that sources may read`, {}, `Copy it below one of them, for example to ${home}/${oneLineOf(name)}, and name it there; or add its folder to \`source_roots\` of daybook.yml.`);
 }
 
-/** The YAML of a source. `columns`: their types are written down, so that an export that changes them is an error. */
-export function sourceText(files: string, columns: readonly Column[], newest?: string): string {
+/**
+ * The YAML of a source. @param columns their types are written down, so that an export that changes them is an error
+ * @param newest the day of the newest row, where the data may have ended
+ */
+export function sourceText(files: string, columns: readonly Column[], { form = null, newest }: { form?: CsvForm | null | undefined; newest?: string | undefined } = {}): string {
   const types = columns.filter(({ name, type }) => isNameable(name) && /^(VARCHAR|BIGINT|DOUBLE|BOOLEAN)$/.test(type));
-  const document: { [key: string]: Written } = { description: `Rows of ${oneLineOf(files, 100)}`, files, ...(types.length > 0 ? { columns: Object.fromEntries(types.map(({ name, type }) => [name, type])) } : {}) };
-  const comments = new Map([['description', 'say what a row is, and who exports it when'], ['columns', 'as they are now: an export that changes a type is an error, not another number']]);
-  const end = newest === undefined ? '' : `# archive: ${newest}   # the newest row; take off the first # where the data has ended\n`;
-  return writeYaml(document, comments, ['yaml-language-server: $schema=../../src/report/schema/source.json']) + end;
+  const document: { [key: string]: Written } = {
+    description: `Rows of ${oneLineOf(files, 100)}`, files,
+    ...(form && Object.keys(form.csv).length > 0 ? { csv: form.csv } : {}),
+    ...(types.length > 0 ? { columns: Object.fromEntries(types.map(({ name, type }) => [name, type])) } : {}),
+  };
+  const comments = new Map([['description', 'say what a row is, and who exports it when'], ['csv', `as the file is now: ${form?.reason ?? ''}`], ['columns', 'as they are now: an export that changes a type is an error, not another number']]);
+  const end = [...(form?.notes ?? []), ...(newest === undefined ? [] : [`archive: ${newest}   # the newest row; take off the first # where the data has ended`])];
+  return writeYaml(document, comments, ['yaml-language-server: $schema=../../src/report/schema/source.json']) + end.map((line) => `# ${line}\n`).join('');
 }
 
 export function sourceFrom(text: string, name: string): Source {

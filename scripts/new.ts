@@ -11,7 +11,7 @@ import { findKey } from '../src/review/onboard/key.ts';
 import { truePairs, type ProposedMetric } from '../src/review/onboard/metrics.ts';
 import { profileOf, withDateFormats, type Ask, type Profile } from '../src/review/onboard/profile.ts';
 import { propose } from '../src/review/onboard/propose.ts';
-import { readSpacing, rhythmOf, SCHEDULES } from '../src/review/onboard/rhythm.ts';
+import { periodSql, readSpacing, rhythmOf, SCHEDULES, type Rhythm } from '../src/review/onboard/rhythm.ts';
 import { fromTemplate, TEMPLATES } from '../src/review/onboard/templates.ts';
 import { labelOf, oneLineOf } from '../src/review/onboard/words.ts';
 import { writeYaml } from '../src/review/onboard/write.ts';
@@ -21,16 +21,17 @@ import { openRunner, type Runner } from '../src/run/runner.ts';
 import { quoteIdentifier } from '../src/snapshot/metric-sql.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
+import { periodEnd } from '../src/snapshot/period.ts';
 import { writeLocal } from './local.ts';
 import { askerOf, type Asker } from './new-ask.ts';
 import { refuseExisting, writeNew } from './new-files.ts';
 import { ANY_DATA, settle, type NewOptions, type Settled } from './new-options.ts';
 import { probe } from './new-probe.ts';
-import { homeOf, outside, readSql, sourceFrom, sourceOfData, sourceOfQuery, sourceText, type DataSource } from './new-source.ts';
+import { brokenSource, homeOf, outside, readSql, sourceFrom, sourceOfData, sourceOfQuery, sourceText, type DataSource } from './new-source.ts';
 import { tablesOf } from './new-tables.ts';
 import { newText } from './new-text.ts';
 import { planRuns } from './plan.ts';
-import type { World } from './world.ts';
+import { fromRoot, type World } from './world.ts';
 
 type Good = Outcome & { kind: 'result' };
 
@@ -44,6 +45,8 @@ interface Examined {
   sources: string[];
   /** The new source's YAML; null where all sources are described already. */
   source: { file: string; text: string } | null;
+  /** What a person should know of its columns. */
+  notes: readonly string[];
   description: string;
 }
 
@@ -52,14 +55,18 @@ export interface MadeReport {
   files: Map<string, string>;
   report: Report;
   outcome: Good;
+  notes: readonly string[];
 }
 
 /** From a SQL file or a data file to a report that runs; writes its files, or nothing. Returns the exit code. */
 export async function newReport(world: World, id: string | undefined, options: NewOptions, ask: Asker | null = askerOf(process)): Promise<number> {
+  if (options.propose && (options.dryRun || options.json)) throw new DaybookError('wrong-use', `--propose does not go with ${options.dryRun ? '--dry-run' : '--json'}`, {}, 'Leave one out; `npx daybook propose` can follow.');
   const definitions = loadDefinitions(world.root);
-  const settled = await settle(id, options, definitions, ask);
+  const asked = await settle(id, options, definitions, ask);
+  const { from } = asked;
+  const settled: Settled = { ...asked, from: { ...from, file: fromRoot(world, from.file), data: fromRoot(world, from.data) } };
   const began = world.elapsed();
-  const { files, report, outcome } = await makeReport(world, definitions, settled, options);
+  const { files, report, outcome, notes } = await makeReport(world, definitions, settled, options);
 
   if (path.resolve(world.root, settled.from.file) === path.join(world.root, report.query.file)) files.delete(report.query.file);
   if (!options.dryRun) {
@@ -69,8 +76,9 @@ export async function newReport(world: World, id: string | undefined, options: N
     });
     await writeLocal(world, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
   }
-  newText(world, { id: settled.id, files, data: dataOf(world.root, options.data), outcome, milliseconds: world.elapsed() - began, dryRun: options.dryRun ?? false, json: options.json ?? false });
-  return 0;
+  const { propose: proposing = false, dryRun = false, json = false } = options;
+  newText(world, { id: settled.id, files, outcome, notes, milliseconds: world.elapsed() - began, dryRun, json, next: !proposing });
+  return proposing ? (await import('./propose.ts')).propose(world, [settled.id], {}) : 0;
 }
 
 /**
@@ -82,7 +90,7 @@ export async function makeReport(world: World, definitions: Definitions, settled
   const examined = settled.from.kind === 'sql' ? await examineSql(world, definitions, settled) : await examineData(world, definitions, settled);
   const files = filesOf(settled, options, examined);
   const report = readBack(files, settled.id, definitions, examined.source && sourceFrom(examined.source.text, path.basename(examined.source.file, '.yml')));
-  return { files, report, outcome: await tryOut(world, definitions, report) };
+  return { files, report, outcome: await tryOut(world, definitions, report), notes: examined.notes };
 }
 
 function namesOf({ id }: Pick<Settled, 'id'>, { narrative }: NewOptions): string[] {
@@ -93,6 +101,10 @@ async function examineSql(world: World, described: Definitions, { id, from, sour
   const { text, statement } = await readSql(world.root, from.file);
   // Where that is null, running it says what is wrong with the text.
   const tables = await tablesOf(world.root, statement);
+  for (const name of [...(sources ?? []), ...(tables ?? [])]) {
+    const broken = brokenSource(name, described);
+    if (broken) throw broken;
+  }
   const data = from.data === undefined ? null : await sourceOfQuery(world.root, from.data, tables, described);
   if (data?.isNew) await refuseExisting(world.root, [data.source.file]);
   const definitions = data?.isNew ? { ...described, sources: new Map([...described.sources, [data.source.name, data.source]]) } : described;
@@ -109,7 +121,7 @@ async function examineSql(world: World, described: Definitions, { id, from, sour
     const profile = await profileOf(ask, statement);
     const time = await historyOf(ask, statement, profile);
     const draft: Draft = { sql: text, labels: new Map(), time };
-    return { draft, profile, key: await keyOf(ask, statement, profile, time?.column ?? null, key), pairs: await truePairs(ask, statement, profile), sources: read, source: data?.isNew ? { file: data.source.file, text: sourceText([data.source.files].flat()[0]!, imported!.columns) } : null, description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
+    return { draft, profile, key: await keyOf(ask, statement, profile, time?.column ?? null, key), pairs: await truePairs(ask, statement, profile), sources: read, source: data?.isNew ? { file: data.source.file, text: sourceText([data.source.files].flat()[0]!, imported!.columns, data) } : null, notes: data?.form?.notes ?? [], description: `${labelOf(path.basename(from.file, '.sql'))}, from ${read.join(', ') || 'constants'}.` };
   });
 }
 
@@ -119,7 +131,9 @@ export async function historyOf(ask: Ask, base: string, profile: Profile): Promi
   const column = momentOf(dated, 'base_rows')?.columns[0];
   if (column === undefined) return null;
   const { period, atStart, reason } = rhythmOf(await readSpacing(ask, base, `base_rows.${quoteIdentifier(column)}`));
-  return { column, period, reason: atStart ? `${reason}; select last_day() of it where the newest ${period} is complete` : reason };
+  // Mondays alone may be days on which something was counted.
+  const starts = atStart || (period === 'week' && /\bdate_trunc\s*\(\s*'week'/i.test(base));
+  return { column, period, reason, ends: starts ? periodSql(quoteIdentifier(column), period) : undefined };
 }
 
 /** Above this, rows are summed up: a report is read by people. */
@@ -128,7 +142,7 @@ const MOST_ROWS = 20_000;
 async function examineData(world: World, definitions: Definitions, settled: Settled): Promise<Examined> {
   const { id, from, template } = settled;
   const data = await sourceOfData(world.root, from.file, definitions);
-  const { source, isNew } = data;
+  const { source, isNew, form } = data;
   const table = source.name;
   if (isNew) await refuseExisting(world.root, [source.file]);
   const known = { ...definitions, sources: new Map([...definitions.sources, [table, source]]) };
@@ -141,7 +155,7 @@ async function examineData(world: World, definitions: Definitions, settled: Sett
     const moment = momentOf(raw, table);
     const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(table)}`, 'base_rows.moment');
     const rhythm = spacing && rhythmOf(spacing);
-    const described = { sources: [table], source: isNew ? { file: source.file, text: sourceText([source.files].flat()[0]!, imported.columns, endOf(spacing?.last, world.now())) } : null, description: `${settled.title}, from ${oneLineOf([source.files].flat()[0]!, 100)}.` };
+    const described = { sources: [table], source: isNew ? { file: source.file, text: sourceText([source.files].flat()[0]!, imported.columns, { form, newest: endOf(spacing?.last, rhythm, world.now()) }) } : null, notes: form?.notes ?? [], description: `${settled.title}, from ${oneLineOf([source.files].flat()[0]!, 100)}.` };
     if (!ANY_DATA.includes(template)) {
       const made = fromTemplate(template, raw, table);
       const ask = asks(settled.schedule ?? SCHEDULES.day.cron);
@@ -162,35 +176,19 @@ async function examineData(world: World, definitions: Definitions, settled: Sett
 
 /** What the file holds; what is wrong with it is told of the file, since nobody has written its source. */
 async function importData(runner: Runner, { source, isNew }: DataSource, file: string, { instance }: Definitions): Promise<ImportedSource> {
-  const found = await runner.describeSource(source.name).catch((cause: unknown) => {
+  return runner.describeSource(source.name).catch((cause: unknown) => {
     if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(file, homeOf(instance.source_roots));
     throw isNew ? inFile(cause, source.file, file) : cause;
   });
-  if (isNew) refuseOneColumn(found, source, file);
-  return found;
-}
-
-/** A data file of the instance's own; a package's comes with the package. */
-function dataOf(root: string, data: string | undefined): string | null {
-  const file = data === undefined ? '..' : path.relative(root, path.resolve(root, data)).split(path.sep).join('/');
-  return /^(\.\.|node_modules)(\/|$)/.test(file) ? null : file;
-}
-
-const DELIMITERS: { [sign: string]: string } = { ';': '";"', '\t': '"\\t"', '|': '"|"' };
-
-/** A file of another delimiter is read as one wide column, and every number of it would be nonsense. */
-function refuseOneColumn({ columns }: ImportedSource, { name, file: described }: Source, file: string): void {
-  const [only, ...others] = columns;
-  const sign = others.length > 0 ? undefined : Object.keys(DELIMITERS).find((one) => only?.name.includes(one));
-  if (sign === undefined) return;
-  throw new DaybookError('source-broken', `it has one column, "${oneLineOf(only!.name)}": its values are divided by ${DELIMITERS[sign]}, not by commas`, { file }, `Describe it first, in ${described}: \`files: ${file}\` and \`csv: { delimiter: ${DELIMITERS[sign]} }\`; then run this again with a query that reads ${name}, or with the same --data.`);
 }
 
 const DAY = 86_400_000;
 
-/** The newest day, where it is so long ago that the data may have ended. */
-function endOf(newest: string | undefined, now: Date): string | undefined {
-  return newest && Date.parse(newest) < now.getTime() - 60 * DAY ? newest : undefined;
+/** The last day of the newest period, where it is so long ago that the data may have ended. */
+function endOf(newest: string | undefined, rhythm: Rhythm | null, now: Date): string | undefined {
+  if (!newest) return undefined;
+  const end = rhythm?.atStart ? periodEnd(newest, rhythm.period) - DAY : Date.parse(newest);
+  return end < now.getTime() - 60 * DAY ? new Date(end).toISOString().slice(0, 10) : undefined;
 }
 
 /** What the author names, where it does identify a row; else what is found. */

@@ -24,8 +24,19 @@ export function readYaml(text: string, file: string): YamlDocument {
   } catch (cause) {
     if (!(cause instanceof yaml.YAMLException)) throw cause;
     const { line, column } = cause.mark ?? { line: 0, column: 0 };
+    const opened = /deficient indentation|quoted scalar/.test(cause.reason) ? openQuote(text.split('\n').slice(0, line + 1)) : null;
+    if (opened) throw new DaybookError('yaml-syntax', `the quote that opens here is not closed (${cause.reason} in line ${line + 1})`, { file, ...opened }, 'Close it in the same line, or leave both quotes out.');
     throw new DaybookError('yaml-syntax', cause.reason, { file, line: line + 1, column: column + 1 });
   }
+}
+
+/** A quote at the beginning of a value that the rest of its line does not close; the last one in the lines. */
+function openQuote(lines: readonly string[]): { line: number; column: number } | null {
+  for (const [index, text] of [...lines.entries()].reverse()) {
+    const [, before, quote = '', rest = ''] = /^((?:[^"'#]*[:,[{-])?\s*)(["'])(.*)$/.exec(text) ?? [];
+    if (before !== undefined && !rest.replaceAll(quote === '"' ? /\\./g : "''", '').includes(quote)) return { line: index + 1, column: before.length + 1 };
+  }
+  return null;
 }
 
 /** Places that aliases may fill beyond those that are written. */

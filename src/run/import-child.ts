@@ -7,6 +7,7 @@ import { kindOf } from '../snapshot/types.ts';
 import { cellText } from './cells.ts';
 import { NO_EXTENSIONS, quoteText } from './engine.ts';
 import { importError } from './import-error.ts';
+import { refuseOddNumbers } from './import-numbers.ts';
 import { escapeGlob, projectionOf, relationOf, type Reading } from './import-sql.ts';
 import { TABLE, type Imported } from './imported.ts';
 import { serve, type Request } from './serve.ts';
@@ -62,6 +63,7 @@ async function load(connection: DuckDBConnection, request: ImportRequest): Promi
       refuseAbsent(await columnsOf(connection, 'read'), reading.cluster_by, source, 'cluster_by');
       await connection.run(`CREATE TABLE kept.${TABLE} AS SELECT * FROM read ORDER BY ${reading.cluster_by.map(quoteIdentifier).join(', ')}, rowid`);
     }
+    if (reading.format === 'csv') await refuseOddNumbers(connection, request, await columnsOf(connection, `kept.${TABLE}`));
     await connection.run('CHECKPOINT kept');
   } catch (cause) {
     throw await importError(cause, request, connection);

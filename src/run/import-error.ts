@@ -1,10 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DaybookError } from '../error.ts';
+import { DaybookError, type Place } from '../error.ts';
 import type { ImportRequest } from './import-child.ts';
-import { delimiterOf, firstLine, strictCsv } from './import-sql.ts';
+import { columnCountOf, delimiterOf, firstLine, strictCsv } from './import-sql.ts';
 
 const SHOWN = 80;
-const REASON = /Expected Number of Columns: .*|Error when converting column .*\n.*|Value with unterminated quote.*|Invalid unicode.*|Maximum line size.*|^.*(?:quote|escape).*$/im;
+const REASON = /Expected Number of Columns: .*|Value with unterminated quote.*|Maximum line size.*|^.*(?:quote|escape).*$/im;
 
 /** What the engine says of broken files, with file and line where it knows them, and without paths of the machine. */
 export async function importError(cause: unknown, request: ImportRequest, connection: DuckDBConnection): Promise<Error> {
@@ -16,9 +16,9 @@ export async function importError(cause: unknown, request: ImportRequest, connec
 
 /** The engine says no more than that the form cannot be told; reading strictly by the header's form names the line. */
 async function firstBadLine(connection: DuckDBConnection, file: string, { reading }: ImportRequest): Promise<string | null> {
-  const result = await connection.runAndReadAll(`SELECT line FROM ${firstLine(file)} LIMIT 1`).catch(() => null);
+  const result = await connection.runAndReadAll(`SELECT line FROM ${firstLine(file, reading.csv)} LIMIT 1`).catch(() => null);
   const header = String(result?.getRows()[0]?.[0] ?? '');
-  const columnCount = header.replaceAll(/"[^"]*"/g, '').split(delimiterOf(reading.csv, [file])).length;
+  const columnCount = columnCountOf(header, delimiterOf(reading.csv, [file]));
   try {
     await connection.run(`SELECT count(*) FROM ${strictCsv(file, reading, columnCount)}`);
     return null;
@@ -30,13 +30,27 @@ async function firstBadLine(connection: DuckDBConnection, file: string, { readin
 function csvError(message: string, { files, source }: ImportRequest): DaybookError | null {
   const [, line, original = '', rest = ''] = /CSV Error on Line: (\d+)\n(?:Original Line: (.*)\n)?([^]*)/.exec(message) ?? [];
   if (line === undefined) return declaredAbsent(message, source);
-  // The original can go on over several lines, so the reason is looked for by its words.
-  const reason = REASON.exec(rest)?.[0].replaceAll(/\s+/g, ' ') ?? 'the line cannot be read';
   const path = /^\s*file = (.*)$/m.exec(message)?.[1];
   const name = files.find((file) => file.path === path)?.name ?? files[0]!.name;
+  const [, column, value, type] = /Error when converting column "(.*)"\. Could not convert string "([^]*?)" to '(.*)'/.exec(rest) ?? [];
+  if (type !== undefined) return conversionError({ column: column!, value: value!, type }, source, { file: name, line: Number(line) });
+  if (/Invalid unicode/.test(rest)) return notUtf8(name, Number(line));
+  // The original can go on over several lines, so the reason is looked for by its words.
+  const reason = REASON.exec(rest)?.[0].replaceAll(/\s+/g, ' ') ?? 'the line cannot be read';
   const beginning = original.length > SHOWN ? `${original.slice(0, SHOWN)}…` : original;
   const hint = /Number of Columns: 1 Found/.test(reason) ? 'Repair the line; or say `csv: { delimiter: ";" }` in the source, if that is what separates the columns.' : undefined;
   return new DaybookError('source-broken', `${reason.replace(/\.$/, '')}: ${JSON.stringify(beginning)}`, { file: name, line: Number(line) }, hint);
+}
+
+/** @param detail what is wrong, where that is not the type. */
+export function conversionError({ column, value, type, detail }: { column: string; value: string; type: string; detail?: string }, { file }: { file: string }, place: Place): DaybookError {
+  const beginning = JSON.stringify(value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value);
+  const declared = `\`columns: { ${/^[A-Za-z]\w*$/.test(column) ? column : JSON.stringify(column)}: VARCHAR }\``;
+  return new DaybookError('source-broken', `column "${column}": ${beginning}${detail ?? ` is no ${type}`}`, place, `Correct the value, or the export; the last good snapshot stays published. Where such values belong there, read the column as text: write ${declared} in ${file}, and cast it in the query.`);
+}
+
+function notUtf8(file: string, line?: number): DaybookError {
+  return new DaybookError('source-broken', 'the text is not UTF-8', line === undefined ? { file } : { file, line }, `Save it as UTF-8: \`iconv -f windows-1252 -t utf-8 ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} > utf8.csv\`; or, where it is Latin-1 to the last sign, say \`csv: { encoding: latin-1 }\` in its source.`);
 }
 
 function declaredAbsent(message: string, { file }: { file: string }): DaybookError | null {
@@ -53,6 +67,7 @@ function otherError(message: string, { files, source, memoryMb }: ImportRequest)
   const place = { file: named?.name ?? (files.length === 1 ? files[0]!.name : source.file) };
   if (message.startsWith('Out of Memory')) return new DaybookError('query-memory', `reading the source needs more than ${memoryMb} MB`, { file: source.file }, 'Split the export, or raise `limits.memory_mb` of daybook.yml.');
   if (/No space left on device|disk is full/i.test(message)) return new DaybookError('disk-full', 'no space is left for the imported source', { file: source.file });
+  if (/is not (latin-1|utf-16) encoded/i.test(text)) return notUtf8(place.file);
   const line = /in line (\d+)/.exec(text)?.[1];
   return new DaybookError('source-broken', text, line === undefined ? place : { ...place, line: Number(line) });
 }

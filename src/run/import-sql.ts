@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { quoteText } from './engine.ts';
 import type { Format } from './sources.ts';
 
+export type Encoding = NonNullable<Source['csv']['encoding']>;
 export type Reading = Pick<Source, 'columns' | 'csv' | 'cluster_by'> & { format: Format };
 
 /** The largest JSON value that is read, in bytes; DuckDB's own limit of 16 MB is below many exports. */
@@ -29,9 +30,20 @@ export function strictCsv(file: string, { csv }: Reading, columnCount: number): 
   return `read_csv(${[quoteText(escapeGlob(file)), ...dialect(csv, [file]), 'auto_detect = false', `columns = {${columns}}`].join(', ')})`;
 }
 
+/** CSV files with every value as the text that stands there. */
+export function textCsv(files: string | readonly string[], csv: Source['csv']): string {
+  const list = [files].flat();
+  return `read_csv(${[`[${list.map((file) => quoteText(escapeGlob(file))).join(', ')}]`, `union_by_name = ${list.length > 1}`, ...dialect({ ...csv, decimal: undefined, thousands: undefined, dates: undefined }, list), 'all_varchar = true'].join(', ')})`;
+}
+
 /** The first line of a CSV file. */
-export function firstLine(file: string): string {
-  return `read_csv(${quoteText(escapeGlob(file))}, auto_detect = false, header = false, delim = '\\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'})`;
+export function firstLine(file: string, { encoding }: Pick<Source['csv'], 'encoding'>): string {
+  return `read_csv(${[quoteText(escapeGlob(file)), ...encoded(encoding), 'auto_detect = false', 'header = false', "delim = '\\x01'", "quote = ''", "escape = ''", "columns = {'line': 'VARCHAR'}"].join(', ')})`;
+}
+
+/** How many columns a header's line has. */
+export function columnCountOf(header: string, delimiter: string): number {
+  return header.replaceAll(/"[^"]*"/g, '').split(delimiter).length;
 }
 
 export function delimiterOf(csv: Source['csv'], files: readonly string[]): string {
@@ -47,9 +59,15 @@ function dialect(csv: Source['csv'], files: readonly string[]): string[] {
     `delim = ${quoteText(delimiterOf(csv, files))}`, `quote = '"'`, `escape = '"'`, `comment = ''`, 'skip = 0', 'strict_mode = true', 'null_padding = false',
     `header = ${csv.header ?? true}`,
     ...(csv.null ? [`nullstr = [${csv.null.map(quoteText).join(', ')}]`] : []),
+    ...encoded(csv.encoding),
     ...(csv.decimal ? [`decimal_separator = ${quoteText(csv.decimal)}`] : []),
+    ...(csv.thousands ? [`thousands = ${quoteText(csv.thousands)}`] : []),
     ...(csv.dates ? [`${/%[HIMSp]/.test(csv.dates) ? 'timestampformat' : 'dateformat'} = ${quoteText(csv.dates)}`] : []),
   ];
+}
+
+function encoded(encoding: Encoding | undefined): string[] {
+  return encoding ? [`encoding = ${quoteText(encoding)}`] : [];
 }
 
 function typesOf(columns: Source['columns']): string {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import type { Source } from '../report/report.ts';
 import { digestJson } from '../snapshot/canonical.ts';
-import { Child, ChildFailure } from './child.ts';
+import { Child, ChildFailure, outOfTime } from './child.ts';
 import { ENGINE } from './engine.ts';
 import type { ImportRequest } from './import-child.ts';
 import type { Imported } from './imported.ts';
 import type { Fingerprints } from './fingerprint.ts';
+import { isRunning } from './leftovers.ts';
 import type { Located } from './sources.ts';
 
 export interface ImportedSource extends Imported {
@@ -23,6 +24,7 @@ export interface ImportOptions {
   threads: number;
   memoryMb: number;
   fingerprints: Fingerprints;
+  secondsLeft: () => number;
 }
 
 const PROGRAM = new URL('./import-child.ts', import.meta.url);
@@ -73,7 +75,7 @@ export function cacheError(cause: unknown, place: Place): unknown {
   return new DaybookError(known, `.daybook/ cannot be written (${code})`, place);
 }
 
-async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb }: ImportOptions): Promise<Imported> {
+async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb, secondsLeft }: ImportOptions): Promise<Imported> {
   const spill = path.join(temporary, 'spill');
   await mkdir(spill, { recursive: true });
   const { columns, csv, cluster_by } = source;
@@ -84,11 +86,14 @@ async function importInto(temporary: string, source: Source, { files, input, for
     database: path.join(temporary, 'data.duckdb'), spill, threads, memoryMb,
     freshness: source.freshness?.column ?? null,
   };
+  const left = secondsLeft();
+  if (left <= 0) throw outOfTime();
   const child = new Child(PROGRAM, empty);
   try {
-    return await child.request<Imported>(request, SECONDS);
+    return await child.request<Imported>(request, Math.min(left, SECONDS));
   } catch (cause) {
     if (!(cause instanceof ChildFailure)) throw cause;
+    if (cause.kind === 'timeout' && left < SECONDS) throw outOfTime();
     const what = { timeout: 'did not end', memory: `needs more than ${memoryMb} MB`, death: 'ended the engine’s process' }[cause.kind];
     throw new DaybookError('source-broken', `reading ${input.files.map((file) => file.path).slice(0, 3).join(', ')} ${what}`, { file: source.file });
   } finally {
@@ -132,15 +137,6 @@ async function timeOf(file: string): Promise<number> {
 async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const entry of await readdir(folder)) {
     const pid = new RegExp(`^${name}\\.(\\d+)\\.\\d+\\.tmp$`).exec(entry)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(folder, entry), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(path.join(folder, entry), { recursive: true, force: true });
   }
 }

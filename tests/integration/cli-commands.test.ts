@@ -49,7 +49,7 @@ test('wrong use ends with 3 and says what would be right', async (t) => {
   }
   assert.equal((await daybook(root, [])).code, 3);
   const elsewhere = await daybook(path.dirname(root), ['list']);
-  assert.deepEqual([elsewhere.code, elsewhere.text.replace(/.*\n {2}→/, '→')], [3, '→ Run the command in the folder that holds daybook.yml, or create it with `npx daybook init`. [no-instance]\n']);
+  assert.deepEqual([elsewhere.code, elsewhere.text.replace(/.*\n {2}→/, '→')], [3, '→ Run the command in the folder that holds daybook.yml, or below it; or create one with `npx daybook init`. [no-instance]\n']);
 });
 
 test('a clock that is no time is wrong use, also in a process of its own', async (t) => {

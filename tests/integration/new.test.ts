@@ -70,7 +70,7 @@ test('a CSV file becomes source, query and report, with the reasons; the next co
   const { root, said } = await made(t, 'shop.csv', `${rows.join('\n')}\n`, ['--narrative', '--title', 'Our: "shop"']);
   await assertRuns(root, 'team/made', said);
   assert.match(said.out, /^wrote queries\/sources\/shop\.yml\nwrote queries\/team\/made\.sql\nwrote reports\/team\/made\.yml\nwrote reports\/team\/made\.md\nteam\/made@2025-12-20: 20 rows, made and run in /);
-  assert.match(said.out, /\n {2}git switch -c report-team-made\n {2}git add .*reports\/team\/made\.yml.* data\/shop\.csv\n/);
+  assert.match(said.out, /\nNext:\n {2}npx daybook start team\/made .*\n {2}npx daybook propose team\/made .*\n$/);
   const yaml = await readFile(path.join(root, 'reports/team/made.yml'), 'utf8');
   assert.match(yaml, /^title: "Our: \\"shop\\""$/m);
   assert.match(yaml, /^key: \[day\] {3}# unique in 20 of 20 rows: rows are compared by it$/m);
@@ -78,6 +78,36 @@ test('a CSV file becomes source, query and report, with the reasons; the next co
   assert.match(yaml, /returns_share: \{ label: "Returns, share", value: sum\(returns\) \/ sum\(orders\), format: "\.1%" \} {3}# never more than orders in 20 rows$/m);
   assert.match(yaml, /^ {2}- \{ column: day, not_null: true, unique: true \} {3}# not missing and unique in 20 of 20 rows$/m);
   assert.match(await readFile(path.join(root, 'queries/team/made.sql'), 'utf8'), /\nFROM shop\nWHERE day <= \$as_of\n$/);
+});
+
+test('a CSV file as German offices write it becomes a report in one call: delimiter, decimals, dates and encoding are found', async (t) => {
+  const rows = Array.from({ length: 20 }, (_, index) => `${String(index + 1).padStart(2, '0')}.12.2025;${index % 2 ? 'Köln' : 'München'};${index % 3 ? '1.532,07' : '-32,1'};${index % 2 ? '1.200' : '7'};${index}.5`);
+  const text = `Datum;Region;Umsatz in EUR;Menge;Version\r\n${rows.join('\r\n')}\r\n`;
+  const files = { 'data/latin.csv': Buffer.from(text, 'latin1'), 'data/wide.csv': Buffer.from(`\ufeff${text}`, 'utf16le'), 'data/tabs.csv': `\ufeff${text.replaceAll(';', '\t')}` };
+  const { root, said } = await made(t, 'umsätze 2025.csv', `\ufeff${text}`, [], files);
+  await assertRuns(root, 'team/made', said);
+  assert.match(said.out, /wrote queries\/sources\/umsaetze-2025\.yml[^]*umsatz_in_eur = 1532\.07 \(2025-12-20\)\n {2}menge = 1200 [^]*note: Version is read as text: /);
+  const written = await readFile(path.join(root, 'queries/sources/umsaetze-2025.yml'), 'utf8');
+  assert.match(written, /^# as the file is now: values are divided by ";"; dates are written 01\.12\.2025; numbers are written 1\.532,07\ncsv: \{ delimiter: ";", dates: "%d\.%m\.%Y", decimal: ",", thousands: "\." \}$/m);
+  assert.match(written, /^columns: \{ Region: VARCHAR, Umsatz in EUR: DOUBLE, Menge: BIGINT, Version: VARCHAR \}/m);
+  assert.deepEqual((await specOf(root, 'team/made')).time, { column: 'datum', period: 'day' });
+  for (const [name, csv] of [['latin', 'encoding: latin-1'], ['wide', 'encoding: utf-16'], ['tabs', 'delimiter: "\\t"']] as const) {
+    await assertRuns(root, `team/${name}`, await daybook(root, ['new', `team/${name}`, '--data', `data/${name}.csv`, ...OWNER]));
+    assert.ok((await readFile(path.join(root, `queries/sources/${name}.yml`), 'utf8')).includes(csv), name);
+  }
+  // The engine would read 25 for 2.5, since it skips the point wherever it stands.
+  await write(root, { 'data/umsätze 2025.csv': text.replace(';1.200;', ';2.5;') });
+  assert.match((await daybook(root, ['run', 'made'])).text, /data\/umsätze 2025\.csv: column "Menge": "2\.5", in row 2 below the header, has "\." where no thousands end\n {2}→ .*write `columns: \{ Menge: VARCHAR \}` in queries\/sources\/umsaetze-2025\.yml, and cast it in the query\. \[source-broken\]/);
+});
+
+test('a column of dates in two forms stays text, and the source says how to cast it', async (t) => {
+  const { root, said } = await made(t, 'x.csv', 'Datum;n\n31.12.2025;1,5\n2025-12-30;2\n29.12.2025;3\n');
+  await assertRuns(root, 'team/made', said);
+  const cast = "coalesce(try_strptime(Datum, '%d.%m.%Y'), try_strptime(Datum, '%Y-%m-%d'))";
+  assert.ok((await readFile(path.join(root, 'queries/sources/x.yml'), 'utf8')).includes(`# Datum is read as text: its dates have several forms (2 are written 29.12.2025, 1 are written 2025-12-30); in the query, ${cast} casts them\n`));
+  await write(root, { 'cast.sql': `select ${cast.replaceAll('Datum', 'x."Datum"')}::DATE as day, n from x` });
+  await assertRuns(root, 'team/cast', await daybook(root, ['new', 'cast', '--sql', 'cast.sql', ...OWNER]));
+  assert.equal((await specOf(root, 'team/cast')).time?.column, 'day');
 });
 
 test('a SQL file over sources becomes a report; its text is kept as it is', async (t) => {
@@ -136,7 +166,7 @@ test('hostile names and values give a report that is valid, and nothing of them 
 });
 
 test('what cannot be is refused with the remedy, and leaves nothing behind', async (t) => {
-  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south;4\n', 'data/tabs.csv': 'day\tn\n2026-01-05\t3\n', 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n' });
+  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south\n', 'data/euro.csv': Buffer.from('day;price\n2026-01-05;3 \x80\n', 'latin1'), 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n' });
   const before = await definitions(root);
   const cases: [string[], RegExp][] = [
     [[], /SQL or data file is not given\n {2}→ Give --sql file\.sql, or --data/],
@@ -145,8 +175,8 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--data', 'data/absent.csv'], /data\/absent\.csv: there is no such file/],
     [['--data', 'data/broken.csv'], /broken\.csv:3.*\[source-broken\]/s],
     [['--data', 'data/empty.csv'], /\[source-empty\]/],
-    [['--data', 'data/semicolons.csv'], /data\/semicolons\.csv: it has one column, "day;region;n": its values are divided by ";".*csv: \{ delimiter: ";" \}/s],
-    [['--data', 'data/tabs.csv'], /its values are divided by "\\t"/],
+    [['--data', 'data/semicolons.csv'], /data\/semicolons\.csv:3: .*\[source-broken\]/s],
+    [['--data', 'data/euro.csv'], /data\/euro\.csv:2: the text is not UTF-8\n {2}→ Save it as UTF-8: `iconv -f windows-1252 -t utf-8 data\/euro\.csv > utf8\.csv`/],
     [['--data', 'data/geo.json'], /holds one object with lists/],
     [['--data', 'data/orders.json'], /queries\/sources\/orders\.yml: this file exists, and describes other data/],
     [['--sql', 'two.sql'], /the file holds 2 statements/],
@@ -158,6 +188,8 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--data', 'data/orders.csv', '--template', 'milestones'], /needs a column "milestone"/],
     [['--sql', 'none.sql', '--template', 'okr'], /makes its own query/],
     [['--data', 'data/orders.csv', '--team', 'x'], /there is no team "x"/],
+    [['tem/report', '--data', 'data/orders.csv'], /daybook\.yml: teams: there is no team "tem"; did you mean "team"\?\n {2}→ Teams: team\. For a new one, add `tem: \{ title: Tem \}` below `teams` in daybook\.yml\./],
+    [['Not A Team/report', '--data', 'data/orders.csv'], /there is no team "Not A Team"\n {2}→ Teams: team\. \[/],
     [['--data', 'data/orders.csv', '--schedule', 'often'], /not a cron expression/],
     [['good', '--data', 'data/orders.csv'], /queries\/team\/good\.sql: this file exists|reports\/team\/good\.yml: this file exists, and is not written over/],
     [['Bad Id', '--data', 'data/orders.csv'], /\[id-invalid\]/],
@@ -173,10 +205,36 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
   assert.deepEqual(await definitions(root), before);
 });
 
+test('a query that gives the first days of periods: the newest complete one is the headline, in `new` as in `import`', async (t) => {
+  const rows = Array.from({ length: 153 }, (_, index) => `${new Date(Date.UTC(2025, 7, 5 + index)).toISOString().slice(0, 10)},1\n`);
+  const sql = (part: string): string => `select date_trunc('${part}', day) as start, sum(n) as n from days group by all`;
+  const root = await newInstance(t, { 'data/days.csv': `day,n\n${rows.join('')}`, 'queries/sources/days.yml': 'files: data/days.csv\n', 'month.sql': sql('month'), 'week.sql': sql('week'), 'old/imported.sql': sql('month') });
+  for (const [part, headline] of [['month', 'n = 31 (2025-12-01)'], ['week', 'n = 7 (2025-12-29)']] as const) {
+    // The job of the week runs on Monday, the 5th, and that of the month on the 2nd: both are past.
+    const said = await daybook(root, ['new', part, '--sql', `${part}.sql`, ...OWNER]);
+    await assertRuns(root, `team/${part}`, said);
+    assert.ok(said.out.includes(headline), said.out);
+    assert.match(await readFile(path.join(root, `reports/team/${part}.yml`), 'utf8'), part === 'month' ? /^# start is the first day of a month, .* where the SQL gives last_day\("start"\) in its place, write \{ column: … \}\nas_of: scheduled$/m : /^as_of: scheduled$/m);
+  }
+  const said = await daybook(root, ['import', 'old', ...OWNER]);
+  assert.equal(said.code, 0, said.text);
+  assert.ok((await daybook(root, ['run', 'imported'])).text.includes('team/imported@2026-01-02'));
+  assert.equal((await specOf(root, 'team/imported')).as_of, 'scheduled');
+});
+
+test('a source that is broken is told by its own error', async (t) => {
+  const root = await newInstance(t, { 'queries/sources/umsaetze.yml': 'files: data/orders.csv\nfile: x\n', 'mine.sql': 'select * from umsaetze', 'old/a.sql': 'select * from umsaetze', 'data/umsaetze.csv': 'a\n1\n' });
+  for (const words of [['new', '--sql', 'mine.sql'], ['new', '--sql', 'mine.sql', '--sources', 'umsaetze'], ['new', '--data', 'data/umsaetze.csv'], ['import', 'old']]) {
+    const said = await daybook(root, [...words, ...OWNER]);
+    assert.notEqual(said.code, 0);
+    assert.match(said.text, /queries\/sources\/umsaetze\.yml.*: unknown key "file"; did you mean "files"\?/, words.join(' '));
+  }
+});
+
 test('a failure on the way takes away what was written, and only that', async (t) => {
   const root = await newInstance(t, { 'data/x.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n', 'reports/blocked': 'a file' });
   const before = await definitions(root);
-  const said = await daybook(root, ['new', 'blocked/x', '--data', 'data/x.csv', ...OWNER]);
+  const said = await daybook(root, ['new', 'blocked/x', '--team', 'team', '--data', 'data/x.csv', ...OWNER]);
   assert.deepEqual([said.code, said.text], [3, 'reports/blocked/x.yml: a file stands where a folder of it has to be\n  → Choose another id. [wrong-use]\n']);
   assert.deepEqual(await definitions(root), before);
 });

@@ -11,7 +11,8 @@ export interface Draft {
   sql: string;
   /** What columns are called in the data, by their names in the result. */
   labels: Map<string, string>;
-  time: { column: string; period: Period; reason: string } | null;
+  /** `ends`: SQL of the last day of the period, where the column has the first. */
+  time: { column: string; period: Period; reason: string; ends?: string | undefined } | null;
 }
 
 /** The moment of a row: SQL over the source, and what it is called in the result. */
@@ -36,7 +37,7 @@ export function columnSql(source: string, name: string): string {
   return VALUE_FUNCTIONS.has(name.toLowerCase()) ? `${quoteIdentifier(source)}.${quoteIdentifier(name)}` : nameSql(name);
 }
 
-const TIME_WORDS = /^(date|day|time|timestamp|datetime|at|ts|week|month|quarter|year|period|when|created|occurred)$/;
+const TIME_WORDS = /^(date|day|time|timestamp|datetime|at|ts|week|month|quarter|year|period|when|created|occurred|datum|tag|woche|monat|jahr|zeit|zeitpunkt)$/;
 const NO_TIME = /^(birth|birthday|due|deadline|target|updated|modified|expiry|expires|end|ended|until|closed|done)$/;
 
 /** The column that says when a row happened, or null: a date, a text that is a date, or a year as a number. */

@@ -18,10 +18,10 @@ export interface ProposedMetric {
 type Use = 'sum' | 'mean' | 'max' | 'min';
 
 const NEVER = /^(zip|zipcode|postcode|postal|phone|fips|lat|latitude|lon|lng|longitude|rank|index|row|rowid|x|y|version)$/;
-const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower)$/;
-const ADDED = /^(count|counts|total|totals|sum|amount|amounts|revenue|sales|cost|costs|gross|budget|spend|orders|order|returns|units|quantity|qty|visits|visitors|users|clicks|impressions|deaths|births|cases|people|population|trips|flights|passengers|events|requests|errors|incidents|tickets|precipitation|rain|rainfall|snow|generation|hours|votes|fatalities|births|consumption|production|volume)$/;
+const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower|preis|quote|anteil|durchschnitt|dauer|gewicht)$/;
+const ADDED = /^(count|counts|total|totals|sum|amount|amounts|revenue|sales|cost|costs|gross|budget|spend|orders|order|returns|units|quantity|qty|visits|visitors|users|clicks|impressions|deaths|births|cases|people|population|trips|flights|passengers|events|requests|errors|incidents|tickets|precipitation|rain|rainfall|snow|generation|hours|votes|fatalities|births|consumption|production|volume|umsatz|umsaetze|betrag|betraege|menge|anzahl|stueck|kosten|erloes|erloese|summe|bestellungen|stunden)$/;
 const SHARE = /^(rate|ratio|share|pct|perc|percent|percentage|%)$/;
-const MONEY = /^(usd|eur|gbp|revenue|sales|cost|costs|gross|budget|spend|price|amount)$/;
+const MONEY = /^(usd|eur|gbp|revenue|sales|cost|costs|gross|budget|spend|price|amount|umsatz|umsaetze|betrag|kosten|erloes|preis)$/;
 
 /** What a number is part of, by their names; taken only where it is never larger. */
 const PARTS: [part: RegExp, whole: RegExp][] = [

@@ -80,14 +80,15 @@ export function cellsOf({ columns, rows }: { columns: readonly Column[]; rows: r
 }
 
 /** Formats of dates as texts. Where month and day could be either, both formats fit and none is taken. */
-const DATE_FORMATS = ['%Y-%m-%d', '%Y/%m/%d', '%b %d %Y', '%d %b %Y', '%B %d, %Y', '%d-%b-%Y', '%m/%d/%Y', '%d/%m/%Y', '%d.%m.%Y', '%b %Y', '%Y-%m', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M', '%d/%m/%Y %H:%M'];
+const DATE_FORMATS = ['%Y-%m-%d', '%Y/%m/%d', '%b %d %Y', '%d %b %Y', '%B %d, %Y', '%d-%b-%Y', '%m/%d/%Y', '%d/%m/%Y', '%d.%m.%Y', '%d.%m.%y', '%b %Y', '%Y-%m', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M', '%d/%m/%Y %H:%M', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'];
 const SAMPLE = 500;
 
 /** Adds `dateFormat` to text columns whose every value is a date in one format. */
 export async function withDateFormats(ask: Ask, base: string, profile: Profile): Promise<Profile> {
   const texts = profile.columns.flatMap((column, index) => (column.kind === 'text' && column.filled > 0 && /\d/.test(column.min ?? '') ? [{ column, index }] : []));
   if (texts.length === 0) return profile;
-  const fits = (value: string, format: string): string => `count(${value}) = count(try_strptime(CAST(${value} AS VARCHAR), '${format}'))`;
+  // %Y takes the year 25 of 31.12.25 as it is written.
+  const fits = (value: string, format: string): string => `count(${value}) = count(*) FILTER (year(try_strptime(CAST(${value} AS VARCHAR), '${format}')) >= 1000)`;
   const cells = texts.flatMap(({ column, index }) => DATE_FORMATS.map((format, at) => `${fits(`base_rows.${quoteIdentifier(column.name)}`, format)} AS c${index}_${at}`));
   const sample = cellsOf(await ask(`WITH base_rows AS (SELECT * FROM (\n${base}\n) LIMIT ${SAMPLE})\nSELECT ${cells.join(', ')} FROM base_rows`));
   const likely = texts.flatMap(({ column, index }) => DATE_FORMATS.flatMap((format, at) => (sample(`c${index}_${at}`) === 'true' ? [{ column, format, name: `c${index}_${at}` }] : [])));

@@ -4,7 +4,7 @@ import { proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { SCHEDULES } from './rhythm.ts';
 import type { Draft } from './draft.ts';
-import { countText, labelOf } from './words.ts';
+import { countText, labelOf, oneLineOf } from './words.ts';
 
 /** What the author or the instance says. */
 export interface Asked {
@@ -58,7 +58,10 @@ export function propose(asked: Asked, { profile, key, draft, pairs, metrics: giv
   };
   comments.set('description', 'say what it shows, and what it leaves out');
   if (asked.schedule === undefined) comments.set('schedule', rhythm.reason);
-  if (time) {
+  if (time?.ends !== undefined) {
+    document['as_of'] = 'scheduled';
+    comments.set('as_of', `${oneLineOf(time.column)} is the first day of a ${time.period}, so the day of the run says which ${time.period} is complete; where the SQL gives ${oneLineOf(time.ends, 120)} in its place, write { column: … }`);
+  } else if (time) {
     document['as_of'] = { column: time.column };
     comments.set('as_of', 'the newest moment in the result is the day that the numbers describe');
   } else {

@@ -2,7 +2,15 @@ import { visible } from '../../error.ts';
 
 /** Words of a column's name: `netGeneration`, `Net Generation` and `net_generation` have the same two. */
 export function wordsOf(name: string): string[] {
-  return name.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[^\p{L}\p{N}%]+/u).filter(Boolean);
+  return plainLetters(name.normalize('NFC').replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2').toLowerCase()).split(/[^\p{L}\p{N}%]+/u).filter(Boolean);
+}
+
+/** Where leaving the marks out gives another word: `Köln` is `koeln`, `café` is `cafe`. */
+const SPELLED: { [letter: string]: string } = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' };
+
+/** @param text in lower case, composed (NFC) */
+function plainLetters(text: string): string {
+  return text.replace(/[äöüß]/g, (letter) => SPELLED[letter]!).normalize('NFKD').replace(/\p{M}/gu, '');
 }
 
 /** Names that YAML, SQL and charts take without quotes, one for each column, none twice. */
@@ -31,9 +39,9 @@ export function oneLineOf(text: string, most = 60): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : line;
 }
 
-/** Part of an id or the name of a source: `Q1 Numbers.csv` becomes `q1-numbers`. */
+/** Part of an id, or the name of a source or an instance: `Q1 Übersicht` becomes `q1-uebersicht`. */
 export function slugOf(text: string): string {
-  return wordsOf(text).join('-').replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+  return wordsOf(text).join('-').replace(/[^a-z0-9-]+/g, '-').slice(0, 60).replace(/^-+|-+$/g, '');
 }
 
 /** Digits in groups, the same on every machine. */

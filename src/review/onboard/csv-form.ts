@@ -1,0 +1,85 @@
+import type { Source } from '../../report/report.ts';
+import type { TextColumn, TextForm } from '../../run/form.ts';
+import { DATE_SHAPES, type DateShape, type NumberShape } from '../../run/text-shapes.ts';
+import { isNameable } from './key.ts';
+import { oneLineOf } from './words.ts';
+
+/** How a CSV file is to be read, as its source says it. */
+export interface CsvForm {
+  csv: Source['csv'];
+  /** Types that the engine would not find. */
+  columns: { [name: string]: string };
+  /** Why, for people: what was found for `csv`, and what a person should know of single columns. */
+  reason: string;
+  notes: string[];
+}
+
+const DATES = Object.keys(DATE_SHAPES) as DateShape[];
+/** Those that the engine does not find by itself, or takes for others. */
+const TOLD: readonly DateShape[] = ['%d.%m.%Y', '%d.%m.%y', '%d/%m/%Y', '%m/%d/%Y'];
+
+const count = ({ shapes }: TextColumn, shape: NumberShape | DateShape): number => shapes[shape]?.count ?? 0;
+const always = (column: TextColumn, shape: NumberShape | DateShape): boolean => column.filled > 0 && count(column, shape) === column.filled;
+const example = ({ shapes }: TextColumn, shape: NumberShape | DateShape): string => oneLineOf(shapes[shape]?.example ?? '', 40);
+
+/** What a source has to say of a file, from the shapes of its values. */
+export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): CsvForm {
+  const csv: Source['csv'] = {};
+  const [declared, reasons, notes]: [{ [name: string]: string }, string[], string[]] = [{}, [], []];
+  const asText = (column: TextColumn, why: string): void => {
+    if (isNameable(column.name)) declared[column.name] = 'VARCHAR';
+    notes.push(`${oneLineOf(column.name, 60)} is read as text: ${why}`);
+  };
+  if (delimiter !== usual) {
+    csv.delimiter = delimiter;
+    reasons.push(`values are divided by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}`);
+  }
+  if (encoding !== 'utf-8') {
+    csv.encoding = encoding;
+    reasons.push('it is not UTF-8');
+  }
+
+  const dated = columns.filter((column) => DATES.some((format) => always(column, format)));
+  const mixed = columns.filter((column) => !dated.includes(column) && column.filled > 0 && kindsOf(column).reduce((sum, format) => sum + count(column, format), 0) === column.filled);
+  const told = dated.flatMap((column) => TOLD.filter((format) => always(column, format)).slice(0, 1).map((format) => ({ column, format })));
+  const isEither = ({ column }: (typeof told)[number]): boolean => always(column, '%d/%m/%Y') && always(column, '%m/%d/%Y');
+  const first = told.find((one) => !isEither(one)) ?? told[0];
+  if (first) {
+    csv.dates = first.format;
+    reasons.push(`dates are written ${example(first.column, first.format)}${isEither(first) ? ', read with the day first: where it is the month, write "%m/%d/%Y"' : ''}`);
+    for (const { column, format } of told) if (format !== first.format && !always(column, first.format)) asText(column, `its dates are written ${example(column, format)}; the query casts them`);
+  }
+  for (const column of mixed) asText(column, mixedText(column));
+
+  const numbers = columns.filter((column) => !dated.includes(column) && !mixed.includes(column));
+  const comma = numbers.find((column) => always(column, 'comma') && count(column, 'commaUsed') > 0 && !always(column, 'point'));
+  const point = numbers.find((column) => always(column, 'point') && count(column, 'pointGrouped') > 0 && !always(column, 'comma'));
+  const [decimal, thousands, whole, used, grouped]: [string, '.' | ',', NumberShape, NumberShape, NumberShape] = comma ? [',', '.', 'comma', 'commaUsed', 'commaGrouped'] : ['.', ',', 'point', 'pointUsed', 'pointGrouped'];
+  const hasSign = (column: TextColumn): boolean => count(column, comma ? 'dotted' : 'commas') > 0;
+  const shown = comma ?? point;
+  if (comma) csv.decimal = ',';
+  if (shown) {
+    const withGroups = numbers.find((column) => always(column, whole) && count(column, grouped) > 0);
+    if (withGroups) csv.thousands = thousands;
+    reasons.push(`numbers are written ${example(withGroups ?? shown, withGroups ? grouped : used)}`);
+  }
+  for (const column of numbers) {
+    // The engine finds fewer numbers than it can read: 0.100,5 is a text to it.
+    if (shown && always(column, whole) && count(column, used) > 0 && isNameable(column.name)) declared[column.name] = 'DOUBLE';
+    if (csv.thousands !== undefined && hasSign(column) && always(column, 'digits') && !always(column, whole)) asText(column, `it has values that are no numbers with "${decimal}" before decimals and "${thousands}" between thousands`);
+    if (!shown && always(column, 'comma') && always(column, 'point') && count(column, 'commaUsed') > 0) asText(column, `${example(column, 'commaUsed')} may have decimals or thousands; say \`csv: { decimal: "," }\` or \`csv: { thousands: "," }\``);
+  }
+  return { csv, columns: declared, reason: reasons.join('; '), notes };
+}
+
+/** Formats of a column's dates, where a day and month that could be either count once. */
+function kindsOf(column: TextColumn): DateShape[] {
+  return DATES.filter((format) => count(column, format) > 0 && !(format === '%m/%d/%Y' && count(column, '%d/%m/%Y') > 0));
+}
+
+function mixedText(column: TextColumn): string {
+  const kinds = kindsOf(column);
+  const said = kinds.map((format) => `${count(column, format)} are written ${example(column, format)}`).join(', ');
+  const name = /^[a-z]\w*$/i.test(column.name) ? column.name : 'the column';
+  return `its dates have several forms (${said}); in the query, coalesce(${kinds.map((format) => `try_strptime(${name}, '${format}')`).join(', ')}) casts them`;
+}

@@ -1,0 +1,42 @@
+import { quoteText } from './engine.ts';
+
+/** A number as people write it, as a pattern: every sign of it counts, where the engine's reader skips over the sign between thousands wherever it stands. */
+export function numberPattern(decimal: '.' | ',', thousands: '.' | ',' | undefined): string {
+  const grouped = thousands === undefined ? '' : `\\d{1,3}([${thousands}]\\d{3})+|`;
+  return `[+-]?(${grouped}\\d+)([${decimal}]\\d+)?`;
+}
+
+/** Formats that dates in texts are looked for in, with the signs that each needs: the engine alone takes `31.12.25` for the year 25. */
+export const DATE_SHAPES = {
+  '%d.%m.%Y': '\\d{1,2}[.]\\d{1,2}[.]\\d{4}',
+  '%d.%m.%y': '\\d{1,2}[.]\\d{1,2}[.]\\d{2}',
+  '%Y-%m-%d': '\\d{4}-\\d{2}-\\d{2}',
+  '%d/%m/%Y': '\\d{1,2}/\\d{1,2}/\\d{4}',
+  '%m/%d/%Y': '\\d{1,2}/\\d{1,2}/\\d{4}',
+  '%d.%m.%Y %H:%M': '\\d{1,2}[.]\\d{1,2}[.]\\d{4} \\d{2}:\\d{2}',
+  '%d.%m.%Y %H:%M:%S': '\\d{1,2}[.]\\d{1,2}[.]\\d{4} \\d{2}:\\d{2}:\\d{2}',
+} as const;
+
+export type DateShape = keyof typeof DATE_SHAPES;
+
+/**
+ * `comma`: 9.532,07; `point`: 9,532.07. Of these, `commaUsed` and `pointUsed` have the sign of decimals, `commaGrouped` and
+ * `pointGrouped` that of thousands. `digits`: nothing but digits, points and commas; `dotted` has a point, `commas` a comma.
+ */
+export type NumberShape = 'comma' | 'commaUsed' | 'commaGrouped' | 'point' | 'pointUsed' | 'pointGrouped' | 'digits' | 'dotted' | 'commas';
+export type Shape = NumberShape | DateShape;
+
+/** SQL conditions over a text: those of numbers, of which `digits` is the first, and those of dates. */
+export function shapeConditions(value: string): { numbers: [NumberShape, string][]; dates: [DateShape, string][] } {
+  const full = (pattern: string): string => `regexp_full_match(${value}, ${quoteText(pattern)})`;
+  const [comma, point] = [full(numberPattern(',', '.')), full(numberPattern('.', ','))];
+  const has = (sign: string): string => `contains(${value}, ${quoteText(sign)})`;
+  return {
+    numbers: [
+      ['digits', full('[+-]?[.,]*\\d[\\d.,]*')], ['dotted', has('.')], ['commas', has(',')],
+      ['comma', comma], ['commaUsed', `${comma} AND ${has(',')}`], ['commaGrouped', `${comma} AND ${has('.')}`],
+      ['point', point], ['pointUsed', `${point} AND ${has('.')}`], ['pointGrouped', `${point} AND ${has(',')}`],
+    ],
+    dates: Object.entries(DATE_SHAPES).map(([format, pattern]) => [format as DateShape, `${full(pattern)} AND try_strptime(${value}, ${quoteText(format)}) IS NOT NULL`]),
+  };
+}

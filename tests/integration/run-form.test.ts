@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { csvFormOf } from '../../src/review/onboard/csv-form.ts';
+import { readForm } from '../../src/run/form.ts';
+import { temporaryFolder, write } from './instance.ts';
+
+test('the form of a CSV file is found where it is sure, and told where it is not', async (t) => {
+  const root = await temporaryFolder(t);
+  const cases: [text: string, csv: object, columns: object, notes: RegExp][] = [
+    ['day,n\n2026-01-05,1.5\n', {}, {}, /^$/],
+    ['a\n1\n', {}, {}, /^$/],
+    ['day,amount\n2026-01-05,"1,234.50"\n2026-01-06,7\n', { thousands: ',' }, { amount: 'DOUBLE' }, /^$/],
+    ['amount,note\n"1,200",a;b\n"2,300",c\n', {}, { amount: 'VARCHAR' }, /1,200 may have decimals or thousands/],
+    ['n;address\n1,5;192.168.1.1\n2.000,5;10.0.0.1\n', { delimiter: ';', decimal: ',', thousands: '.' }, { n: 'DOUBLE', address: 'VARCHAR' }, /^address is read as text/],
+    ['"a;b,c";d|e\n"1,5;2";x|y\n', { delimiter: ';' }, {}, /^$/],
+    ['a|b\n1|2\n', { delimiter: '|' }, {}, /^$/],
+    ['a;b;c\n1;2;3\n1;2\n', { delimiter: ';' }, {}, /^$/],
+    ['from,to\n05/01/2026,06/01/2026\n', { dates: '%d/%m/%Y' }, {}, /^$/],
+    ['from,to\n05/01/2026,06/13/2026\n', { dates: '%m/%d/%Y' }, {}, /^$/],
+    ['from,to\n13/01/2026,06/13/2026\n', { dates: '%d/%m/%Y' }, { to: 'VARCHAR' }, /^to is read as text: its dates are written 06\/13\/2026/],
+    ['from;to\n05.01.26;06.01.2026\n', { delimiter: ';', dates: '%d.%m.%y' }, { to: 'VARCHAR' }, /^to is read as text/],
+    [';\n', { delimiter: ';' }, {}, /^$/],
+  ];
+  for (const [index, [text, csv, columns, notes]] of cases.entries()) {
+    const file = `data/${index}.csv`;
+    await write(root, { [file]: text });
+    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+    const form = csvFormOf(found!);
+    assert.deepEqual([form.csv, form.columns], [csv, columns], text);
+    assert.match(form.notes.join('\n'), notes);
+  }
+  const elsewhere = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/0.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['other'], threads: 1, memoryMb: 512 });
+  assert.equal(elsewhere, null);
+});
