@@ -144,10 +144,13 @@ function metricFound(metric: MetricComparison, report: ReportReview): string {
   return `${metricWords(metric, namesOf(report))}${shareWords(metric, namesOf(report))}${series === '' ? '' : `; ${series}`}`;
 }
 
-/** `5 of 9 periods differ, most at 2026-02-28: 1,414 → 471`; empty where none does. */
+/** `5 of 9 periods differ, most at 2026-02-28: 1,414 → 471`; empty where none does but the headline. */
 export function seriesWords(report: ReportReview, metric: string): string {
   const series = report.metrics.find(({ name }) => name === metric)?.series;
   if (!series) return '';
+  // The headline says it already.
+  const own = comparedOf(report.comparison)?.metrics.find(({ name }) => name === metric);
+  if (series.differing === 1 && own && own.change.kind !== 'same' && own.after?.period === series.most.period) return '';
   const { periods, differing, most: { period, before, after } } = series;
   const value = (text: string | null) => (text === null ? null : { name: metric, value: text, type: '', period: null });
   const cells = metricCells({ name: metric, before: value(before), after: value(after), change: { kind: 'incomparable', reason: 'not-finite' } }, namesOf(report));

@@ -126,7 +126,7 @@ test('from a SQL file to a published page: fork, review, comment, another push, 
   const after = await read();
   assert.match(after, new RegExp(`^<!-- daybook-review ${second} -->\n\\*\\*Review\\*\\*: 2 affected reports`));
   assert.match(after, /\n\| `team\/good` \| Review \| changed: query \| 6 \| \+0 −0 ~3 \| `orders` \|/);
-  assert.match(after, /\n\| `Orders` \| `210` \| `208` \| `down 2 \(1\.0%\)` \| no \|\n/);
+  assert.match(after, /\n\| `Orders` \| `210` \| `208` \| `down 2 \(1\.0%\); 3 of 3 periods differ, most at \S+: \d+ → \d+` \| no \|\n/);
   assert.match(after, /\n\| `2026-01-07` \| `south` \| `orders` \| `92` \| `90` \|\n/);
   assert.match(after, /\n\| `2026-01-07` \| `Orders` \| `210` \| `210` \| `208` \|\n/, 'the number that was published');
   assert.match(after, /\n\| `Orders` \| `210` \| `2026-01-07` \|\n/, 'the new report, with both regions');

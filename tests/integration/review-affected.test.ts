@@ -1,35 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import type { ReportReview, Review } from '../../src/analysis/review.ts';
-import { readReview } from '../../src/review/review-schema.ts';
-import { BASE, commit, daybook, git, newInstance, report, temporaryFolder, write, type Files, type Said } from './instance.ts';
+import { test } from 'node:test';
+import { BASE, daybook, newInstance, report, type Files } from './instance.ts';
+import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
 const SQL = 'select day, region, orders from orders where day <= $as_of';
 const TIMES = (factor: number): string => SQL.replace('orders from', `orders * ${factor} as orders from`);
 const CSV = BASE['data/orders.csv']!.toString();
+const without = (files: string[]): { [file: string]: null } => Object.fromEntries(files.map((file) => [file, null]));
 const SOURCE = BASE['queries/sources/orders.yml']!.toString();
 
-async function reviewOf(t: TestContext, root: string, change: Files, gone: string[] = []): Promise<{ review: Review; said: Said; summary: string }> {
-  const base = await git(root, 'rev-parse', 'HEAD');
-  await git(root, 'switch', '-q', '--detach', base);
-  if (gone.length > 0) await git(root, 'rm', '-q', ...gone);
-  await write(root, change);
-  const head = await commit(root, 'Change');
-  await git(root, 'switch', '-q', '--detach', base);
-  const folder = path.join(await temporaryFolder(t), 'review');
-  const said = await daybook(root, ['review', `${base}..${head}`, '--out', folder]);
-  const [json, summary] = await Promise.all(['review.json', 'summary.md'].map((file) => readFile(path.join(folder, file), 'utf8')));
-  return { review: readReview(json!), said, summary: summary! };
-}
-
-const only = ({ reports }: Review): ReportReview => {
-  assert.equal(reports.length, 1, reports.map((one) => one.report).join());
-  return reports[0]!;
-};
-const gatesOf = (gates: Review['gates'], name: string): string[] => gates.filter(({ gate }) => gate === name).map(({ level, status, actual }) => `${level} ${status} ${actual}`);
 
 test('what cannot be read on either side is incomplete where the change touches it, and none of the change elsewhere', async (t) => {
   const root = await newInstance(t, { 'queries/sources/orders.yml': `${SOURCE}max_age: 2 days\n`, 'data/more.csv': CSV, 'queries/sources/more.yml': 'files: data/more.csv\n' });
@@ -68,7 +48,7 @@ test('a report that is renamed is compared with what it was, and held against it
   const held = 'approval: required\nlegal_hold: true\nretain: 6 years\n';
   const root = await newInstance(t, { ...report('strict', SQL, `${ORDERS}review: { gates: { metrics: block } }\n`), ...report('held', SQL, ORDERS + held) });
   const files = (name: string): string[] => [`reports/team/${name}.yml`, `queries/team/${name}.sql`];
-  const { review, said, summary } = await reviewOf(t, root, report('lax', TIMES(3), ORDERS), files('strict'));
+  const { review, said, summary } = await reviewOf(t, root, { ...report('lax', TIMES(3), ORDERS), ...without(files('strict')) });
   const one = only(review);
   assert.deepEqual([review.verdict, said.code, one.report, one.change, one.was, review.unaffected], ['block', 1, 'team/lax', 'modified', 'team/strict', 2]);
   assert.deepEqual(gatesOf(one.gates, 'metrics'), ['block fail 210 → 630, up 200%']);
@@ -76,13 +56,13 @@ test('a report that is renamed is compared with what it was, and held against it
   assert.match(summary, /\| Block \| renamed: definition, query, words \|/);
   assert.match(summary, /definition: `reports\/team\/lax\.yml`: `was team\/strict`/);
   // The number is the same, and the promises are not.
-  const free = await reviewOf(t, root, report('free', SQL, ORDERS), files('held'));
+  const free = await reviewOf(t, root, { ...report('free', SQL, ORDERS), ...without(files('held')) });
   assert.deepEqual([free.review.verdict, only(free.review).was], ['review', 'team/held']);
   assert.deepEqual(gatesOf(free.review.gates, 'policy'), ['warn fail 3 rules: reports/team/held.yml (now reports/team/free.yml): approval, reports/team/held.yml (now reports/team/free.yml): legal_hold, reports/team/held.yml (now reports/team/free.yml): retain']);
-  const kept = await reviewOf(t, root, report('kept', SQL, ORDERS + held), files('held'));
+  const kept = await reviewOf(t, root, { ...report('kept', SQL, ORDERS + held), ...without(files('held')) });
   assert.deepEqual([kept.review.verdict, gatesOf(kept.review.gates, 'policy')], ['review', ['warn pass it does']]);
   assert.match(kept.said.text, /the report has another id; it was team\/held/);
-  const gone = await reviewOf(t, root, {}, files('held'));
+  const gone = await reviewOf(t, root, without(files('held')));
   assert.deepEqual([gone.review.verdict, only(gone.review).change], ['review', 'removed']);
   assert.deepEqual(gatesOf(gone.review.gates, 'policy'), ['warn fail 3 rules: reports/team/held.yml (removed): approval, reports/team/held.yml (removed): legal_hold, reports/team/held.yml (removed): retain']);
 });
@@ -90,7 +70,7 @@ test('a report that is renamed is compared with what it was, and held against it
 test('what was published under the old id is what a renamed report is tested back on', async (t) => {
   const root = await newInstance(t);
   assert.equal((await daybook(root, ['refresh'])).code, 0);
-  const { review } = await reviewOf(t, root, report('better', TIMES(2), ORDERS), ['reports/team/good.yml', 'queries/team/good.sql']);
+  const { review } = await reviewOf(t, root, { ...report('better', TIMES(2), ORDERS), ...without(['reports/team/good.yml', 'queries/team/good.sql']) });
   const { backtest } = only(review);
   assert.deepEqual([backtest!.asked, backtest!.points.map(({ snapshot, metrics }) => [snapshot, metrics.map(({ published, base, head }) => [published, base, head])])], [1, [['team/good@2026-01-07.v1', [['210', '210', '420']]]]]);
   assert.deepEqual(only(review).gates.filter(({ gate }) => gate === 'backtest').map(({ status }) => status), ['fail']);

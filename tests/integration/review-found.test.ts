@@ -1,34 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import type { ReportReview, Review } from '../../src/analysis/review.ts';
-import { readReview } from '../../src/review/review-schema.ts';
-import { BASE, commit, daybook, git, newInstance, report, temporaryFolder, tree, write, type Files } from './instance.ts';
+import { test } from 'node:test';
+import { BASE, newInstance, report } from './instance.ts';
+import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
 const SQL = 'select day, region, orders from orders where day <= $as_of';
 const MORE = BASE['data/orders.csv']!.toString().replace('2026-01-07,south,92', '2026-01-07,south,95');
 
-/** What people read of a change, and the review as data. */
-async function reviewOf(t: TestContext, root: string, change: Files, words: string[] = []): Promise<{ review: Review; all: string }> {
-  const base = await git(root, 'rev-parse', 'HEAD');
-  await git(root, 'switch', '-q', '--detach', base);
-  await write(root, change);
-  const head = await commit(root, 'Change');
-  await git(root, 'switch', '-q', '--detach', base);
-  const folder = path.join(await temporaryFolder(t), 'review');
-  const said = await daybook(root, ['review', `${base}..${head}`, ...words, '--out', folder]);
-  const files = [...(await tree(folder)).keys()];
-  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
-  return { review: readReview(await readFile(path.join(folder, 'review.json'), 'utf8')), all: [said.text, ...texts].join('\n') };
-}
-
-const only = ({ reports }: Review): ReportReview => {
-  assert.equal(reports.length, 1, reports.map((one) => one.report).join());
-  return reports[0]!;
-};
-const gatesOf = (gates: Review['gates'], name: string): string[] => gates.filter(({ gate }) => gate === name).map(({ level, status, actual }) => `${level} ${status} ${actual}`);
 
 test('a metric that is defined otherwise says what it was and is', async (t) => {
   const root = await newInstance(t);

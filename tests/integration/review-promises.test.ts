@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { writeReviewFacts } from '../../scripts/preview-facts.ts';
 import type { Made } from '../../scripts/review-make.ts';
 import type { Openness } from '../../src/analysis/review-personal.ts';
@@ -9,32 +9,14 @@ import type { ReportReview, Review } from '../../src/analysis/review.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Report } from '../../src/report/report.ts';
-import { readReview } from '../../src/review/review-schema.ts';
-import { BASE, commit, daybook, git, newInstance, refresh, report, temporaryFolder, tree, write, type Files } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, refresh, report, temporaryFolder, write, type Files } from './instance.ts';
+import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 /* What a change takes from readers that no number shows. */
 
 const SQL = 'select day, region, orders from orders where day <= $as_of';
 const SOURCE = 'files: data/orders.csv\ncolumns: { day: DATE, orders: BIGINT }\n';
 
-/** What people read of a change, and the review as data. */
-async function reviewOf(t: TestContext, root: string, change: Files): Promise<{ review: Review; all: string }> {
-  const base = await git(root, 'rev-parse', 'HEAD');
-  await git(root, 'switch', '-q', '--detach', base);
-  await write(root, change);
-  const head = await commit(root, 'Change');
-  await git(root, 'switch', '-q', '--detach', base);
-  const folder = path.join(await temporaryFolder(t), 'review');
-  const said = await daybook(root, ['review', `${base}..${head}`, '--out', folder]);
-  const texts = await Promise.all([...(await tree(folder)).keys()].map((file) => readFile(path.join(folder, file), 'utf8')));
-  return { review: readReview(await readFile(path.join(folder, 'review.json'), 'utf8')), all: [said.text, ...texts].join('\n') };
-}
-
-const only = ({ reports }: Review): ReportReview => {
-  assert.equal(reports.length, 1, reports.map((one) => one.report).join());
-  return reports[0]!;
-};
-const gatesOf = (gates: Review['gates'], name: string): string[] => gates.filter(({ gate }) => gate === name).map(({ level, status, actual }) => `${level} ${status} ${actual}`);
 
 test('another target is no words: a gate says what it was, and as-ofs of the past say what would have been missed', async (t) => {
   const good = (metric: string): Files => report('good', SQL, `as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders), ${metric} } }\n`);

@@ -1,39 +1,20 @@
 import assert from 'node:assert/strict';
 import { readFile, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { GateResult } from '../../src/analysis/gates.ts';
-import type { ReportReview, Review } from '../../src/analysis/review.ts';
-import { readReview } from '../../src/review/review-schema.ts';
-import { BASE, commit, daybook, git, newInstance, refresh, report, temporaryFolder, tree, write, type Files } from './instance.ts';
+import type { Review } from '../../src/analysis/review.ts';
+import { BASE, commit, daybook, git, newInstance, refresh, report, tree, write, type Files } from './instance.ts';
+import { only, reviewOf } from './reviewed.ts';
 
 const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
 
-/** The review of what these files change, as data; a file of null goes. */
-async function reviewOf(t: TestContext, root: string, change: { [file: string]: string | Uint8Array | null }, words: string[] = []): Promise<{ review: Review; code: number | null; out: string; folder: string }> {
-  const base = await git(root, 'rev-parse', 'HEAD');
-  await git(root, 'switch', '-q', '--detach', base);
-  for (const [file, content] of Object.entries(change)) {
-    if (content === null) await git(root, 'rm', '-q', file);
-    else await write(root, { [file]: content });
-  }
-  const head = await commit(root, 'Change');
-  await git(root, 'switch', '-q', '--detach', base);
-  const folder = path.join(await temporaryFolder(t), 'review');
-  const said = await daybook(root, ['review', `${base}..${head}`, ...words, '--out', folder]);
-  return { review: readReview(await readFile(path.join(folder, 'review.json'), 'utf8'), 'review.json'), code: said.code, out: said.text, folder };
-}
-
-const only = ({ reports }: Review): ReportReview => {
-  assert.equal(reports.length, 1, reports.map((one) => one.report).join());
-  return reports[0]!;
-};
 const failing = (gates: readonly GateResult[]): string[] => gates.filter(({ status }) => status === 'fail').map(({ gate, level }) => `${level} ${gate}`);
 
 test('a changed query is run before and after on the same files, and what differs is told', async (t) => {
   const root = await newInstance(t);
   await refresh(root, ['good', '--from', '2026-01-05', '--to', '2026-01-08']);
-  const { review, code, out, folder } = await reviewOf(t, root, report('good', "select day, region, orders * 2 as orders from orders where day <= $as_of and region <> 'south'", ORDERS));
+  const { review, said: { code, text: out }, folder } = await reviewOf(t, root, report('good', "select day, region, orders * 2 as orders from orders where day <= $as_of and region <> 'south'", ORDERS));
   const one = only(review);
   assert.equal(code, 0, out);
   assert.equal(one.change, 'modified');
@@ -63,7 +44,7 @@ test('what the change does not touch is not run, and what only reads otherwise i
 
 test('a new report has a profile and no comparison; one that is gone is told', async (t) => {
   const root = await newInstance(t);
-  const { review, code } = await reviewOf(t, root, { ...report('fresh', 'select region, sum(orders)::BIGINT as orders from orders group by all', 'key: [region]\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n'), 'reports/team/good.yml': null, 'queries/team/good.sql': null });
+  const { review, said: { code } } = await reviewOf(t, root, { ...report('fresh', 'select region, sum(orders)::BIGINT as orders from orders group by all', 'key: [region]\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n'), 'reports/team/good.yml': null, 'queries/team/good.sql': null });
   const [added, removed] = ['added', 'removed'].map((kind) => review.reports.find(({ change }) => change === kind)!);
   assert.equal(code, 0);
   assert.deepEqual([added!.report, added!.verdict, added!.comparison, added!.head!.result!.rows.count], ['team/fresh', 'review', null, 2]);
@@ -113,11 +94,11 @@ test('what is not run is incomplete, what fails blocks, and the others are judge
   const prepared: Files = { 'queries/sources/made.yml': 'files: data/made.csv\nprepare: touch canary; false\n', ...report('made', 'select 1 as one from made', 'key: [one]\n') };
   prepared['reports/team/made.yml'] = prepared['reports/team/made.yml']!.toString().replace('[orders]', '[made]');
   const root = await newInstance(t, prepared);
-  const { review, code } = await reviewOf(t, root, { 'queries/team/made.sql': 'select 2 as one from made\n' });
+  const { review, said: { code } } = await reviewOf(t, root, { 'queries/team/made.sql': 'select 2 as one from made\n' });
   assert.deepEqual([only(review).head!.status, review.verdict, code], ['unreadable', 'incomplete', 2]);
   assert.ok(!(await readdir(root)).includes('canary'));
   const broken = await reviewOf(t, root, { 'queries/team/good.sql': 'select day, region, order from orders\n', ...report('fresh', 'select region, count(*) as n from orders group by all', 'key: [region]\n') });
-  assert.deepEqual([broken.review.verdict, broken.code], ['block', 1]);
+  assert.deepEqual([broken.review.verdict, broken.said.code], ['block', 1]);
   assert.deepEqual(broken.review.reports.map((one) => [one.report, one.verdict]), [['team/good', 'block'], ['team/fresh', 'review']]);
   const [problem] = broken.review.problems;
   assert.deepEqual([problem!.report, problem!.file, problem!.line], ['team/good', 'queries/team/good.sql', 1]);
@@ -171,7 +152,7 @@ test('a waiver of the base branch holds for its commit alone', async (t) => {
 test('of a report about people, no value of a row leaves', async (t) => {
   const personal = `${ORDERS}columns: { region: { personal: true } }\n`;
   const root = await newInstance(t, { 'daybook.yml': `${BASE['daybook.yml']!.toString()}personal_store: ../people\n`, ...report('people', 'select day, region, orders from orders where day <= $as_of', personal) });
-  const { review, out, folder } = await reviewOf(t, root, report('people', 'select day, region, orders + 1 as orders from orders where day <= $as_of', ORDERS));
+  const { review, said: { text: out }, folder } = await reviewOf(t, root, report('people', 'select day, region, orders + 1 as orders from orders where day <= $as_of', ORDERS));
   const one = only(review);
   assert.ok(one.personal && one.comparison?.kind === 'different');
   assert.equal(one.comparison.rows.modified, 6);

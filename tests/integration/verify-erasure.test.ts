@@ -29,7 +29,7 @@ interface Trial {
 async function trial(t: TestContext, policy: Partial<Policy> = {}): Promise<Trial> {
   const root = await newRepository(t);
   await write(root, 'daybook.yml', DAYBOOK);
-  await write(root, 'reports/team/a.yml', 'title: A\n');
+  await write(root, 'reports/team/a.yml', `title: A\n${policy.keep ? `keep: ${JSON.stringify(policy.keep)}\n` : ''}`);
   await commitAll(root, 'Instance');
   const store = storeAt(join(dirname(root), 'store'));
   await mkdir(store.folder);

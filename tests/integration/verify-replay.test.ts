@@ -166,6 +166,8 @@ test('versions, held snapshots and retired ones are compared with what readers w
   await job(root, '2001-06-02', [...day(1, 9, 9), ...day(2, 520, 310)], held);
   const third = await job(root, '2001-06-03', [...day(1, 512, 300), ...day(2, 520, 310), ...day(3, 530, 320)]);
   const again = await job(root, '2001-06-03', [...day(1, 512, 300), ...day(2, 521, 310), ...day(3, 530, 320)]);
+  await write(root, 'reports/team/a.yml', `${REPORT}keep: { daily: 1 }\n`);
+  await commitAll(root);
   const last = await job(root, '2001-06-04', [...day(1, 512, 300), ...day(2, 521, 310), ...day(3, 530, 320), ...day(4, 1, 1)], new Map([['team/a', { approvers: 0, keep: { daily: 1 }, retain: null }]]));
   assert.deepEqual([third, again, last].map(({ changes }) => changes![0]!.base), ['team/a@2001-06-01.v1', 'team/a@2001-06-03.v1', 'team/a@2001-06-03.v2']);
   assert.ok((last.retired ?? []).length > 0, 'the last job retires');
