@@ -124,7 +124,7 @@ export interface InputFile {
   readBy: 'both' | 'base' | 'head';
 }
 
-/** The base's definition on the base's files against the same on the head's: never part of the verdict on the definition. */
+/** The base's definition on the base's files against the same on the head's: told apart from what the definition does, by a gate of its own. */
 export interface Drift {
   files: string[];
   comparison: Comparison | null;
