@@ -74,15 +74,15 @@ export function reportReason(report: ReportReview): Words {
   return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' && report.metrics.every(({ series }) => !series) ? 'the result is the same' : 'every gate passes'];
 }
 
-/** Where the data moves numbers and the definition none; empty elsewhere. */
+/** What the data of a change moves by itself, whatever the definition does; empty where it moves nothing. */
 function dataReason(report: ReportReview): Words {
   const compared = comparedOf(report.inputs.drift?.comparison ?? null);
   if (compared?.kind !== 'different') return [];
   const moved = compared.metrics.filter(({ change }) => change.kind !== 'same');
   const [first] = moved;
-  if (!first) return ['the data alone changes the result: rows ', { data: differenceWords(compared) }];
+  if (!first) return ['the data by itself changes the result: rows ', { data: differenceWords(compared) }];
   const { label, before, after } = metricCells(first, namesOf(report));
-  return ['the data alone changes the result: ', { data: `${label}: ${before} → ${after}` }, ...(moved.length > 1 ? [` and ${count(moved.length - 1)} more`] : [])];
+  return ['the data by itself changes the result: ', { data: `${label}: ${before} → ${after}` }, ...(moved.length > 1 ? [` and ${count(moved.length - 1)} more`] : [])];
 }
 
 /** True where the gate by itself comes to the verdict. */

@@ -140,7 +140,7 @@ test('data that moves what is published is no pass of its report; sources that c
   const moved = only(review);
   assert.deepEqual([review.verdict, moved.verdict], ['review', 'review']);
   assert.match(gatesOf(moved.gates, 'data').join(), /^warn fail the data by itself changes orders \d+ → \d+; rows \d+ → \d+: 0 added, 0 removed, 1 changed$/);
-  assert.match(all, /data: the data alone changes the result: .*Orders: \d+ → [\d,]+/);
+  assert.match(all, /data: the data by itself changes the result: .*Orders: \d+ → [\d,]+/);
 
   const region = { 'queries/sources/regions.yml': 'files: data/regions.csv\ncolumns: { region: VARCHAR, name: VARCHAR }\n', 'data/regions.csv': 'region,name\nnorth,Nord\nsouth,Süd\n' };
   const joined = Object.fromEntries(Object.entries(report('good', 'select day, name, orders from orders join regions using (region) where day <= $as_of', 'key: [day, name]\n')).map(([file, text]) => [file, String(text).replace('[orders]', '[orders, regions]')]));

@@ -50,7 +50,7 @@ test('where the data alone changes, the definition’s part is nothing, and the 
   const alone = reportOf({ causes: [{ kind: 'data', file: 'data/orders.csv', detail: '' }], metrics, comparison: same, inputs: { identical: true, files: [], drift: { files: ['data/orders.csv'], comparison: drift, error: null } } });
   const text = reviewMarkdown(reviewOf([alone]));
   assert.match(text, /\| none; by the data \+0 −0 ~1, 1 metric \|/);
-  assert.match(text, /<code>the data alone changes the result: Orders: 210 → 273<\/code>/);
+  assert.match(text, /<code>the data by itself changes the result: Orders: 210 → 273<\/code>/);
   assert.match(text, /- by the definition: nothing, it is the same\n/);
   assert.match(text, /\| Metric \| Data before \| Data after \| Change \|\n.*\n\| `Orders` \| `210` \| `273` \| `up 63 \(30\.0%\)` \|/);
   assert.match(reviewText(reviewOf([alone])), /Orders {2}210 {10}273 {9}up 63/);
