@@ -3,7 +3,6 @@ import { DaybookError, type Place } from '../error.ts';
 import { macroStatements } from '../report/macro-name.ts';
 import type { MacroFile } from '../report/report.ts';
 import type { Statement } from '../report/tokens.ts';
-import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { engineError } from './engine-error.ts';
 import type { Functions } from './functions.ts';
 import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
@@ -35,8 +34,6 @@ export async function createMacros(connection: DuckDBConnection, files: readonly
       } catch (cause) {
         failed.push(definition);
         brokenMacros.set(definition.name, macroError(cause, definition));
-        await connection.run(`DROP MACRO IF EXISTS ${quoteIdentifier(definition.name)}`).catch(() => undefined);
-        await connection.run(`DROP MACRO TABLE IF EXISTS ${quoteIdentifier(definition.name)}`).catch(() => undefined);
       }
     }
     waiting = failed;
@@ -58,8 +55,20 @@ function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookErro
   return [];
 }
 
-/** @returns whether it is a macro for FROM */
-async function create(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
+/** What was not looked at to its end is taken back, whatever the engine calls it. @returns whether it is a macro for FROM */
+async function create(connection: DuckDBConnection, definition: Definition, surroundings: Surroundings): Promise<boolean> {
+  await connection.run('BEGIN');
+  try {
+    const isTable = await createChecked(connection, definition, surroundings);
+    await connection.run('COMMIT');
+    return isTable;
+  } catch (cause) {
+    await connection.run('ROLLBACK');
+    throw cause;
+  }
+}
+
+async function createChecked(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
   const { functions } = surroundings;
   if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
   // Defaults of a macro's parameters are in no tree that the engine shows, so words without a call count too.
@@ -68,6 +77,8 @@ async function create(connection: DuckDBConnection, { name, sql, tokens, place }
   if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
   await connection.run(sql);
   const made = await connection.runAndReadAll('SELECT function_type, macro_definition FROM duckdb_functions() WHERE lower(function_name) = $name::VARCHAR', { name });
+  // Nobody has seen the body of one that goes by another name.
+  if (made.currentRowCount === 0) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, 'Name it by a word of a-z, 0-9 and _.');
   for (const [type, body] of made.getRows() as [string, string][]) {
     await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings);
   }

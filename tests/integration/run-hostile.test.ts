@@ -157,6 +157,9 @@ const MACROS = [
   'CREATE MACRO good() AS 1; COPY sales TO \'stolen.csv\';',
   'CREATE MACRO elsewhere() AS TABLE FROM other;',
   'CREATE MACRO dynamic(t) AS TABLE FROM query_table(t);',
+  'CREATE MACRO memory.main.placed() AS (SELECT string_agg(table_name) FROM information_schema.tables);',
+  // Its lower case is another one to the engine than to JavaScript.
+  'CREATE MACRO "İ"() AS (SELECT string_agg(table_name) FROM information_schema.tables);',
 ];
 
 test('macros are gated like queries, and a wrong one stops only the queries that use it', async (t) => {
@@ -166,12 +169,14 @@ test('macros are gated like queries, and a wrong one stops only the queries that
   const refused: [string, RegExp, string][] = [
     ['SELECT late() AS x', /now/, 'm2'], ['FROM hidden()', /read_text|file/i, 'm3'], ['SELECT defaulted(1) AS x', /now/, 'm4'], ['SELECT quoted(1) AS x', /today/, 'm5'],
     ["SELECT upper('a') AS x", /has a function of this name/, 'm6'], ['SELECT chained() AS x', /now/, 'm7'], ['SELECT good() AS x', /no CREATE MACRO/, 'm10'], ['FROM elsewhere()', /other/, 'm11'], ["FROM dynamic('sales')", /query_table/, 'm12'],
+    ['SELECT placed() AS x', /information_schema/, 'm13'],
   ];
   for (const [sql, says, file] of refused) {
     const failure = failureOf(await run(sql));
     assert.match(failure.message, says, sql);
     assert.equal(failure.file, `queries/macros/${file}.sql`, sql);
   }
+  failureOf(await run('SELECT "İ"() AS x'));
 });
 
 test('behind the gate, the sandbox itself gives no file away', async (t) => {

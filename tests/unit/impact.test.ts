@@ -72,6 +72,7 @@ test('a report is affected by what it depends on', async () => {
     ['layout', yaml('value: sum(orders) / count()', 'value: "sum( orders )/count()"'), []],
     ['the query', { 'queries/sales/orders.sql': 'select day, region, orders from orders' }, ['sales/orders modified query(queries/sales/orders.sql)']],
     ['a macro, through another', { 'queries/macros/math.sql': BASE['queries/macros/math.sql']!.replace('x / 2', 'x * 0.5') }, ['sales/orders modified macro(queries/macros/math.sql: half)']],
+    ['a macro whose name says where it is', { 'queries/macros/more.sql': 'create or replace temp macro memory.main.half(x) as x / 3;\n' }, ['sales/orders modified macro(queries/macros/math.sql: half)']],
     ['a macro that nobody uses', { 'queries/macros/text.sql': 'create macro shout(x) as lower(x);\n' }, []],
     ['a macro beside those that are used', { 'queries/macros/math.sql': `${BASE['queries/macros/math.sql']}create macro third(x) as x / 3;\n` }, []],
     ['a statement that breaks a file of macros', { 'queries/macros/math.sql': `${BASE['queries/macros/math.sql']}drop table x;\n` }, ['sales/orders modified macro(queries/macros/math.sql: quarter, half)']],

@@ -1,0 +1,1 @@
+select peek() as value
