@@ -1,5 +1,6 @@
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
+import { decisionLines } from '../src/review/onboard/decisions.ts';
 import { shapeOf } from '../src/review/onboard/evidence-shape.ts';
 import { joinLines, placeText, type Finding, type FoundLines, type Planned } from '../src/review/onboard/import-plan.ts';
 import { findKey } from '../src/review/onboard/key.ts';
@@ -14,7 +15,8 @@ import type { Runner } from '../src/run/runner.ts';
 import type { Digest } from '../src/snapshot/canonical.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
-import { historyOf, readBack } from './new.ts';
+import { readBack } from './new.ts';
+import { historyOf } from './new-examine.ts';
 import { probe } from './new-probe.ts';
 import { planRuns } from './plan.ts';
 import type { World } from './world.ts';
@@ -35,8 +37,7 @@ export interface Owned {
 }
 
 /** Runs the query in its sandbox, proposes the report of what it gives, and runs that. @throws what is wrong with it */
-export async function tryReport(world: World, definitions: Definitions, runner: Runner, planned: Planned, { team, owner }: Owned): Promise<Tried> {
-  const id = `${team}/${planned.name}`;
+export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: Planned, { team, owner }: Owned): Promise<Tried> {
   const { sql, sources, parameters } = planned;
   const ask = probe(runner, definitions, { id, sources, cron: SCHEDULES.day.cron, parameters }, world.now());
   const { rows } = await ask(sql);
@@ -57,7 +58,7 @@ export async function tryReport(world: World, definitions: Definitions, runner: 
     ...(planned.narrative === null ? [] : [[`reports/${id}.md`, planned.narrative] as const]),
   ]);
   const known = { ...definitions, reports: new Map(definitions.reports), sources: new Map(definitions.sources) };
-  const report = readBack(files, id, known, null);
+  const report = readBack(files, id, known, []);
   const { planned: [slot] } = planRuns(known, emptyState(), world.now(), { ids: [id] }, (one) => definitionDigest(one, definitions.macros));
   if (!slot) throw new DaybookError('wrong-use', `the schedule "${report.schedule.cron}" has had no slot yet`);
   const outcome = await runner.run(report, slot.requested, new Date(slot.slot));
@@ -74,7 +75,7 @@ function headOf(id: string, { from }: Planned, findings: readonly Finding[]): st
   return [
     `yaml-language-server: $schema=${depth}src/report/schema/report.json`,
     `Imported from ${oneLineOf(from.file, 120)}, line ${from.line}.`,
-    ...(decide.length > 0 ? ['To decide; take each line out when it is done:', ...decide.map((one) => `- ${says(one)}`)] : []),
+    ...decisionLines(decide.map(says)),
     ...found.filter(({ kind }) => kind === 'note').map((one) => `Note: ${says(one)}`),
   ];
 }

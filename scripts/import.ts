@@ -5,24 +5,35 @@ import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
 import { broken, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
 import { planFolder } from '../src/review/onboard/import-folder.ts';
-import type { Finding, Planned } from '../src/review/onboard/import-plan.ts';
+import type { Finding, ImportPlan, Planned, Resolve } from '../src/review/onboard/import-plan.ts';
+import { SCHEDULES } from '../src/review/onboard/rhythm.ts';
 import { oneLineOf } from '../src/review/onboard/words.ts';
-import { openRunner, type Runner } from '../src/run/runner.ts';
+import type { Runner } from '../src/run/runner.ts';
+import { authorAddress } from '../src/store/author.ts';
+import { importedSources } from './import-data.ts';
+import { belongingsOf, type Belongings } from './import-owned.ts';
 import { readFolder } from './import-read.ts';
 import { fromOrigin, namesOf, tryReport, type Owned, type Tried } from './import-report.ts';
-import { sourcesOf } from './import-sources.ts';
+import type { Sources } from './import-sources.ts';
 import { importText, shellWord, type Imported } from './import-text.ts';
 import { writeLocal } from './local.ts';
+import { askerOf, takesSuggestions, type Asker } from './new-ask.ts';
+import { withRunner } from './new-examine.ts';
 import { refuseExisting, writeNew } from './new-files.ts';
-import { ownerOf } from './new-options.ts';
+import { dataOf } from './new-options.ts';
+import { probe } from './new-probe.ts';
 import { sourceText, withForm, type DataSource } from './new-source.ts';
-import { checkTeam, teamsText } from './new-team.ts';
+import { timeOf } from './new-time.ts';
 import { Progress, type World } from './world.ts';
 
 export interface ImportOptions {
   team?: string | undefined;
   owner?: string | undefined;
   from?: string | undefined;
+  /** Each a path, or `table=path`. */
+  data?: readonly string[] | undefined;
+  propose?: boolean | undefined;
+  yes?: boolean | undefined;
   dryRun: boolean;
   json: boolean;
 }
@@ -34,53 +45,49 @@ const KINDS = ['sql', 'evidence'];
  * What stands here already stays, so that the same folder can be imported again when its data has come.
  * @returns 0 where all are here and nothing is open; 1 where a person has to decide, or something failed
  */
-export async function importReports(world: World, folderName: string, { team: asked, owner: given, from, dryRun, json }: ImportOptions): Promise<number> {
+export async function importReports(world: World, folderName: string, options: ImportOptions, asker: Asker | null = askerOf(process)): Promise<number> {
+  const { team, owner, from, data = [], propose: proposing = false, dryRun, json } = options;
+  if (proposing && (dryRun || json)) throw new DaybookError('wrong-use', `--propose does not go with ${dryRun ? '--dry-run' : '--json'}`, {}, 'Leave one out; `npx daybook propose` can follow.');
+  const ask = options.yes ? takesSuggestions : json ? null : asker;
   const definitions = loadDefinitions(world.root);
   if (from !== undefined && !KINDS.includes(from)) throw new DaybookError('wrong-use', `--from does not know "${from}"${didYouMean(from, KINDS)}`, {}, 'Give --from sql, or --from evidence.');
-  const owned = ownedBy(definitions, asked, given);
   const folder = await readFolder(world.here ?? world.root, folderName);
   const kind = from ?? (isEvidence(folder.texts) ? 'evidence' : 'sql');
+  const queries = [...folder.texts.keys()].filter((file) => /\.sql$/i.test(file));
   if (kind === 'evidence' && !isEvidence(folder.texts)) throw new DaybookError('wrong-use', 'the folder has no pages/ with Markdown', { file: folderName }, 'Give the folder that holds pages/ and sources/, or --from sql.');
-  if (kind === 'sql' && ![...folder.texts.keys()].some((file) => /\.sql$/i.test(file))) throw new DaybookError('wrong-use', 'the folder has no .sql file', { file: folderName }, 'Give the folder of the SQL files.');
+  if (kind === 'sql' && queries.length === 0) throw new DaybookError('wrong-use', 'the folder has no .sql file', { file: folderName }, 'Give the folder of the SQL files.');
+  const { of, notes } = await belongingsOf(definitions, { team, owner }, kind === 'sql' ? queries : [], ask, () => authorAddress(world.root, world.env));
 
-  const sources = await sourcesOf(folder, world.root, definitions, kind === 'evidence');
-  const plan = kind === 'evidence' ? planEvidence(folder.texts, sources.resolve) : planFolder(folder.texts, sources.resolve);
-  const forms = await formsOf(world.root, definitions, sources.added);
-  const known: Definitions = { ...definitions, reports: new Map(definitions.reports), sources: new Map([...definitions.sources, ...sources.added]) };
-  const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: known.instance, sources: known.sources, macros: known.macros, parallel: world.cores, elapsed: world.elapsed });
+  const planWith = (resolve: Resolve): ImportPlan => (kind === 'evidence' ? planEvidence(folder.texts, resolve) : planFolder(folder.texts, resolve));
+  const { added, reasons, resolve } = await importedSources(world, { folder, definitions, isProject: kind === 'evidence', given: dataOf(world, data), ask, planWith });
+  const plan = planWith(resolve);
+  const forms = await formsOf(world.root, definitions, added);
+  const known: Definitions = { ...definitions, reports: new Map(definitions.reports), sources: new Map([...definitions.sources, ...added]) };
   const progress = new Progress(world, 'Reports', plan.reports.length);
   const imported: Imported[] = [];
   const written = new Set<string>();
-  try {
+  await withRunner(world, known, async (runner) => {
     for (const planned of plan.reports) {
-      imported.push(await importOne(world, { known, runner, owned, added: sources.added, forms, written, dryRun }, planned));
+      imported.push(await importOne(world, { known, runner, of, added, reasons, forms, written, dryRun }, planned));
       progress.step();
     }
-  } finally {
-    progress.end();
-    await runner.close();
-  }
+  }).finally(() => progress.end());
   const findings = [...folder.findings.filter(({ file }) => kind === 'evidence' || /\.sql$/i.test(file) || !/\.\w+$/.test(file)), ...plan.findings];
-  const command = ['npx daybook import', shellWord(folderName), ...Object.entries({ team: asked, owner: given, from }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellWord(value)}`]))].join(' ');
-  importText(world, { kind, command, imported, data: [...sources.added.values()].filter(({ name }) => written.has(name)).flatMap(({ files }) => files), findings, dryRun, json });
-  return imported.every(({ state }) => state === 'imported' || state === 'present') && findings.every((one) => one.kind === 'note') ? 0 : 1;
-}
-
-function ownedBy({ instance, reports }: Definitions, asked: string | undefined, given: string | undefined): Owned {
-  const teams = Object.keys(instance.teams);
-  const team = asked ?? (teams.length === 1 ? teams[0]! : undefined);
-  if (team === undefined) throw new DaybookError('wrong-use', 'the team is not given', {}, `Give --team: ${teamsText(instance)}.`);
-  checkTeam(team, instance);
-  const owner = given?.trim() ?? ownerOf(team, reports) ?? '';
-  if (owner === '') throw new DaybookError('wrong-use', 'the owner is not given', {}, 'Give --owner you@example.org: who answers for the numbers.');
-  return { team, owner };
+  const said = [...Object.entries({ team, owner, from }).map(([name, value]) => [name, value] as const), ...data.map((one) => ['data', one] as const)];
+  const command = ['npx daybook import', shellWord(folderName), ...said.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellWord(value)}`]))].join(' ');
+  importText(world, { kind, command, imported, notes, findings, dryRun, json, next: !proposing });
+  const code = imported.every(({ state }) => state === 'imported' || state === 'present') && findings.every((one) => one.kind === 'note') ? 0 : 1;
+  const made = imported.filter(({ state }) => state === 'imported' || state === 'decide').map(({ id }) => id);
+  if (!proposing || made.length === 0) return code;
+  return (await (await import('./propose.ts')).propose(world, made, {})) || code;
 }
 
 interface Importing {
   known: Definitions;
   runner: Runner;
-  owned: Owned;
-  added: Awaited<ReturnType<typeof sourcesOf>>['added'];
+  of: Belongings['of'];
+  added: Sources['added'];
+  reasons: Sources['reasons'];
   forms: Awaited<ReturnType<typeof formsOf>>;
   /** Sources that stand already, from reports before. */
   written: Set<string>;
@@ -88,17 +95,18 @@ interface Importing {
 }
 
 async function importOne(world: World, importing: Importing, planned: Planned): Promise<Imported> {
-  const { known, runner, owned, dryRun } = importing;
-  const id = `${owned.team}/${planned.name}`;
+  const { known, runner, of, dryRun } = importing;
+  const { id, ...belongs } = of(planned);
   const listed = (state: Imported['state'], findings: Finding[]): Imported => ({ id, state, title: planned.title, from: planned.from, files: [], findings, rows: null, asOf: null });
+  if ('kind' in belongs) return listed('missing', [...planned.findings, belongs]);
   const present = await standing(world.root, id, planned);
   if (present) return listed('present', present);
   if (planned.findings.some((one) => one.kind === 'block')) return listed('missing', planned.findings);
   try {
     await refuseExisting(world.root, namesOf(id));
-    const tried = await tryReport(world, known, runner, planned, owned);
-    const files = new Map([...await newSources(world, importing, planned), ...tried.files]);
-    if (!dryRun) await keep(world, importing, tried, files);
+    const tried = await tryReport(world, known, runner, id, planned, belongs);
+    const files = new Map([...await newSources(world, importing, id, planned), ...tried.files]);
+    if (!dryRun) await keep(world, belongs, tried, files);
     for (const name of planned.sources) importing.written.add(name);
     const { outcome, findings } = tried;
     return { ...listed(findings.some((one) => one.kind === 'decide') ? 'decide' : 'imported', findings), files: [...files.keys()], rows: outcome.result.rows.count, asOf: outcome.asOf };
@@ -129,22 +137,23 @@ async function formsOf(root: string, { instance }: Definitions, added: Importing
 }
 
 /** YAML of the sources that this report is the first to read, with the types that they have now. */
-async function newSources(world: World, { runner, added, forms, written }: Importing, planned: Planned): Promise<Map<string, string>> {
+async function newSources(world: World, { known, runner, added, reasons, forms, written }: Importing, id: string, planned: Planned): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of planned.sources) {
     const source = added.get(name);
     if (source === undefined || written.has(name)) continue;
     await refuseExisting(world.root, [source.file]);
     const { columns } = await runner.describeSource(name);
-    files.set(source.file, sourceText([source.files].flat()[0]!, columns, { form: forms.get(name) }));
+    const ask = probe(runner, known, { id, sources: planned.sources, cron: SCHEDULES.day.cron }, world.now());
+    files.set(source.file, sourceText([source.files].flat()[0]!, columns, { form: forms.get(name), found: reasons.get(name), ...(await timeOf(ask, name, columns, world.now())) }));
   }
   return files;
 }
 
-async function keep(world: World, { owned }: Importing, { id, outcome, digest }: Tried, files: ReadonlyMap<string, string>): Promise<void> {
+async function keep(world: World, { team }: Owned, { id, outcome, digest }: Tried, files: ReadonlyMap<string, string>): Promise<void> {
   await writeNew(world.root, files, () => {
     const problem = loadDefinitions(world.root).broken.get(id)?.problems[0];
-    if (problem) throw new DaybookError(problem.code, problem.message, problem.place, `${problem.remedy} Nothing of it was written for ${owned.team}.`);
+    if (problem) throw new DaybookError(problem.code, problem.message, problem.place, `${problem.remedy} Nothing of it was written for ${team}.`);
   });
   await writeLocal(world, id, digest, outcome, world.now());
 }

@@ -7,6 +7,7 @@ import type { Instance, Source } from '../src/report/report.ts';
 import { sourceSchema } from '../src/report/schema.ts';
 import { splitStatements } from '../src/report/tokens.ts';
 import { csvFormOf, type CsvForm } from '../src/review/onboard/csv-form.ts';
+import type { ProposedFreshness } from '../src/review/onboard/freshness.ts';
 import { isNameable } from '../src/review/onboard/key.ts';
 import { oneLineOf, slugOf } from '../src/review/onboard/words.ts';
 import { writeYaml, type Written } from '../src/review/onboard/write.ts';
@@ -23,28 +24,34 @@ export interface DataSource {
 }
 
 /**
+ * A data file that a person names, from the root, and the source that reads it alone.
+ * @throws `file-missing`, `file-outside`
+ */
+export async function givenFile(root: string, data: string, { sources, instance }: Pick<Definitions, 'sources' | 'instance'>): Promise<{ file: string; known: Source | undefined }> {
+  const absolute = path.resolve(root, data);
+  const file = path.relative(root, absolute).split(path.sep).join('/');
+  await access(absolute).catch(() => {
+    throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct the path after --data.');
+  });
+  if (file.startsWith('../') || path.isAbsolute(file)) throw outside(path.basename(data), homeOf(instance.source_roots));
+  return { file, known: [...sources.values()].find(({ files }) => [files].flat().length === 1 && [files].flat()[0] === file) };
+}
+
+/**
  * A data file as a source: one that is described already, or a new one.
  * @param named what a new one is called; default: from the name of the file
  * @throws `file-missing`, `file-outside`, `wrong-use`
  */
 export async function sourceOfData(root: string, data: string, definitions: Definitions, named?: string): Promise<DataSource> {
-  const { sources, instance } = definitions;
-  const absolute = path.resolve(root, data);
-  const files = path.relative(root, absolute).split(path.sep).join('/');
-  await access(absolute).catch(() => {
-    throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct the path after --data.');
-  });
-  const home = homeOf(instance.source_roots);
-  if (files.startsWith('../') || path.isAbsolute(files)) throw outside(path.basename(data), home);
-  const known = [...sources.values()].find((source) => [source.files].flat().length === 1 && [source.files].flat()[0] === files);
+  const { file: files, known } = await givenFile(root, data, definitions);
   if (known) return { source: known, isNew: false, form: null };
   if (!isNameable(files)) throw new DaybookError('wrong-use', 'the name of the file begins or ends with a space', { file: files }, 'Rename the file.');
   const name = named ?? (slugOf(path.basename(data).replace(/\..*$/, '')) || 'data');
   const broken = brokenSource(name, definitions);
   if (broken) throw broken;
-  const taken = sources.get(name);
+  const taken = definitions.sources.get(name);
   if (taken) throw new DaybookError('wrong-use', `this file exists, and describes other data than ${files}`, { file: taken.file }, 'Rename the data file, or add it to that source and give --sql.');
-  return { ...(await withForm(root, sourceFrom(sourceText(files, []), name), instance)), isNew: true };
+  return { ...(await withForm(root, sourceFrom(sourceText(files, []), name), definitions.instance)), isNew: true };
 }
 
 /** A source that says no more than where its file lies, completed by how the file is to be read. */
@@ -55,19 +62,15 @@ export async function withForm(root: string, source: Source, { source_roots: roo
 }
 
 /**
- * A data file as the source that a query reads: the query's one table that is no source yet gives it its name.
- * @param tables what the query reads, in lower case; null where that cannot be said, which running it will explain
- * @throws also `wrong-use` where the query does not read the file
+ * A data file as the source of a table that a query reads.
+ * @throws also `wrong-use` where the file is a source of another name
  */
-export async function sourceOfQuery(root: string, data: string, tables: readonly string[] | null, definitions: Definitions): Promise<DataSource> {
-  const [open, ...more] = tables?.filter((name) => !definitions.sources.has(name)) ?? [];
+export async function sourceOfTable(root: string, table: string, file: string, definitions: Definitions): Promise<DataSource> {
   const quoted = (name: string): string => `"${oneLineOf(name)}"`;
-  if (more.length > 0) throw new DaybookError('wrong-use', `the query reads ${[open!, ...more].slice(0, 6).map(quoted).join(' and ')}, which are no sources yet, and one data file is given`, {}, 'Describe the others in queries/sources/ first.');
-  if (open !== undefined && !isIdPart(open)) throw new DaybookError('wrong-use', `a source cannot be called ${quoted(open)}`, {}, 'Use a-z, 0-9 and hyphens in its name; in the query, one with hyphens stands in double quotes.');
-  const found = await sourceOfData(root, data, definitions, open);
+  if (!isIdPart(table)) throw new DaybookError('wrong-use', `a source cannot be called ${quoted(table)}`, {}, 'Use a-z, 0-9 and hyphens in its name; in the query, one with hyphens stands in double quotes.');
+  const found = await sourceOfData(root, file, definitions, table);
   const { name } = found.source;
-  if (open !== undefined && name !== open) throw new DaybookError('wrong-use', `the query reads ${quoted(open)}, and ${oneLineOf(data, 200)} is the source ${quoted(name)} already`, {}, `Write ${name} in the query.`);
-  if (tables !== null && !tables.includes(name)) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(data, 200)}`, {}, found.isNew ? 'Leave --data out, or name a new table in the query: the data file becomes the source of that name.' : `Leave --data out, or read its source ${name}.`);
+  if (name !== table) throw new DaybookError('wrong-use', `the query reads ${quoted(table)}, and ${oneLineOf(file, 200)} is the source ${quoted(name)} already`, {}, `Write ${name} in the query.`);
   return found;
 }
 
@@ -85,19 +88,30 @@ export function outside(name: string, home: string): DaybookError {
   return new DaybookError('file-outside', `${oneLineOf(name)} lies outside of the folders that sources may read`, {}, `Copy it below one of them, for example to ${home}/${oneLineOf(name)}, and name it there; or add its folder to \`source_roots\` of daybook.yml.`);
 }
 
-/**
- * The YAML of a source. @param columns their types are written down, so that an export that changes them is an error
- * @param newest the day of the newest row, where the data may have ended
- */
-export function sourceText(files: string, columns: readonly Column[], { form = null, newest }: { form?: CsvForm | null | undefined; newest?: string | undefined } = {}): string {
+/** What else the YAML of a source says. */
+export interface SourceMore {
+  form?: CsvForm | null | undefined;
+  /** Why this file is thought to be the table’s. */
+  found?: string | null | undefined;
+  /** The day of the newest row, where the data may have ended. */
+  newest?: string | undefined;
+  freshness?: ProposedFreshness | null | undefined;
+}
+
+/** The YAML of a source. @param columns their types are written down, so that an export that changes them is an error */
+export function sourceText(files: string, columns: readonly Column[], { form = null, found = null, newest, freshness = null }: SourceMore = {}): string {
   const types = columns.filter(({ name, type }) => isNameable(name) && /^(VARCHAR|BIGINT|DOUBLE|BOOLEAN)$/.test(type));
+  const late = freshness && isNameable(freshness.column) ? freshness : null;
   const document: { [key: string]: Written } = {
     description: `Rows of ${oneLineOf(files, 100)}`, files,
     ...(form && Object.keys(form.csv).length > 0 ? { csv: form.csv } : {}),
     ...(types.length > 0 ? { columns: Object.fromEntries(types.map(({ name, type }) => [name, type])) } : {}),
+    ...(late?.holds ? { freshness: { column: late.column, within: late.within } } : {}),
   };
-  const comments = new Map([['description', 'say what a row is, and who exports it when'], ['csv', `as the file is now: ${form?.reason ?? ''}`], ['columns', 'as they are now: an export that changes a type is an error, not another number']]);
-  const end = [...(form?.notes ?? []), ...(newest === undefined ? [] : [`archive: ${newest}   # the newest row; take off the first # where the data has ended`])];
+  const comments = new Map([['description', 'say what a row is, and who exports it when'], ['csv', `as the file is now: ${form?.reason ?? ''}`], ['columns', 'as they are now: an export that changes a type is an error, not another number'], ['freshness', late?.reason ?? '']]);
+  if (found !== null) comments.set('files', `taken for this table: ${found}`);
+  const waiting = late && !late.holds ? [late.reason, `${writeYaml({ freshness: { column: late.column, within: late.within } }).trimEnd()}   # the newest row is older than that; take off the first # when the export comes by itself`] : [];
+  const end = [...(form?.notes ?? []), ...waiting, ...(newest === undefined ? [] : [`archive: ${newest}   # the newest row; take off the first # where the data has ended`])];
   return writeYaml(document, comments, ['yaml-language-server: $schema=../../src/report/schema/source.json']) + end.map((line) => `# ${line}\n`).join('');
 }
 
@@ -108,8 +122,15 @@ export function sourceFrom(text: string, name: string): Source {
   return { ...checked.value, name, file };
 }
 
+/** A SQL file that holds one SELECT. */
+export interface SqlText {
+  text: string;
+  /** As it stands there, with the comment before it and without a semicolon. */
+  statement: string;
+}
+
 /** The one statement of a SQL file, as written. @throws `file-missing`, `wrong-use`, `query-refused` */
-export async function readSql(root: string, file: string): Promise<{ text: string; statement: string }> {
+export async function readSql(root: string, file: string): Promise<SqlText> {
   const text = await readFile(path.resolve(root, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(file, 200) }, 'Correct the path after --sql.');
     throw asDaybookError(cause, 'file-unreadable', { file: oneLineOf(file, 200) });

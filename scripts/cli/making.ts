@@ -64,40 +64,45 @@ Examples:
 
   program.command('new')
     .description('propose a whole report from a SQL file or a data file: run it, then write its files with reasons')
-    .argument('[id]', 'the report’s id, e.g. sales/orders; default: the team and the name of the file')
-    .option('--sql <file>', 'a SELECT over sources that are described, or over --data')
-    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql: its one table that is no source yet')
-    .option('--title <text>', 'default: from the id')
-    .option('--description <text>', 'what it shows and leaves out; default: a sentence to write anew')
-    .option('--team <slug>', 'default: from the id, or the only one')
-    .option('--owner <who>', 'who answers for it; default: that of the team’s other reports, where it is one')
+    .argument('[what...]', 'a SQL or data file, and the report’s id, e.g. sales/orders; default: the team and the name of the file')
+    .option('--sql <file>', 'a SELECT, as the file that is named alone; what it reads and is no source yet is found among the data files below the source roots')
+    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql also table=file; may be repeated', gather, [])
+    .option('--title <text>', 'default: from the comment above the query, or the id')
+    .option('--description <text>', 'what it shows and leaves out; default: from that comment, or a sentence to write anew')
+    .option('--team <slug>', 'default: from the id, the folder of the SQL file where a team is called so, or the only one')
+    .option('--owner <who>', 'who answers for it; default: that of the team’s other reports, where it is one, else your address in Git')
     .option('--sources <names>', 'what the SQL reads, with commas; default: the tables that it names')
     .option('--schedule <cron>', 'default: from the data’s rhythm')
     .option('--template <name>', 'kpi, weekly; of a data file: milestones, okr, findings, sla, roi', 'kpi')
     .option('--narrative', 'also a text to fill in, beside the report', false)
     .option('--propose', 'then also put it on a branch and open the pull request, as `daybook propose` does', false)
+    .option('--yes', 'ask nothing, and take what is suggested', false)
     .option('--dry-run', 'show the files and write none', false)
     .option('--json', 'print files and numbers as JSON', false)
     .addHelpText('after', `
 Examples:
-  npx daybook new sales/orders --data data/orders.csv --owner sales@example.org
-  npx daybook new sales/returns --sql returns.sql --data data/returns.parquet
+  npx daybook new late-orders.sql            finds the data, and asks for the rest with a suggestion for each
+  npx daybook new sales/orders data/orders.csv --owner sales@example.org
+  npx daybook new sales/returns --sql returns.sql --data orders=data/2026/o.csv --data reasons=data/r.parquet
   npx daybook new sales/late --sql late.sql --sources orders --dry-run
   npx daybook new plan --data data/milestones.csv --template milestones
-On a terminal it asks for what is missing. No file is written over; if anything fails, none is written.`)
-    .action(async (id, options) => finish(async (world) => (await import('../new.ts')).newReport(world, id, options)));
+Data is found by its name (data/orders.csv for the table orders), else by its columns: the one file with which the query works. Where
+several fit, it asks on a terminal, and fails elsewhere. No file is written over; if anything fails, none is written.`)
+    .action(async (words, options) => finish(async (world) => (await import('../new.ts')).newReport(world, words, options)));
 
   program.command('propose')
     .description('reports of the work tree to a pull request: check them, commit them on a branch of their own, push it, open it')
     .argument('[reports...]', 'ids, or unique ends of ids; all that differs below reports/ and queries/ where none is named')
-    .option('--dry-run', 'say which branch, files and message, and change nothing', false)
+    .option('--dry-run', 'say which branch, files and message, as of the last fetch, and change nothing', false)
+    .option('--json', 'print branch, files, commit and pull request as JSON', false)
     .addHelpText('after', `
 Examples:
   npx daybook propose orders
   npx daybook propose                  all definitions that you have changed
   npx daybook propose --dry-run
 With GITHUB_TOKEN it opens the pull request; else it prints where one click does. Nothing else that you have edited or staged is
-touched. On another branch than the default one it adds to that, so that a second run brings the pull request up to date.
+touched. On another branch than the default one it adds to that, so that a second run brings the pull request up to date. It pushes
+where Git does: to \`remote.pushDefault\`, if that is set, which may be a fork; the pull request leads to \`origin\`.
 
 Exit codes: 0 proposed, or nothing to propose; 1 a definition is broken; 2 Git or the host refused; 3 wrong use.`)
     .action(async (reports, options) => finish(async (world) => (await import('../propose.ts')).propose(world, reports, options)));

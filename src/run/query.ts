@@ -84,13 +84,13 @@ function refuseTwins(prepared: { columnCount: number; columnName(index: number):
   if (twin !== undefined) throw new DaybookError('result-column', `two columns are named "${twin}"`, { file }, 'Give each column a name of its own with AS.');
 }
 
-interface Bindings {
+export interface Bindings {
   values: Record<string, DuckDBValue>;
   types: Record<string, DuckDBType>;
 }
 
 /** $as_of is a DATE, or a TIMESTAMP for a report that runs more than once a day. Whole numbers are BIGINT. */
-function bindings(parameters: QueriedReport['parameters'], requested: AsOf, used: ReadonlySet<string>): Bindings {
+export function bindings(parameters: QueriedReport['parameters'], requested: AsOf, used: ReadonlySet<string>): Bindings {
   const start = BigInt(Date.parse(requested));
   const asOf = hasTime(requested) ? new DuckDBTimestampValue(start * 1000n) : new DuckDBDateValue(Number(start / 86_400_000n));
   const all: Bindings = { values: { as_of: asOf }, types: {} };
@@ -160,10 +160,15 @@ function refuseKeys(rows: readonly Row[], keyIndexes: readonly number[], names: 
   const shown = (row: Row): string => keyIndexes.map((index) => `${names[index]} = ${row[index] ?? 'NULL'}`).join(', ');
   const withNull = rows.filter((row) => keyIndexes.some((index) => row[index] === null));
   if (withNull.length > 0) throw new DaybookError('key-null', `${countOf(withNull.length, 'row has', 'rows have')} a NULL in the key, such as ${withNull.slice(0, EXAMPLES).map(shown).join('; ')}`, place);
-  const repeated = rows.filter((row, at) => at > 0 && keyIndexes.every((index) => row[index] === rows[at - 1]![index]));
+  const repeats = (at: number): boolean => at > 0 && keyIndexes.every((index) => rows[at]![index] === rows[at - 1]![index]);
+  const repeated = rows.filter((_, at) => repeats(at));
   if (repeated.length === 0) return;
   const examples = [...new Set(repeated.map(shown))].slice(0, EXAMPLES);
-  throw new DaybookError('key-duplicate', `${countOf(repeated.length, 'row repeats', 'rows repeat')} the key of another, such as ${examples.join('; ')}`, place);
+  // What a join does that finds as many partners for each row.
+  const times = rows.length / (rows.length - repeated.length);
+  const isEvery = Number.isInteger(times) && rows.every((_, at) => repeats(at) === (at % times > 0));
+  const every = isEvery ? `every key is there exactly ${times === 2 ? 'twice' : `${times} times`}: ` : '';
+  throw new DaybookError('key-duplicate', `${every}${countOf(repeated.length, 'row repeats', 'rows repeat')} the key of another, such as ${examples.join('; ')}`, place);
 }
 
 function countOf(count: number, one: string, many: string): string {

@@ -117,13 +117,13 @@ test('a folder is imported again: what is there is said to be there, what is new
   const words = ['import', 'old', ...OWNER];
   const first = await daybook(root, words);
   assert.equal(first.code, 1);
-  assert.match(first.out, /b: NOT IMPORTED .*\n.*there is no source for the table crm\.late_orders\n {4}→ Export it to data\/crm\/late_orders\.parquet or \.csv, /);
+  assert.match(first.out, /b: NOT IMPORTED .*\n.*there is no source for the table crm\.late_orders, and no data file that is no source yet has its columns\n {4}→ Export it to data\/crm\/late_orders\.parquet or \.csv, /);
   assert.match(first.out, /\n {2}npx daybook import old --owner me@example\.org   again, when what is said above is done/);
   await write(root, { 'data/crm/late_orders.csv': BASE['data/orders.csv']! });
   const second = await daybook(root, words);
   assert.equal(second.code, 0, second.text);
   assert.match(second.out, /^team\/b: imported, 6 rows at 2026-01-07\nThere already, and left as it is: team\/a\n1 of 2 reports imported; 0 with something to decide, 1 there already, 0 lack something, 0 failed\. 3 files written\.\nNext:\n/);
-  assert.match(second.out, /\n {2}git add reports queries data\/crm\/late_orders\.csv   then/);
+  assert.match(second.out, /\n {2}npx daybook propose team\/b {3}commit it on a branch of its own/);
   assert.match(await readFile(path.join(root, 'queries/sources/late-orders.yml'), 'utf8'), /^files: data\/crm\/late_orders\.csv$|^files: "data\/crm\/late_orders\.csv"$/m);
   await write(root, { 'old/a.sql': 'select day, region, orders from orders' });
   const third = await daybook(root, words);

@@ -136,7 +136,7 @@ test('a SQL file over a data file that nobody has described: the source comes wi
   await write(root, { 'two.sql': 'select * from one join two using (day)', 'known.sql': 'select day, orders from orders', 'name.sql': 'select * from "My Days"', 'other.sql': 'select * from days', 'data/new.csv': 'day,n\n2026-01-05,1\n', 'data/broken.csv': 'a,b\n1,2\n3\n' });
   const before = await definitions(root);
   const cases: [sql: string, data: string, said: RegExp][] = [
-    ['two.sql', 'data/new.csv', /the query reads "one" and "two", which are no sources yet[^]*Describe the others/],
+    ['two.sql', 'data/new.csv', /"one" is no source, and no data file that is no source yet has its columns[^]*--data one=FILE/],
     ['known.sql', 'data/new.csv', /the query does not read data\/new\.csv\n {2}→ Leave --data out/],
     ['name.sql', 'data/new.csv', /a source cannot be called "my days"/],
     ['other.sql', 'data/days_2026.csv', /the query reads "days", and data\/days_2026\.csv is the source "more-days" already\n {2}→ Write more-days/],
@@ -182,7 +182,7 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--sql', 'two.sql'], /the file holds 2 statements/],
     [['--sql', 'none.sql'], /none\.sql: the query returns no rows/],
     [['--sql', 'bad.sql'], /bad\.sql:2:3: .*nothing/],
-    [['--sql', 'other.sql'], /other\.sql:.*"ordes" is not a declared source[^]*Give --sources a,b/],
+    [['--sql', 'other.sql'], /other\.sql: "ordes" is no source; did you mean "orders"\?[^]*--data ordes=FILE/],
     [['--sql', 'clock.sql'], /\[query-refused\]/],
     [['--data', 'data/orders.csv', '--template', 'nothing'], /there is no template "nothing"[^]*Templates: kpi, weekly, milestones/],
     [['--data', 'data/orders.csv', '--template', 'milestones'], /needs a column "milestone"/],
@@ -286,15 +286,28 @@ test('templates count what is late, reached, overdue, met and returned', async (
   assert.match(twice.said.text, /\[key-duplicate\]/);
 });
 
+test('on a terminal a wrong answer is told, and asked for again; what was typed stays', async (t) => {
+  const root = await newInstance(t, { 'daybook.yml': 'title: Test\ninstance: test\nteams: { team: { title: Team }, service: { title: Service } }\nsource_roots: [data]\n', 'data/x.csv': 'day,n\n2026-01-01,1\n2026-01-02,2\n' });
+  const told: string[] = [];
+  const answers: { [question: string]: string[] } = { 'SQL or data file': ['data/y.csv', 'data/x.csv'], 'Team (team, service)': ['servise', 'service'], Title: ['x'.repeat(161), 'Numbers'], 'What it shows': ['  ', 'What it shows.'], 'Owner (an address or a handle)': ['', 'me'] };
+  assert.equal(await newReport(quietWorld(root), [], {}, async (question, suggested, above = []) => {
+    told.push(...above);
+    return Promise.resolve(answers[question]?.shift() ?? suggested ?? '');
+  }), 0);
+  assert.deepEqual(told.filter((line) => !line.startsWith('  →')), ['data/y.csv does not exist', 'there is no team "servise"; did you mean "service"?', 'the title has 161 characters; at most 160 are allowed', 'What it shows is not given', 'Owner (an address or a handle) is not given']);
+  const { title, team, owner, description } = readYaml(await readFile(path.join(root, 'reports/service/x.yml'), 'utf8'), 'x.yml').value as { [key: string]: string };
+  assert.deepEqual([title, team, owner, description], ['Numbers', 'service', 'me', 'What it shows.']);
+});
+
 test('on a terminal it asks for what is missing', async (t) => {
   const root = await newInstance(t, { 'data/x.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
   const asked: string[] = [];
-  const answers = ['data/x.csv', '', 'me@example.org', 'Numbers'];
-  const exit = await newReport(quietWorld(root), undefined, {}, async (question, suggested) => {
+  const answers = ['data/x.csv', 'Numbers'];
+  const exit = await newReport(quietWorld(root), [], {}, async (question, suggested) => {
     asked.push(question);
-    return answers.shift() || suggested || '';
+    return answers.shift() ?? suggested ?? '';
   });
   assert.equal(exit, 0);
-  assert.deepEqual(asked, ['SQL or data file', 'Id of the report', 'Owner (an address or a handle)', 'Title']);
-  assert.match(await readFile(path.join(root, 'reports/team/x.yml'), 'utf8'), /^title: Numbers$/m);
+  assert.deepEqual(asked, ['SQL or data file', 'Title', 'What it shows']);
+  assert.match(await readFile(path.join(root, 'reports/team/x.yml'), 'utf8'), /^title: Numbers$[^]*^description: "?Numbers, from data\/x\.csv\."? {3}# say what it shows/m);
 });

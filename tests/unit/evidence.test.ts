@@ -128,6 +128,22 @@ test('a page becomes a report for each query that it shows; figures of their own
   assert.ok(reports[1]!.findings.some(({ what }) => /gone, which is no query/.test(what)));
 });
 
+test('each query of a page that is in no report is named', () => {
+  const told = (page: string): string[] => {
+    const { reports, findings } = planEvidence(new Map([['pages/p.md', page]]), KNOWN);
+    return [...findings, ...reports.flatMap((one) => one.findings)].filter(({ what }) => what.includes('not imported')).map(({ kind, line, what }) => `${kind} ${line} ${what}`);
+  };
+  const queries = '```sql read\nselect * from orders\n```\n```sql shown\nselect day, x from ${read}\n```\n```sql looped\nselect * from customers\n```\n```sql chosen\nselect 1\n```\n```sql alone\nselect 2\n```\n';
+  const rest = '<Dropdown name=d data={chosen} value=a/>\n{#each looped as row}\n\n{row.x}\n\n{/each}\n';
+  const loops = 'decide 8 the query looped is not imported: no chart or table shows it';
+  const choices = 'note 11 the query chosen is not imported: readers chose from it';
+  const nobody = 'decide 14 the query alone is not imported: no chart or table shows it';
+  assert.deepEqual(told(`${queries}<LineChart data={shown} x=day y=x/>\n${rest}`), [loops, choices, nobody]);
+  assert.deepEqual(told(`${queries}${rest}`), ['decide 2 the query read is not imported: no chart or table shows it', 'decide 5 the query shown is not imported: no chart or table shows it', loops, choices, nobody]);
+  const page = readPage('pages/p.md', new Map([['pages/p.md', `${queries}${rest}`]]));
+  assert.ok(page.findings.every(({ remedy }) => !remedy.includes('stand in the report’s table')));
+});
+
 test('files become ids', () => {
   assert.deepEqual(['Sales/Q1 Numbers', 'index', 'a/index', '[id]', 'sources/v1', '日本'].map((file) => segmentsOf(file).join('/')), ['sales/q1-numbers', 'overview', 'a/overview', 'id', 'sources-report/v1-report', 'page']);
 });

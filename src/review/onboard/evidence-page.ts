@@ -32,7 +32,7 @@ const MOST_PARTIALS = 50;
 
 /** Components that set other things out, or only look. Their content stays. */
 const LAYOUT: ReadonlySet<string> = new Set('Grid Group Tabs Tab Details Accordion AccordionItem Alert Modal Note Info LineBreak PageBreak LastRefreshed BigLink Link LinkButton DownloadData PrintGroup'.split(' '));
-const INPUTS: ReadonlySet<string> = new Set('Dropdown ButtonGroup TextInput DateRange DateInput Slider Checkbox DimensionGrid'.split(' '));
+export const INPUTS: ReadonlySet<string> = new Set('Dropdown ButtonGroup TextInput DateRange DateInput Slider Checkbox DimensionGrid'.split(' '));
 const CHOICES: ReadonlySet<string> = new Set(['DropdownOption', 'ButtonGroupItem']);
 const WITHIN_CHARTS: ReadonlySet<string> = new Set('ReferenceLine ReferenceArea ReferencePoint Callout Line Bar Area Scatter Bubble Hist'.split(' '));
 
@@ -104,7 +104,7 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
     if (piece.kind === 'block') {
       if (piece.word === '#each') loops++;
       if (piece.word === '/each') loops--;
-      if (piece.word === '#each') find(page, 'decide', piece.line, 'a loop repeats text for each row, which a narrative does not', 'The rows stand in the report’s table; write what else the text said.');
+      if (piece.word === '#each') find(page, 'decide', piece.line, 'a loop repeats text for each row, which a narrative does not', 'Write what the text said; where its rows are wanted, show their query in a report.');
       if (piece.word === '#if') find(page, 'decide', piece.line, 'text depends on the data, which a narrative does not', 'Say in the narrative how to read both cases.');
     }
     if (piece.kind === 'close' && /^(DataTable|Dropdown|ButtonGroup)$/.test(piece.name)) [table, input] = [null, null];

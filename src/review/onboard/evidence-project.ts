@@ -1,5 +1,5 @@
 import { asKnownError, type DaybookError } from '../../error.ts';
-import { find, readPage, type Page } from './evidence-page.ts';
+import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
 import { narrativeOf } from './evidence-text.ts';
@@ -43,6 +43,7 @@ function planPage(page: Page, names: Set<string>, resolve: Resolve, plan: Import
   const segments = segmentsOf(PAGES.exec(page.file)![1]!.replace(/(^|\/)\+page$/, '$1index'));
   const title = titleOf(page.title) ?? titleOf(heading) ?? labelOf(segments.at(-1)!.replaceAll('-', ' '));
   const groups = groupsOf(page);
+  nameUnused(page, groups);
   const isNamed = ({ query }: Group): number => Number(segmentsOf(query.name)[0] === segments.at(-1));
   const [main] = [...groups].toSorted((a, b) => b.shown.length - a.shown.length || isNamed(b) - isNamed(a));
   if (main === undefined) {
@@ -69,6 +70,25 @@ function planPage(page: Page, names: Set<string>, resolve: Resolve, plan: Import
       if (!error) throw cause;
       plan.reports.push({ ...report, findings: [...report.findings, broken(page.file, error)] });
     }
+  }
+}
+
+/** Queries that are in no report, not even as a part of one: nobody would miss them, and their numbers would be gone. */
+function nameUnused(page: Page, groups: readonly Group[]): void {
+  const used = new Set<Query>();
+  const use = (query: Query, queries: Group['queries']): void => {
+    if (used.has(query)) return;
+    used.add(query);
+    for (const [, name] of query.sql.matchAll(/\$\{\s*([A-Za-z_]\w*)\s*\}/g)) if (queries.has(name!)) use(queries.get(name!)!, queries);
+  };
+  for (const { query, queries } of groups) use(query, queries);
+  const chosen = new Set(page.pieces.flatMap((piece) => (piece.kind === 'tag' && INPUTS.has(piece.name) ? (piece.attributes.get('data') ?? []) : [])));
+  for (const query of page.queries.values()) {
+    // Of a file that pages share, another one may show it.
+    if (used.has(query) || query.file !== page.file) continue;
+    const isChosen = chosen.has(query.name);
+    const why = isChosen ? 'readers chose from it' : 'no chart or table shows it';
+    page.findings.push({ kind: isChosen ? 'note' : 'decide', file: query.file, line: query.line, what: `the query ${oneLineOf(query.name)} is not imported: ${why}`, remedy: isChosen ? '' : 'If its numbers are wanted, make a report of it: `npx daybook new --sql`.' });
   }
 }
 

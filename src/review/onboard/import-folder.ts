@@ -1,6 +1,7 @@
 import type { ImportPlan, Planned, Resolve, Texts } from './import-plan.ts';
 import { rewriteTables, statementsOf } from './import-sql.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
+import { commentOf } from './sql-comment.ts';
 import { labelOf } from './words.ts';
 
 /** One report for each SELECT in a folder of SQL files; folders become parts of ids. */
@@ -24,7 +25,8 @@ export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
       const line = sql.slice(0, at).split('\n').length;
       const rewritten = rewriteTables({ sql: statement, file, line }, resolve, new Set());
       const several = statements.length > 1 ? `-${index + 1}` : '';
-      plan.reports.push({ ...base, ...rewritten, sql: `${rewritten.sql}\n`, name: uniqueName(segments.join('/') + several, names), title: base.title + (several && ` ${index + 1}`), from: { file, line } });
+      const { title, description } = commentOf(statement);
+      plan.reports.push({ ...base, ...rewritten, sql: `${rewritten.sql}\n`, name: uniqueName(segments.join('/') + several, names), title: title ?? base.title + (several && ` ${index + 1}`), description, from: { file, line } });
     }
   }
   return plan;
