@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { asKnownError, DaybookError } from '../src/error.ts';
+import { asKnownError, DaybookError, visible } from '../src/error.ts';
 import { loadDefinitions, loadInstance, type Definitions } from '../src/report/load.ts';
 import { JOB_AUTHOR } from '../src/review/comment.ts';
 import { answerIssue } from '../src/review/onboard/answer-issue.ts';
@@ -12,7 +12,7 @@ import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { hostOf } from './host.ts';
 import { refuseExisting } from './new-files.ts';
-import { ownerOf, settle, type NewOptions } from './new-options.ts';
+import { ownerOf, settle, subjectOf, type NewOptions } from './new-options.ts';
 import { makeReport } from './new.ts';
 import type { World } from './world.ts';
 
@@ -22,15 +22,16 @@ export interface OnboardOptions {
   propose?: string | undefined;
   issue?: number | undefined;
   as?: string | undefined;
+  editedBy?: string | undefined;
 }
 
 /** Bytes: what a host sends of an issue is far less. */
 const LARGEST = 4_000_000;
 
 /** An issue form to a pull request, in two steps: one runs the query and has no rights, the other has the rights and runs nothing. Returns the exit code. */
-export async function onboard(world: World, { event, out, propose, issue, as = JOB_AUTHOR }: OnboardOptions): Promise<number> {
+export async function onboard(world: World, { event, out, propose, issue, as = JOB_AUTHOR, editedBy = '' }: OnboardOptions): Promise<number> {
   if (event !== undefined && out !== undefined && propose === undefined) return readIssue(world, event, out);
-  if (propose !== undefined && issue !== undefined && event === undefined) return proposeIssue(world, propose, issue, as);
+  if (propose !== undefined && issue !== undefined && event === undefined) return proposeIssue(world, propose, { issue, self: as, editedBy });
   throw new DaybookError('wrong-use', 'one step needs --event and --out, the other --propose and --issue', {}, 'See `npx daybook onboard --help`.');
 }
 
@@ -74,11 +75,11 @@ async function make(world: World, form: Form, by: string | null, sqlFile: string
   const id = form.id ?? `${team}/${slugOf(title ?? '')}`;
   const definitions: Definitions = loadDefinitions(world.root);
   const owner = form.owner ?? ownerOf(team ?? '', definitions.reports) ?? (by && `@${by}`);
-  const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: set(data), title: set(title), description: set(description), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
-  const settled = { ...await settle(id, options, definitions, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
+  const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: data === null ? [] : [data], title: set(title), description: set(description), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
+  const settled = { ...await settle(id, await subjectOf(world, options, null), options, definitions, null, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
   const text = `reports/${settled.id}.md`;
   if (narrative !== null) await refuseExisting(world.root, [text]);
-  const { files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, settled, {});
+  const { files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, settled, {}, null);
   if (narrative !== null) files.set(text, `${narrative}\n`);
   return {
     report: settled.id, title: settled.title, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count,
@@ -99,10 +100,15 @@ function problemOf(error: DaybookError, sqlFile: string): FormProblem {
 }
 
 /** The second step: a pull request, or a comment that says what is wrong. */
-async function proposeIssue(world: World, file: string, issue: number, self: string): Promise<number> {
+async function proposeIssue(world: World, file: string, { issue, self, editedBy }: { issue: number; self: string; editedBy: string }): Promise<number> {
   const repository = await openRepository(world.root, world.env);
   const host = await hostOf(world, repository);
   if (host === null) throw new DaybookError('host-failed', 'There is no token for the Git host', {}, 'Run it in the workflow onboard.yml, which gives GITHUB_TOKEN, or set GITHUB_TOKEN and GITHUB_REPOSITORY.');
+  // The host says only now who has edited an issue, and the report would be told as its author’s.
+  if (editedBy !== '' && editedBy !== (await host.issueAuthor(issue)) && !(await host.mayWrite(editedBy))) {
+    world.out(visible(`#${issue}: ${editedBy} has edited the form, who is neither its author nor may write here: nothing was done`));
+    return 0;
+  }
   const { branch, commit } = await branchHead(repository);
   const { git: identity } = loadInstance(world.root);
   const place = { repository, branch: branch.replace('refs/heads/', ''), commit, host, identity, self };

@@ -1,32 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
+import { decisionsIn } from '../src/review/onboard/decisions.ts';
 import { proposalTitle } from '../src/review/proposal-text.ts';
 import { changedFiles, rangeOf, type ChangedFile } from '../src/store/change.ts';
 import { commitPaths } from '../src/store/commit-paths.ts';
 import { existing } from '../src/store/objects.ts';
-import { freeBranch, readOrigin, type Origin } from '../src/store/origin.ts';
+import { freeBranch, knownOrigin, readOrigin } from '../src/store/origin.ts';
 import { pushBranch } from '../src/store/push-branch.ts';
+import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
 import { openPull } from './propose-pull.ts';
+import { proposeText, type Place, type ProposeText } from './propose-text.ts';
 import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose-select.ts';
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world.ts';
 
-/** Where a proposal stands: a branch that is checked out, and what `origin` has. */
-interface Place {
-  repository: Repository;
-  here: BranchHead;
-  origin: Origin;
-  /** The name of a new branch; null: the one that is checked out, which is not the default branch. */
-  fresh: string | null;
+export interface ProposeOptions {
+  dryRun?: boolean;
+  json?: boolean;
 }
 
 /** Definitions of the work tree to a pull request: validates, commits, pushes, opens. Returns the exit code. */
-export async function propose(world: World, words: string[], { dryRun = false }: { dryRun?: boolean }): Promise<number> {
+export async function propose(world: World, words: string[], { dryRun = false, json = false }: ProposeOptions): Promise<number> {
+  const text = proposeText(world, { dryRun, json });
   const definitions = loadDefinitions(world.root);
   const repository = await openRepository(world.root, world.env);
   const here = await branchHead(repository);
-  const origin = await readOrigin(repository);
+  const remote = await pushRemote(repository, null);
+  const origin = (dryRun ? await knownOrigin(repository, remote) : null) ?? await readOrigin(repository, remote);
   const isMain = here.branch === `refs/heads/${origin.branch}`;
 
   const { base } = await rangeOf(repository, origin.tip);
@@ -42,30 +45,39 @@ export async function propose(world: World, words: string[], { dryRun = false }:
     return 1;
   }
   if (chosen.files.length === 0) {
-    world.out(visible(`Nothing to propose: ${words.length === 0 ? 'reports/ and queries/ are' : `${words.join(', ')} is`} as on ${origin.branch} of origin.`));
+    text.nothing(words, origin);
     return 0;
   }
   if (isMain) await refuseCommitted(repository, base, here, chosen);
   const fresh = isMain ? await freeBranch(repository, origin, stemOf(chosen)) : null;
   const open = isMain ? chosen.files : since.filter(({ path }) => chosen.files.some((file) => file.path === path));
   const message = open.length === 0 ? null : messageOf(subjects(definitions, open));
-  const place = { repository, here, origin, fresh };
-  sayPlan(world, place, message, open, changes, dryRun);
+  const place = { repository, here, origin, fresh, remote: isMain ? remote : await pushRemote(repository, shortOf(here)) };
+  text.plan(place, message, open, changes);
   if (dryRun) return 0;
   const head = message === null ? here.commit : await commitPaths(repository, here, { paths: open.map(({ path }) => path), message, branch: fresh === null ? null : { name: fresh, at: origin.tip } });
-  return publish(world, place, head, definitions);
+  return publish(world, place, head, definitions, text);
 }
 
 /** Pushes the branch, and opens its pull request: it shows all that the branch has, which may be more than was named now. */
-async function publish(world: World, { repository, here, origin, fresh }: Place, head: string, definitions: Definitions): Promise<number> {
-  const branch = fresh ?? here.branch.replace('refs/heads/', '');
-  const said = await pushBranch(repository, branch);
-  world.out(visible(`origin has the branch ${branch}`));
+async function publish(world: World, { repository, here, origin, fresh, remote }: Place, head: string, definitions: Definitions, text: ProposeText): Promise<number> {
+  const branch = fresh ?? shortOf(here);
+  const said = await pushBranch(repository, branch, remote);
+  text.pushed(remote, branch, head);
   const { base } = await rangeOf(repository, `${origin.tip}..${head}`);
   const files = await changedFiles(repository, { base, head });
-  const code = await openPull(world, repository, { branch, base: origin.branch, said, files: files.map(({ path }) => path), ...subjects(definitions, files) });
-  if (fresh !== null) world.out(visible(`You are on the branch ${fresh} now. What you change here, \`npx daybook propose\` adds; \`git switch ${origin.branch}\` goes back.`));
-  return code;
+  const about = subjects(definitions, files);
+  const reports = await Promise.all(about.reports.map(async (one) => {
+    const file = definitions.reports.get(one.id)?.file;
+    return { ...one, decide: file === undefined ? [] : decisionsIn(await readFile(path.join(world.root, file), 'utf8')) };
+  }));
+  const pull = await openPull(world, repository, { branch, base: origin.branch, remote, said, files: files.map(({ path }) => path), ...about, reports });
+  text.ended(pull, fresh, origin.branch);
+  return pull.code;
+}
+
+function shortOf({ branch }: BranchHead): string {
+  return branch.replace('refs/heads/', '');
 }
 
 /** What the work tree has otherwise than the commit where both parted, and otherwise than `origin` has it by now. */
@@ -100,7 +112,7 @@ async function refuseCommitted(repository: Repository, base: string, here: Branc
   if (base === here.commit) return;
   const committed = new Set((await changedFiles(repository, { base, head: here.commit })).map(({ path }) => path));
   const first = files.find(({ path }) => committed.has(path));
-  const branch = here.branch.replace('refs/heads/', '');
+  const branch = shortOf(here);
   if (first) throw new DaybookError('git-diverged', `${branch} has commits of its own with this file`, { file: first.path }, 'Give them a branch: `git switch -c my-report`; then run this again, and it pushes that one.');
 }
 
@@ -121,16 +133,6 @@ async function problemsWith(definitions: Definitions, chosen: Chosen, changes: r
     const ofShared = shared.length > 0 ? (await problemsIn(parser, definitions, [])).filter(({ place }) => shared.some(({ path }) => path === place.file)) : [];
     return [...new Map([...ofReports, ...ofShared].map((problem) => [describe(problem), problem])).values()];
   });
-}
-
-function sayPlan(world: World, { here, origin, fresh }: Place, message: string | null, open: readonly ChangedFile[], changes: readonly ChangedFile[], dryRun: boolean): void {
-  const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
-  const branch = here.branch.replace('refs/heads/', '');
-  say(`${dryRun ? 'would propose' : 'proposing'} ${fresh === null ? `on the branch ${branch}` : `on a new branch ${fresh}, from ${origin.branch} of origin`}:`);
-  for (const { path, change } of open) say(`  ${change} ${path}`);
-  if (message === null) say('  all of it is committed already');
-  else if (dryRun) for (const line of message.trimEnd().split('\n')) say(`  | ${line}`);
-  if (changes.some(({ path }) => path === 'daybook.yml')) say('  not proposed: daybook.yml, which differs too; where the report needs it, commit it to the branch yourself');
 }
 
 /** The message of a commit: what a person reading `git log` wants to know. */

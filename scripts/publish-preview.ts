@@ -2,21 +2,30 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError, visible } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
+import { fitOf } from '../src/review/fit.ts';
 import { isPreviewPath, MOST_BYTES, MOST_FILES, publishPreview as publish, type PreviewFile } from '../src/store/previews.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { hostOf } from './host.ts';
+import { readDocument } from './review-document.ts';
 import { addressOf, previewAddress } from './site-address.ts';
 import type { World } from './world.ts';
 
 /** Lays the previews beside the site. */
 const WORKFLOW = 'refresh.yml';
 
+export interface PublishOptions {
+  from: string;
+  review: string;
+  head: string;
+}
+
 /**
  * Publishes a preview, of a pull request from a branch of this repository alone: whoever may push there may be trusted with a
- * page of the site, a stranger may not. The folder is what another job left. Says the address of the review alone on `out`,
- * and nothing there where nothing was published. Returns the exit code.
+ * page of the site, a stranger may not. The folder is what another job left, and so is the review, which says what was compared:
+ * a commit may be proposed for several branches. Says the address of the review alone on `out`, and nothing there where nothing was
+ * published. Returns the exit code.
  */
-export async function publishPreview(world: World, { from, head }: { from: string; head: string }): Promise<number> {
+export async function publishPreview(world: World, { from, review, head }: PublishOptions): Promise<number> {
   const repository = await openRepository(world.root, world.env);
   const host = await hostOf(world, repository);
   if (host === null) throw new DaybookError('wrong-use', 'there is no Git host to ask for the pull request', {}, 'Give a token in GITHUB_TOKEN and the repository, as owner/name, in GITHUB_REPOSITORY.');
@@ -33,6 +42,13 @@ export async function publishPreview(world: World, { from, head }: { from: strin
   const built = await addressOf(folder);
   const pull = pulls.find(({ number }) => previewAddress(url, number) === built);
   if (!pull) throw new DaybookError('preview-refused', `The preview was built for ${built ?? 'no address'}, so that its links would lead elsewhere than below ${previewAddress(url, pulls[0]!.number)}`);
+  const document = await readDocument(world.root, review);
+  if (document.head.commit !== head) throw new DaybookError('preview-refused', `The preview was built with a review of commit ${document.head.commit?.slice(0, 10) ?? 'none'}, not of ${head.slice(0, 10)}`);
+  const fit = await fitOf(host, pull, document, repository.prefix);
+  if (fit.kind !== 'own') {
+    world.err(visible(`The preview is no more one of ${pull.url} to ${pull.base}: nothing was published. ${fit.why} Run the workflow Review of this pull request.`));
+    return 0;
+  }
   const there = await publish(repository, { pull: pull.number, files, open: new Set(open.map(({ number }) => number)), time: world.now() }, identity);
   await host.dispatch(WORKFLOW, await host.defaultBranch(), {});
   world.err(visible(`Published for ${pull.url}: ${files.length} files. Previews there are: ${there.join(', ')}. ${WORKFLOW} was started, and lays them beside the site.`));

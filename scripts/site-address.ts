@@ -12,6 +12,13 @@ export function previewAddress(site: string, pull: number): string {
   return new URL(`preview/${pull}/`, withSlash(site)).href;
 }
 
+/** The pull request that an address below the site is the preview of; null for any other address. */
+export function previewedPull(site: string | undefined, address: string): number | null {
+  if (site === undefined) return null;
+  const number = Number(/\/preview\/([1-9]\d*)\//.exec(address)?.[1]);
+  return Number.isSafeInteger(number) && address.startsWith(previewAddress(site, number)) ? number : null;
+}
+
 /**
  * The address that `--preview-url` means: a whole one, or a path below that of the site.
  * @param site `url` of daybook.yml

@@ -11,6 +11,7 @@ export function askingCommands(program: Command, finish: Finish): void {
     .option('--out <file>', 'where that step writes the report, or what is wrong with the form')
     .option('--propose <file>', 'the second step: what the first has written')
     .option('--issue <number>', 'the issue that it has to be about', count)
+    .option('--edited-by <login>', 'who has edited the issue, as the Git host says it; empty: nobody')
     .option('--as <login>', 'the account whose comment is brought up to date', JOB_AUTHOR)
     .addHelpText('after', `
 Examples:

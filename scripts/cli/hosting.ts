@@ -22,12 +22,13 @@ Exit codes: 0 told, or no open pull request has that commit; 2 there was no revi
   program.command('publish-preview')
     .description('publish the preview of a pull request from a branch of this repository, as the workflow comment.yml runs it where the instance allows it')
     .requiredOption('--from <folder>', 'the preview, as another job left it: built with --preview-url preview/<number of the pull request>/')
+    .requiredOption('--review <path>', 'review.json, or the folder with it, as the same job left it: it says which branch the change was compared with')
     .requiredOption('--head <commit>', 'the commit that the job was about, as the Git host says it', commit)
     .addHelpText('after', `
 Examples:
-  npx daybook publish-preview --from preview --head 1f0c7a3e8f5d4b1b9c55e6d1f2a3b4c5d6e7f809
+  npx daybook publish-preview --from preview --review review --head 1f0c7a3e8f5d4b1b9c55e6d1f2a3b4c5d6e7f809
 
-Exit codes: 0 published, and the address of its review is printed; or no open pull request of this repository has that commit; 2 the preview or the host refused; 3 wrong use.`)
+Exit codes: 0 published, and the address of its review is printed; or it is of no open pull request of this repository; 2 the preview or the host refused; 3 wrong use.`)
     .action(async (options) => finish(async (world) => (await import('../publish-preview.ts')).publishPreview(world, options)));
 
   program.command('lay-previews')

@@ -25,6 +25,8 @@ export function openGitHub(options: GitHubOptions): Host {
 /** From a branch of this repository: another's, of the same name, is anybody's. */
 const isOwn = ({ head, base }: PullData): boolean => head.repo?.full_name === base.repo.full_name;
 
+const headOf = (branch: string, repository: string): string => `${repository.split('/')[0]!}:${branch}`;
+
 type Decisions = Pick<Host, 'openPulls' | 'pullFrom' | 'pullOf' | 'endOf' | 'approvingReviews' | 'mayWrite' | 'open' | 'close'>;
 
 function decisionsOn({ client, place }: Connection): Decisions {
@@ -33,9 +35,9 @@ function decisionsOn({ client, place }: Connection): Decisions {
       const all = await client.paginate('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'open', ...(base === null ? {} : { base }), per_page: 100 });
       return all.filter((one) => isOwn(one) && one.head.ref.startsWith(prefix)).map(pullOf);
     }),
-    pullFrom: (branch, base) => asked(`look for the pull request of ${branch}`, async () => {
-      const { data } = await client.request('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'all', head: `${place.owner}:${branch}`, base, sort: 'created', direction: 'desc', per_page: 100 });
-      const newest = data.find((one) => isOwn(one) && one.head.ref === branch && one.base.ref === base);
+    pullFrom: (branch, base, fork) => asked(`look for the pull request of ${branch}`, async () => {
+      const { data } = await client.request('GET /repos/{owner}/{repo}/pulls', { ...place, state: 'all', head: headOf(branch, fork ?? `${place.owner}/${place.repo}`), base, sort: 'created', direction: 'desc', per_page: 100 });
+      const newest = data.find((one) => (fork === undefined ? isOwn(one) : one.head.repo?.full_name === fork) && one.head.ref === branch && one.base.ref === base);
       return newest ? pullOf(newest) : null;
     }),
     pullOf: (commit, base) => asked(`look for the pull request of commit ${commit}`, async () => {
@@ -61,8 +63,9 @@ function decisionsOn({ client, place }: Connection): Decisions {
       const { data } = await client.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', { ...place, username: login });
       return data.permission === 'admin' || data.permission === 'write';
     }),
-    open: ({ branch, base, title, body }) => asked(`open a pull request for ${branch}`, async () => {
-      const { data } = await client.request('POST /repos/{owner}/{repo}/pulls', { ...place, head: branch, base, title, body });
+    open: ({ branch, base, title, body, fork }) => asked(`open a pull request for ${branch}`, async () => {
+      const from = fork === undefined ? { head: branch } : { head: headOf(branch, fork), head_repo: fork.split('/')[1]! };
+      const { data } = await client.request('POST /repos/{owner}/{repo}/pulls', { ...place, ...from, base, title, body });
       return pullOf(data);
     }),
     close: ({ number }, comment) => asked(`close pull request ${number}`, async () => {

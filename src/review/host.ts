@@ -73,8 +73,8 @@ export interface CheckRun {
 export interface Host {
   /** Open pull requests from branches of this repository that begin so; base null: to any branch. */
   openPulls(base: string | null, prefix: string): Promise<Pull[]>;
-  /** The newest pull request from a branch of this repository, whatever became of it. */
-  pullFrom(branch: string, base: string): Promise<Pull | null>;
+  /** The newest pull request from a branch of this repository, or of a fork (`owner/name`), whatever became of it. */
+  pullFrom(branch: string, base: string, fork?: string): Promise<Pull | null>;
   /** The merged pull request that brought a commit to the base branch. */
   pullOf(commit: string, base: string): Promise<Pull | null>;
   /** How a merged or closed one ended. */
@@ -82,7 +82,8 @@ export interface Host {
   approvingReviews(pull: Pull): Promise<ApprovingReview[]>;
   /** Anybody may review in a public repository; an approval counts from those who may write. */
   mayWrite(login: string): Promise<boolean>;
-  open(pull: { branch: string; base: string; title: string; body: string }): Promise<Pull>;
+  /** @param pull `fork`: the repository that the branch is of, as `owner/name`, where that is another */
+  open(pull: { branch: string; base: string; title: string; body: string; fork?: string }): Promise<Pull>;
   /** Closes it unmerged, and says why. */
   close(pull: Pull, comment: string): Promise<void>;
   /** Without `refs/heads/`. */

@@ -7,11 +7,14 @@ export interface ProposedReport {
   change: 'added' | 'changed' | 'deleted';
   /** Null where it is gone. */
   report: Pick<Report, 'title' | 'description' | 'owner' | 'schedule'> | null;
+  /** What its author has left to decide. */
+  decide?: readonly string[];
 }
 
 /** Of what is listed; the rest is counted. */
 const MOST = 20;
 const LONGEST = 1_000;
+const MOST_DECIDED = 10;
 
 const VERBS = { added: 'Add', changed: 'Change', deleted: 'Remove' } as const;
 
@@ -29,14 +32,20 @@ export function proposalTitle(reports: readonly Pick<ProposedReport, 'id' | 'cha
 
 /** What a pull request says. All that the files say is code: see markdown.ts. @param files all that it changes */
 export function proposalBody(reports: readonly ProposedReport[], files: readonly string[]): string {
-  const told = reports.slice(0, MOST).map(({ id, change, report }) => {
+  const told = reports.slice(0, MOST).map(({ id, change, report, decide = [] }) => {
     if (!report) return `**${VERBS[change]}** ${code(id)}`;
     const { title, description, owner, schedule: { cron, timezone } } = report;
-    return `**${VERBS[change]}** ${code(id)}: ${code(shortened(title))}\n\n${code(shortened(description))}\n\nIt runs on ${code(cron)} (${code(timezone)}), and ${code(shortened(owner))} answers for it.`;
+    return `**${VERBS[change]}** ${code(id)}: ${code(shortened(title))}\n\n${code(shortened(description))}\n\nIt runs on ${code(cron)} (${code(timezone)}), and ${code(shortened(owner))} answers for it.${decideText(decide)}`;
   });
   const more = reports.length > MOST ? [`and ${reports.length - MOST} more reports.`] : [];
   const added = reports.some(({ change }) => change === 'added');
   return `${[...told, ...more, fileBlock(files), ...(reports.length > 0 ? [checklist(added)] : [])].join('\n\n')}\n`;
+}
+
+function decideText(decide: readonly string[]): string {
+  if (decide.length === 0) return '';
+  const more = decide.length > MOST_DECIDED ? [`- and ${decide.length - MOST_DECIDED} more, at the top of its YAML`] : [];
+  return `\n\nTo decide, before or after the merge:\n\n${[...decide.slice(0, MOST_DECIDED).map((one) => `- ${code(shortened(one))}`), ...more].join('\n')}`;
 }
 
 export function fileBlock(files: readonly string[]): string {

@@ -22,6 +22,8 @@ export interface Telling {
   head: string;
   author: string;
   links: ReviewLinks;
+  /** The pull request that `links.review` is of, and of no other with the same commit; null: of each. */
+  previewOf: number | null;
   /** Of the instance in its repository, as `reports/` or ``. */
   folder: string;
   /** ISO day, for waivers that end. */
@@ -81,15 +83,18 @@ function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): st
   return unused.map(({ gate, report, by }) => `${code(`waive ${gate}${report === null ? '' : ` ${report}`}`)} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
 }
 
-async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, today }: Telling): Promise<Told> {
+async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, previewOf, folder, today }: Telling): Promise<Told> {
   const waived = await waiversByReview(host, pulls, head);
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
   const notes = [...waived.notes, ...unusedNotes(review, waived.waivers)].slice(0, NOTES).map((note) => `> ${note}`);
-  const text = [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links }), ...notes].join('\n\n');
-  const check: CheckRun = { ...checkOf(review, { name, commit: head }, text, links.run ?? null), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
+  const textOf = (told: readonly Pull[]): string => {
+    const isIts = previewOf === null || told.some(({ number }) => number === previewOf);
+    return [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links: isIts ? links : { ...links, review: undefined } }), ...notes].join('\n\n');
+  };
+  const check: CheckRun = { ...checkOf(review, { name, commit: head }, textOf(pulls), links.run ?? null, folder), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
   await host.check(check);
-  return { done: [`The check ${name} of ${head.slice(0, 10)} says ${check.conclusion}.`, ...(await comment(host, pulls, { commit: head, text, author })).map(doneWords)], judged: true };
+  return { done: [`The check ${name} of ${head.slice(0, 10)} says ${check.conclusion}.`, ...(await inTurn(pulls, (pull) => comment(host, [pull], { commit: head, text: textOf([pull]), author }))).flat().map(doneWords)], judged: true };
 }
 
 type Kept = Awaited<ReturnType<typeof keepComment>>;

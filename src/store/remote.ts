@@ -104,7 +104,22 @@ export async function pushCommit(repository: Repository, branch: string, commit:
   }
 }
 
-/** Where `origin` is, to read or to push; null where there is none. */
-export async function remoteAddress(repository: Repository, use: 'read' | 'push' = 'read'): Promise<string | null> {
-  return repository.git.raw(['remote', 'get-url', ...(use === 'push' ? ['--push'] : []), ORIGIN]).catch(() => null);
+/** Where a remote is, to read or to push; null where there is none. */
+export async function remoteAddress(repository: Repository, use: 'read' | 'push' = 'read', remote = ORIGIN): Promise<string | null> {
+  return repository.git.raw(['remote', 'get-url', ...(use === 'push' ? ['--push'] : []), remote]).catch(() => null);
+}
+
+/**
+ * The remote that Git pushes a branch to: its `pushRemote`, `remote.pushDefault` (a fork), where it is already under its own name,
+ * else `origin`.
+ * @param branch without `refs/heads/`; null: a new one
+ * @throws `git-remote` where what is named is no remote
+ */
+export async function pushRemote({ git }: Repository, branch: string | null): Promise<string> {
+  const setting = (name: string): Promise<string | null> => git.raw(['config', '--get', name]).then((text) => text.replace(/\n$/, '') || null, () => null);
+  const ofBranch = async (name: string): Promise<string | null> => (branch === null ? null : setting(`branch.${branch}.${name}`));
+  const tracked = (await ofBranch('merge')) === `refs/heads/${branch}` ? await ofBranch('remote') : null;
+  const remote = (await ofBranch('pushRemote')) ?? (await setting('remote.pushDefault')) ?? (tracked === '.' ? null : tracked) ?? ORIGIN;
+  if (remote === ORIGIN || (await git.raw(['remote'])).split('\n').includes(remote)) return remote;
+  throw new DaybookError('git-remote', `Git is set to push to "${remote}", and there is no remote of this name`, {}, `Add it: \`git remote add ${/^[\w.-]+$/.test(remote) ? remote : 'fork'} <address>\`, and name it in \`git config remote.pushDefault\`.`);
 }

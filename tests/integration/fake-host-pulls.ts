@@ -109,11 +109,13 @@ export class FakePulls {
     return found;
   }
 
-  async #create({ head = '', base = '', title = '', body = '' }: { [key: string]: string }): Promise<Answer> {
+  async #create({ head = '', base = '', title = '', body = '', head_repo: named = '' }: { [key: string]: string }): Promise<Answer> {
     if (body.length > 65_536) return invalid();
-    if (this.all.some((one) => one.state === 'open' && one.branch === head)) return invalid({ message: `A pull request already exists for team:${head}.` });
-    if ((await this.#tip(head).catch(() => null)) === null) return invalid({ field: 'head', code: 'invalid' });
-    const number = await this.propose(head, title, { base });
+    const [, owner, branch = ''] = /^(?:([^:]+):)?(.*)$/.exec(head)!;
+    const from = owner === undefined ? this.repository : `${owner}/${named}`;
+    if (this.all.some((one) => one.state === 'open' && one.branch === branch && one.from === from)) return invalid({ message: `A pull request already exists for ${ownerOf(from)}:${branch}.` });
+    if ((await this.#git('rev-parse', '--verify', owner === undefined ? `refs/heads/${branch}` : `refs/forks/${owner}/${branch}`).catch(() => null)) === null) return invalid({ field: 'head', code: 'invalid' });
+    const number = await this.propose(branch, title, { base, from });
     Object.assign(this.find(number), { body });
     return { ...(await this.#whole(String(number))), status: 201 };
   }

@@ -149,5 +149,8 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     assert.deepEqual([bodies(all).length, conclusions(all)], [1, ['success']]);
     fake.before('POST /repos/{owner}/{repo}/check-runs', () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }));
     await assert.rejects(tell(reviewAt(all)), /^DaybookError: The Git host did not enter the check Daybook review of commit .*not accessible.*\(403\)$/);
+    const refused = await proposed(t);
+    refused.fake.before(COMMENTS, () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }));
+    await assert.rejects(refused.tell(reviewAt(refused)), /^DaybookError: .*not accessible.*\(403\)$/);
   });
 });

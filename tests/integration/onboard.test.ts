@@ -46,8 +46,8 @@ async function answerOf(root: string): Promise<AnswerFile> {
 }
 
 /** The second job. */
-function propose({ root, host }: Setting): Promise<Said> {
-  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), '--issue', String(ISSUE)], { env: host.env });
+function propose({ root, host }: Setting, ...more: string[]): Promise<Said> {
+  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), '--issue', String(ISSUE), ...more], { env: host.env });
 }
 
 test('a filled-in form becomes a pull request whose branch is valid and runs; the issue says so, and the review is started', async (t) => {
@@ -73,6 +73,17 @@ test('a filled-in form becomes a pull request whose branch is valid and runs; th
   assert.match(await readFile(path.join(root, 'reports/team/orders-all-of-them.yml'), 'utf8'), /^title: "Orders: all of them"\n[^]*^description: "Orders by day and region\."\n[^]*^key: \[region, day\] {3}# unique in 6 of 6 rows/m);
   assert.match((await daybook(root, ['validate'])).text, /all well/);
   assert.equal((await daybook(root, ['run', 'orders-all-of-them'])).code, 0);
+});
+
+test('a form that somebody else has edited is answered where that one may write', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  host.issues.set(ISSUE, 'eve');
+  await read(root, GOOD);
+  const refused = await propose(here, '--edited-by', 'mallory');
+  assert.deepEqual([refused.code, refused.text], [0, '#12: mallory has edited the form, who is neither its author nor may write here: nothing was done\n']);
+  assert.deepEqual([host.pulls.length, host.commentsOn(ISSUE).length, await git(bare, 'for-each-ref', 'refs/heads/onboard')], [0, 0, '']);
+  for (const login of ['', 'eve', 'ben']) assert.match((await propose(here, '--edited-by', login)).text, /proposes team\/orders-all-of-them/, login);
 });
 
 test('again changes nothing; an edited issue makes the branch anew, with one pull request and one comment', async (t) => {
@@ -191,6 +202,24 @@ test('SQL over a data file: the source comes too; without an owner, the team’s
   await write(root, { 'reports/team/other.yml': (await readFile(path.join(root, 'reports/team/good.yml'), 'utf8')).replace(/^owner: .*$/m, 'owner: zoe@example.org'), 'queries/team/other.sql': SQL });
   await read(root, filled);
   assert.match(await report(), /^owner: "@ann"$/m);
+});
+
+test('the data file may be left empty: the one file with the query’s columns is taken; where several fit, they are listed, and nobody’s address in Git is taken for the owner', async (t) => {
+  const { root } = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n', 'reports/team/other.yml': '', 'queries/team/other.sql': SQL });
+  await git(root, 'config', 'user.email', 'runner@example.org');
+  await write(root, { 'reports/team/other.yml': (await readFile(path.join(root, 'reports/team/good.yml'), 'utf8')).replace(/^owner: .*$/m, 'owner: zoe@example.org') });
+  const { owner: _, ...rest } = GOOD;
+  const filled = { ...rest, sql: '-- Not the title\nselect day, n from numbers where day <= $as_of' };
+  await read(root, filled);
+  const { made } = await answerOf(root);
+  assert.match(made!.files['queries/sources/numbers.yml']!, /^files: data\/more\.csv {3}# taken for this table: the only file with its columns$/m);
+  assert.match(made!.files['reports/team/orders-all-of-them.yml']!, /^title: "Orders: all of them"\nteam: team\nowner: "@ann"$/m);
+  await write(root, { 'data/again.csv': 'day,n\n2026-01-05,1\n' });
+  await read(root, filled);
+  const { problems } = await answerOf(root);
+  assert.deepEqual([problems.length, problems[0]!.field, problems[0]!.message, problems[0]!.remedy], [1, 'SQL', '"numbers" is no source; 2 data files fit: data/more.csv, data/again.csv', 'Say which: “Data file” numbers=data/more.csv.']);
+  await read(root, { ...filled, data: 'numbers=data/again.csv' });
+  assert.match((await answerOf(root)).made!.files['queries/sources/numbers.yml']!, /^files: data\/again\.csv$/m);
 });
 
 test('an answer that no job of ours would give opens nothing, and whoever asked is told', async (t) => {

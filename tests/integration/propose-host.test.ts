@@ -83,7 +83,7 @@ test('without a token, the address where one click opens it; so too where the to
   assert.match((await run({ env })).text, /Permission to eve\/reports denied[^]*\[git-remote\]/);
   await writeFile(ssh, `#!/bin/sh\nfor word; do :; done\ncase "$word" in git-receive*) echo "ERROR: Permission to eve/reports denied to eve." >&2; exit 1;; esac\nexec \${word%% *} '${bare}'\n`);
   await write(mine, { 'reports/team/totals.md': 'More.\n' });
-  assert.match((await run({ env })).text, /denied to eve[^]*→ The commit is on report\/team-totals here\. Where you may not push, make a fork and name it: `git remote set-url --push origin /);
+  assert.match((await run({ env })).text, /denied to eve[^]*→ The commit is on report\/team-totals here\. Where you may not push, make a fork and name it: `git remote add fork <address of the fork>` and `git config remote\.pushDefault fork`; /);
   await writeFile(ssh, `#!/bin/sh\nfor word; do :; done\nexec \${word%% *} '${bare}'\n`);
   await git(mine, 'switch', '-qc', 'what#is-this%2e');
   assert.doesNotMatch((await run({ env })).out, /pull\/new/, 'of another host than github.com nothing is known');
@@ -92,6 +92,28 @@ test('without a token, the address where one click opens it; so too where the to
   await git(mine, 'config', `url.${bare}.insteadOf`, 'https://token@github.com/eve/reports');
   assert.ok((await run({ env })).out.includes('https://github.com/eve/reports/pull/new/what%23is-this%252e\n'));
   assert.deepEqual(host.requests, []);
+});
+
+test('from a fork, the pull request leads to the repository that the team shares, and is found again', async (t) => {
+  const { mine, bare, host, run } = await hosted(t);
+  const fork = path.join(mine, '../fork.git');
+  await git(mine, 'clone', '-q', '--bare', bare, fork);
+  // The host has what its forks have.
+  await writeFile(path.join(fork, 'hooks/post-receive'), `#!/bin/sh\ngit push -q --force '${bare}' 'refs/heads/*:refs/forks/eve/*'\n`, { mode: 0o755 });
+  const ssh = path.join(mine, '../ssh');
+  await writeFile(ssh, `#!/bin/sh\nfor word; do :; done\ncase "$word" in *eve/*) exec \${word%% *} '${fork}';; *) exec \${word%% *} '${bare}';; esac\n`, { mode: 0o755 });
+  await git(mine, 'remote', 'set-url', 'origin', 'git@github.com:team/reports.git');
+  await git(mine, 'remote', 'add', 'fork', 'git@github.com:eve/numbers.git');
+  await git(mine, 'config', 'remote.pushDefault', 'fork');
+  const env = { GIT_SSH: ssh, GIT_SSH_VARIANT: 'simple' };
+  const opened = await run({ env: { ...env, ...host.env } });
+  assert.equal(opened.code, 0, opened.text);
+  assert.match(opened.text, /fork has the branch report\/team-totals\nopened https:\/\/host\.example\/team\/reports\/pull\/1\n/);
+  assert.deepEqual(host.pulls.map(({ branch, from, base }) => [branch, from, base]), [[BRANCH, 'eve/numbers', 'main']]);
+  assert.deepEqual(host.violations, []);
+  assert.match((await run({ env: { ...env, ...host.env } })).text, /pull\/1 is open, and has it\n/);
+  assert.ok((await run({ env })).out.includes(`  https://github.com/eve/numbers/pull/new/${BRANCH}\n`));
+  assert.equal(await git(bare, 'branch', '--list', 'report/*'), '');
 });
 
 test('of a fork one click is left; a host that refuses does not lose what is pushed', async (t) => {

@@ -201,13 +201,70 @@ test('names that are taken, here or there, stay whose they are', async (t) => {
   await git(bare, 'branch', BRANCH, 'main');
   await git(mine, 'branch', `${BRANCH}-2/deep`);
   await write(mine, TOTALS);
+  await git(mine, 'fetch', '-q');
   const before = await stateOf(mine);
-  assert.match((await propose(['--dry-run'])).text, /^would propose on a new branch report\/team-totals-3, from main of origin:\n {2}added .*\n {2}added .*\n {2}\| Add report team\/totals\n {2}\|\s*\n {2}\| team\/totals: Report totals\n$/);
+  assert.match((await propose(['--dry-run'])).text, /^would propose on a new branch report\/team-totals-3, from main of origin, as of the last fetch:\n {2}added .*\n {2}added .*\n {2}\| Add report team\/totals\n {2}\|\s*\n {2}\| team\/totals: Report totals\n$/);
   assert.deepEqual(await stateOf(mine), before);
   await git(mine, 'branch', '-D', `${BRANCH}-2/deep`);
   await git(bare, 'branch', '-D', BRANCH);
   await git(bare, 'branch', 'report', 'main');
   assert.match((await propose()).text, /new branch report-team-totals, [^]*origin has/);
+});
+
+test('a dry run needs no network where origin is known, and says as of when; one document says what was done', async (t) => {
+  const { mine, bare, propose } = await shared(t);
+  await write(mine, TOTALS);
+  const documentOf = async (words: string[]): Promise<{ [key: string]: unknown }> => {
+    const said = await propose([...words, '--json']);
+    assert.deepEqual([said.code, said.err], [0, ''], said.text);
+    return JSON.parse(said.out) as { [key: string]: unknown };
+  };
+  const message = 'Add report team/totals\n\nteam/totals: Report totals\n';
+  const files = ['queries/team/totals.sql', 'reports/team/totals.yml'].map((file) => ({ path: file, change: 'added' }));
+  const planned = { proposed: false, branch: BRANCH, is_new: true, base: 'main', remote: 'origin', as_of_last_fetch: true, files, message, commit: null, pull_request: null, open_at: [] };
+  await git(mine, 'remote', 'set-url', 'origin', path.join(mine, '../absent.git'));
+  assert.match((await propose(['--dry-run'])).text, /^would propose on a new branch report\/team-totals, from main of origin, as of the last fetch:\n/);
+  assert.deepEqual(await documentOf(['--dry-run']), planned);
+  await git(mine, 'remote', 'set-url', 'origin', bare);
+  assert.deepEqual(await documentOf([]), { ...planned, proposed: true, as_of_last_fetch: false, commit: await git(bare, 'rev-parse', BRANCH) });
+  await git(mine, 'switch', '-q', 'main');
+  assert.deepEqual(await documentOf(['good']), { ...planned, branch: null, is_new: false, remote: null, as_of_last_fetch: false, files: [], message: null });
+
+  // Of a clone that knows nothing of origin, origin is asked.
+  for (const ref of (await git(mine, 'for-each-ref', '--format=%(refname)', 'refs/remotes')).split('\n')) await git(mine, 'update-ref', '--no-deref', '-d', ref);
+  assert.match((await propose(['good', '--dry-run'])).text, /as on main of origin\.\n$/);
+});
+
+test('it is pushed where Git pushes: to a fork, from which names that are taken there stay too', async (t) => {
+  const { mine, bare, propose } = await shared(t);
+  const fork = path.join(mine, '../fork.git');
+  await git(mine, 'clone', '-q', '--bare', bare, fork);
+  await git(fork, 'branch', BRANCH, 'main');
+  await git(mine, 'remote', 'add', 'fork', fork);
+  await git(mine, 'config', 'remote.pushDefault', 'fork');
+  await write(mine, TOTALS);
+  const said = await propose();
+  assert.equal(said.code, 0, said.text);
+  assert.match(said.text, /^proposing on a new branch report\/team-totals-2, from main of origin, by way of fork:\n[^]*fork has the branch report\/team-totals-2\n/);
+  assert.equal(await git(bare, 'branch', '--list', 'report/*'), '');
+  assert.equal(await git(fork, 'rev-parse', `${BRANCH}-2`), await git(mine, 'rev-parse', 'HEAD'));
+
+  // Where it is already, it stays, whatever the setting says by then; a branch of one's own may say otherwise.
+  await git(mine, 'config', '--unset', 'remote.pushDefault');
+  await write(mine, { 'reports/team/totals.md': 'Read it.\n' });
+  assert.match((await propose()).text, /^proposing on the branch report\/team-totals-2, by way of fork:\n[^]*fork has/);
+  await git(mine, 'config', `branch.${BRANCH}-2.pushRemote`, 'origin');
+  assert.match((await propose()).text, /\norigin has the branch report\/team-totals-2\n/);
+  assert.equal(await git(bare, 'rev-parse', `${BRANCH}-2`), await git(mine, 'rev-parse', 'HEAD'));
+
+  await git(mine, 'switch', '-qc', 'mine', '--track', 'fork/main').catch(async () => {
+    await git(mine, 'fetch', '-q', 'fork');
+    await git(mine, 'switch', '-qc', 'mine', '--track', 'fork/main');
+  });
+  await write(mine, { ...TOTALS });
+  assert.match((await propose()).text, /\norigin has the branch mine\n/, 'it follows main there, and is not there itself');
+  await git(mine, 'config', 'remote.pushDefault', 'gone');
+  assert.match((await propose()).text, /Git is set to push to "gone", and there is no remote of this name\n {2}→ Add it: `git remote add gone <address>`/);
 });
 
 test('settings of the person’s own do not break it', async (t) => {

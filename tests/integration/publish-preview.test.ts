@@ -8,6 +8,8 @@ import { serve } from '../../scripts/serve.ts';
 import { fittingPreviews, PREVIEWS_REF, publishPreview, readPreviews, type PreviewFile } from '../../src/store/previews.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
+import { writeReview } from '../../src/review/review-schema.ts';
+import { reviewOf } from '../unit/review-fixture.ts';
 import { BASE, BUILT, commit, daybook, ENV, git, newInstance, report, tree, write, type Said } from './instance.ts';
 
 const SITE = 'https://team.example/reports/';
@@ -21,7 +23,7 @@ interface Place {
   fake: FakeHost;
   /** A branch of the repository with a commit of its own, and a pull request for it. */
   propose: (branch: string, from?: string) => Promise<{ pull: number; head: string }>;
-  publish: (pull: number, head: string, more?: { root?: string; files?: { [file: string]: string } }) => Promise<Said>;
+  publish: (pull: number, head: string, more?: { root?: string; files?: { [file: string]: string }; tip?: string }) => Promise<Said>;
   published: () => Promise<string[]>;
 }
 
@@ -41,13 +43,20 @@ async function place(t: TestContext): Promise<Place> {
       await git(root, 'push', '-q', 'origin', `${head}:${from === undefined ? `refs/heads/${branch}` : `refs/forks/${from.split('/')[0]}/${branch}`}`);
       return { pull: await fake.propose(branch, branch, { by: 'eve', ...(from === undefined ? {} : { from }) }), head };
     },
-    publish: async (pull, head, { root: at = root, files = {} } = {}) => {
+    publish: async (pull, head, { root: at = root, files = {}, tip } = {}) => {
       const folder = path.join(home, `preview-${(made += 1)}`);
       await write(folder, { ...previewOf(pull, head), ...files });
-      return daybook(at, ['publish-preview', '--from', folder, '--head', head], { env: fake.env });
+      return daybook(at, ['publish-preview', '--from', folder, '--review', await reviewed(home, head, tip ?? await git(root, 'rev-parse', 'HEAD')), '--head', head], { env: fake.env });
     },
     published: async () => (await git(bare, 'ls-tree', '-r', '--name-only', PREVIEWS_REF)).split('\n'),
   };
+}
+
+/** The folder of a review of a commit, by the rules of the commit that it parted from. */
+async function reviewed(home: string, head: string, tip: string): Promise<string> {
+  const folder = path.join(home, `review-${head.slice(0, 10)}-${tip.slice(0, 10)}`);
+  await write(folder, { 'review.json': writeReview(reviewOf([], { base: { commit: tip, label: 'main' }, tip, head: { commit: head, label: 'change' } })) });
+  return folder;
 }
 
 function previewOf(pull: number, text: string): { [file: string]: string } {
@@ -91,6 +100,7 @@ test('anything but the files of a site, built for that address, is refused', asy
   const { home, root, fake, propose, published } = await place(t);
   const { pull, head } = await propose('one');
   const folder = path.join(home, 'left');
+  const review = await reviewed(home, head, await git(root, 'rev-parse', 'HEAD'));
   const at = (name: string): string => path.join(folder, name);
   const attacks: [string, RegExp, () => Promise<unknown>][] = [
     ['a link to a file', /bad: The preview has something else than regular files/, () => symlink('/etc/passwd', at('bad'))],
@@ -107,14 +117,49 @@ test('anything but the files of a site, built for that address, is refused', asy
     await rm(folder, { recursive: true, force: true });
     await write(folder, previewOf(pull, 'x'));
     await attack();
-    const said = await daybook(root, ['publish-preview', '--from', folder, '--head', head], { env: fake.env });
+    const said = await daybook(root, ['publish-preview', '--from', folder, '--review', review, '--head', head], { env: fake.env });
     assert.equal(said.code, 2, name);
     assert.match(said.err, says, name);
   }
   await assert.rejects(published());
   await rm(folder, { recursive: true, force: true });
-  assert.equal((await daybook(root, ['publish-preview', '--from', folder, '--head', head], { env: fake.env })).code, 3);
-  assert.match((await daybook(root, ['publish-preview', '--from', home, '--head', head])).err, /no Git host to ask/);
+  assert.equal((await daybook(root, ['publish-preview', '--from', folder, '--review', review, '--head', head], { env: fake.env })).code, 3);
+  assert.match((await daybook(root, ['publish-preview', '--from', home, '--review', review, '--head', head])).err, /no Git host to ask/);
+});
+
+test('of two pull requests with one commit, each has the preview of what was compared for it', async (t) => {
+  const { root, fake, propose, publish, published } = await place(t);
+  const tip = await git(root, 'rev-parse', 'HEAD');
+  const one = await propose('one');
+  // Another branch, which has gone its own way.
+  const release = await git(root, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-m', 'Release');
+  await git(root, 'push', '-q', 'origin', `${release}:refs/heads/release`);
+  const two = await fake.propose('one', 'To release', { by: 'eve', base: 'release' });
+  const other = await publish(one.pull, one.head, { tip: release });
+  assert.deepEqual([other.code, other.out], [0, '']);
+  assert.match(other.err, /no more one of https:\/\/host\.example\/team\/reports\/pull\/1 to main: nothing was published\. It was made by the rules and the code of commit/);
+  const foreign = await publish(one.pull, one.head, { tip: 'f'.repeat(40) });
+  assert.equal(foreign.out, '');
+  const about = await publish(two, one.head, { tip });
+  assert.equal(about.out, `${SITE}preview/2/review/\n`, 'its branch has that tip too');
+  assert.equal((await publish(one.pull, one.head)).out, `${SITE}preview/1/review/\n`);
+  assert.deepEqual((await published()).filter((file) => /^\d+\/index/.test(file)), ['1/index.html', '2/index.html']);
+});
+
+test('a comment links the preview of its own pull request alone', async (t) => {
+  const { root, home, fake, propose } = await place(t);
+  const one = await propose('one');
+  await git(root, 'push', '-q', 'origin', 'HEAD:refs/heads/release');
+  const two = await fake.propose('one', 'To release', { by: 'eve', base: 'release' });
+  const review = await reviewed(home, one.head, await git(root, 'rev-parse', 'HEAD'));
+  const linked = async (preview: string): Promise<boolean[]> => {
+    const said = await daybook(root, ['comment', '--review', review, '--head', one.head, '--preview', preview], { env: fake.env });
+    assert.equal(said.code, 0, said.text);
+    return [one.pull, two].map((pull) => fake.commentsOn(pull).at(-1)!.body.includes(preview));
+  };
+  assert.deepEqual(await linked(`${SITE}preview/1/review/`), [true, false]);
+  assert.deepEqual(await linked(`${SITE}preview/2/review/`), [false, true]);
+  assert.deepEqual(await linked('https://previews.example/77/review/'), [true, true]);
 });
 
 test('two jobs at once: both previews are there, whoever was first', async (t) => {
@@ -219,10 +264,16 @@ test('a preview that is built for its address works there, beside the site: page
   assert.match((await daybook(root, ['review', `${before}..${head}`, '--preview-url', 'preview/1/'])).err, /none is built/);
   assert.match((await daybook(root, ['review', `${before}..${head}`, '--preview', 'preview', '--preview-url', 'javascript:alert(1)'])).err, /is no address of a folder/);
   const standing = await tree(path.join(root, 'dist'));
-  const reviewed = await daybook(root, ['review', `${before}..${head}`, '--preview', 'preview', '--preview-url', 'preview/1', '--pull', String(pull)]);
+  const reviewed = await daybook(root, ['review', `${before}..${head}`, '--out', 'review', '--preview', 'preview', '--preview-url', 'preview/1', '--pull', String(pull)]);
   assert.equal(reviewed.code, 0, reviewed.text);
   assert.deepEqual(await tree(path.join(root, 'dist')), standing);
-  const published = await daybook(root, ['publish-preview', '--from', 'preview', '--head', head], { env: fake.env });
+  // A new report’s page, as its reviewers see it: the checklist names the pictures, and they are there.
+  for (const [name, width] of [['page.phone.png', 390], ['page.desk.png', 1280]] as const) {
+    assert.ok((await readFile(path.join(root, 'review/summary.md'), 'utf8')).includes(name), name);
+    const picture = await readFile(path.join(root, 'preview/review/team/more', name));
+    assert.deepEqual([picture.toString('latin1', 1, 4), picture.readUInt32BE(16)], ['PNG', width]);
+  }
+  const published = await daybook(root, ['publish-preview', '--from', 'preview', '--review', 'review', '--head', head], { env: fake.env });
   assert.deepEqual([published.code, published.out], [0, `${SITE}preview/1/review/\n`], published.text);
   assert.equal((await daybook(root, ['lay-previews', '--out', path.join(home, 'pages')], { env: fake.env })).code, 0);
   assert.deepEqual(await tree(path.join(root, 'dist')), standing);

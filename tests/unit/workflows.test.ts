@@ -145,7 +145,7 @@ test('the job that runs a form’s query has no right to write and no token; the
   const { read, propose } = (load(texts.get('onboard.yml')!) as Steps).jobs;
   assert.deepEqual(read!.permissions, { contents: 'read' });
   assert.ok(read!.env === undefined && read!.steps.every(({ env }) => env === undefined));
-  assert.deepEqual(propose!.steps.flatMap(({ run }) => run ?? []), ['npm ci', 'npm run --silent onboard -- --propose "$RUNNER_TEMP/answer/answer.json" --issue "$ISSUE"']);
+  assert.deepEqual(propose!.steps.flatMap(({ run }) => run ?? []), ['npm ci', 'npm run --silent onboard -- --propose "$RUNNER_TEMP/answer/answer.json" --issue "$ISSUE" --edited-by "$EDITOR"']);
 });
 
 test('the job that publishes a preview runs nothing of it, and none is laid into the site that later builds stand on', () => {
