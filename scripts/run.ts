@@ -17,7 +17,7 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
   const definitions = loadDefinitions(world.root);
   const { reports, broken } = definitions;
   const ids = selectIds(words, [...reports.keys(), ...broken.keys()]);
-  const problems = ids.length > 0 ? ids.flatMap((id) => broken.get(id)?.problems ?? []) : problemsOf(definitions);
+  const problems = problemsOf(definitions, ids);
   sayProblems(world, problems);
   const named = ids.length > 0 ? ids : [...reports.keys()];
   const { planned } = planRuns(definitions, emptyState(), world.now(), { ids: named, asOf }, (report) => definitionDigest(report, definitions.macros));

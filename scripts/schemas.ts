@@ -18,7 +18,7 @@ export function schemaFiles(): { [file: string]: string } {
 
 /** The JSON Schema of a review's document, for whoever reads one. */
 export function reviewSchemaFile(): { [file: string]: string } {
-  const schema = z.toJSONSchema(reviewDocumentSchema, { io: 'input', target: 'draft-7', reused: 'ref' });
+  const schema = z.toJSONSchema(reviewDocumentSchema, { io: 'input', target: 'draft-7' });
   return { 'src/review/schema/review.json': `${JSON.stringify({ title: 'Daybook review', ...schema }, null, 2)}\n` };
 }
 

@@ -37,8 +37,7 @@ export async function withParser<T>(use: (parser: Parser) => Promise<T>): Promis
 
 /** What is wrong with reports, their SQL included. @param ids none: all reports, sources and macros */
 export async function problemsIn(parser: Parser, definitions: Definitions, ids: readonly string[]): Promise<DaybookError[]> {
-  const written = ids.length > 0 ? ids.flatMap((id) => definitions.broken.get(id)?.problems ?? []) : problemsOf(definitions);
-  return [...written, ...(await sqlProblems(parser, definitions, ids))];
+  return [...problemsOf(definitions, ids), ...(await sqlProblems(parser, definitions, ids))];
 }
 
 /** Each once: a macro that is wrong is wrong in every report that uses it. @param ids none: all reports, and macros that none uses */

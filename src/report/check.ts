@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DaybookError } from '../error.ts';
+import { cutValue } from './cut-value.ts';
 import { didYouMean } from './near.ts';
 import { readYaml, type Path, type YamlDocument } from './yaml.ts';
 
@@ -28,7 +29,7 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
   const path = [...base, ...(issue.path as (string | number)[])];
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, document.value, path);
-    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => new DaybookError('unknown-key', `unknown key "${key}"${didYouMean(key, known)}`, document.locate([...path, key], 'key'),
+    return issue.keys.slice(0, MOST_PROBLEMS).flatMap((key) => cutProblem(document, path, key) ?? new DaybookError('unknown-key', `unknown key "${key}"${didYouMean(key, known)}`, document.locate([...path, key], 'key'),
       known.length > 0 ? `Known keys here: ${known.join(', ')}.` : undefined));
   }
   if (issue.code === 'invalid_union') {
@@ -38,9 +39,25 @@ function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, schema: z.Z
   const message = expectationOf(issue);
   const received = valueAt(document.value, path);
   if (received === undefined) return [new DaybookError('wrong-value', `missing; ${message}`, document.locate(path, 'key'), `Add the key "${path.at(-1)}".`)];
+  const cut = received === null ? cutProblem(document, path.slice(0, -1), String(path.at(-1))) : null;
+  if (cut) return cut;
   const shown = JSON.stringify(received);
   const hint = message === `expected ${WORDS['string']}` && ['number', 'boolean'].includes(typeof received) ? `Put it in quotes: "${shown}".` : undefined;
-  return [new DaybookError('wrong-value', `${message} (here: ${shown.length > 60 ? `${shown.slice(0, 57)}…` : shown})`, document.locate(path), hint)];
+  return [new DaybookError('wrong-value', `${message} (here: ${short(shown)})`, document.locate(path), hint)];
+}
+
+/** Said once for all pieces, where the value begins; null where a key is none. */
+function cutProblem(document: YamlDocument, above: Path, key: string): DaybookError[] | null {
+  const mapping = valueAt(document.value, above);
+  const cut = mapping === null || typeof mapping !== 'object' ? null : cutValue(mapping, key);
+  if (!cut) return null;
+  const [first = '', second = ''] = cut.pieces;
+  if (key !== second) return [];
+  return [new DaybookError('wrong-value', `the comma ends the value: "${short(first)}" and "${short(second)}" are two`, document.locate([...above, cut.key]), `Put it in quotes: ${short(cut.key)}: ${short(JSON.stringify(cut.whole))}.`)];
+}
+
+function short(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
 /** What the schema calls `array`, people call a list. */

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
 import { filesBelow, readText } from './files.ts';
-import { checkReport } from './report-check.ts';
+import { checkReport, sourceFiles } from './report-check.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
 import type { Instance, MacroFile, Report, Source } from './report.ts';
 
@@ -67,9 +67,14 @@ export function loadDefinitions(root: string, only?: readonly string[]): Definit
   return definitions;
 }
 
-/** Every problem, of sources, macros and reports. */
-export function problemsOf({ broken, problems }: Definitions): DaybookError[] {
-  return [...problems, ...[...broken.values()].flatMap((one) => one.problems)];
+/**
+ * Every problem, of sources, macros and reports.
+ * @param ids none: all; else of these reports, and of the sources that they read
+ */
+export function problemsOf({ reports, broken, problems }: Definitions, ids: readonly string[] = []): DaybookError[] {
+  if (ids.length === 0) return [...problems, ...[...broken.values()].flatMap((one) => one.problems)];
+  const read = new Set(ids.flatMap((id) => (reports.get(id) ?? broken.get(id))?.sources ?? []).flatMap(sourceFiles));
+  return [...problems.filter(({ place }) => place.file !== undefined && read.has(place.file)), ...ids.flatMap((id) => broken.get(id)?.problems ?? [])];
 }
 
 function loadSources(root: string, { sources, problems }: Definitions): void {

@@ -16,8 +16,20 @@ interface Written {
   document: YamlDocument;
 }
 
+interface Surroundings {
+  instance: Instance;
+  sources: ReadonlyMap<string, Source>;
+  /** Of sources that are not in `sources`. */
+  problems: readonly DaybookError[];
+}
+
+/** Where the definition of a source may stand. */
+export function sourceFiles(name: string): string[] {
+  return [`queries/sources/${name}.yml`, `queries/sources/${name}.yaml`];
+}
+
 /** What the schema cannot say: names that must exist, expressions, limits. The report, or every problem. */
-export function checkReport(written: Written, { instance, sources }: { instance: Instance; sources: Map<string, Source> }): Report | DaybookError[] {
+export function checkReport(written: Written, { instance, sources, problems: others }: Surroundings): Report | DaybookError[] {
   const { spec, document } = written;
   const problems: DaybookError[] = [];
   const problem = (code: DaybookError['code'], message: string, path: Path, hint?: string): void => {
@@ -29,7 +41,11 @@ export function checkReport(written: Written, { instance, sources }: { instance:
   };
 
   known(spec.team, Object.keys(instance.teams), ['team'], 'team');
-  spec.sources.forEach((name, i) => known(name, sources.keys(), ['sources', i], 'source'));
+  spec.sources.forEach((name, i) => {
+    const broken = sources.has(name) ? undefined : sourceFiles(name).find((file) => others.some(({ place }) => place.file === file));
+    if (broken === undefined) known(name, sources.keys(), ['sources', i], 'source');
+    else problem('source-unknown', `the source "${name}" cannot be read`, ['sources', i], `Repair ${broken}.`);
+  });
   const schedule = { catch_up: instance.defaults.catch_up, timezone: instance.defaults.timezone, ...spec.schedule };
   const wrong = scheduleProblem(schedule);
   if (wrong) problem('wrong-value', wrong.message, ['schedule', wrong.key]);

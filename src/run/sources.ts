@@ -94,7 +94,7 @@ async function follow(name: string, source: Source, root: string, roots: readonl
     const inside = allowed.some((folder) => folder !== null && isBelow(home, folder) && isBelow(folder, real));
     const hidden = path.relative(home, real).split(path.sep).some((part) => part.startsWith('.'));
     if (inside && hidden) throw new DaybookError('file-outside', `"${name}" is hidden: what begins with a dot is no data`, placeOf(source), 'Keep data in files and folders whose names begin with something else.');
-    if (!inside) throw new DaybookError('file-outside', `"${name}" does not lie below ${roots.map((folder) => `"${folder}"`).join(' or ')}`, placeOf(source));
+    if (!inside) throw new DaybookError('file-outside', `"${name}" ${outsideWords(path.normalize(path.join(home, name)), real, home, roots)}`, placeOf(source));
     if (!(await stat(real)).isFile()) throw new DaybookError('file-unreadable', `"${name}" is not a regular file`, placeOf(source));
     return real;
   } catch (cause) {
@@ -102,6 +102,14 @@ async function follow(name: string, source: Source, root: string, roots: readonl
     const { code } = cause as NodeJS.ErrnoException;
     throw new DaybookError('file-unreadable', `"${name}" cannot be read (${code ?? String(cause)})`, placeOf(source));
   }
+}
+
+/** Where a link leads is the cause; what lies outside of the instance stays unnamed. */
+function outsideWords(written: string, real: string, home: string, roots: readonly string[]): string {
+  const below = roots.map((folder) => `"${folder}"`).join(' or ');
+  if (written === real || !isBelow(home, written)) return `does not lie below ${below}`;
+  if (!isBelow(home, real)) return 'is a link that leads out of the instance’s folder';
+  return `is a link to "${path.relative(home, real).split(path.sep).join('/')}", which does not lie below ${below}`;
 }
 
 /** A source root may be the root itself. */

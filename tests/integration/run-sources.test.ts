@@ -119,6 +119,10 @@ test('files outside of the source roots are refused, links followed', async (t) 
     assert.equal(failure.code, code, `${name}: ${failure.message}`);
     assert.deepEqual([failure.file, failure.key], [`queries/sources/${name}.yml`, 'files']);
   }
+  const said = async (name: string): Promise<string> => failureOf(await bench.run(COUNT, { sources: [name] })).message;
+  assert.equal(await said('link'), '"data/link.csv" is a link to "other/b.csv", which does not lie below "data"');
+  assert.equal(await said('out'), '"data/out.csv" is a link that leads out of the instance’s folder');
+  assert.equal(await said('other'), '"other/b.csv" does not lie below "data"');
   assert.equal(csvOf(await bench.run('FROM odd', { sources: ['odd'] })), 'a\n3\n');
 });
 

@@ -52,6 +52,20 @@ queries/team/four.sql:2:3: macro "newest" reads the source "orders", which the r
   assert.equal((await daybook(root, ['validate', 'three'])).code, 0);
 });
 
+test('of reports by name, the sources that they read are told too, where they are broken', async (t) => {
+  const root = await newInstance(t, { 'queries/sources/tickets.yml': 'files: data/tickets.csv\ncolums: { day: DATE }\n', 'queries/sources/other.yml': 'file: data/other.csv\n', ...report('typo', 'form orders') });
+  const ofTickets = Object.fromEntries(Object.entries(report('tickets', 'select * from tickets')).map(([file, text]) => [file, String(text).replace('sources: [orders]', 'sources: [tickets]')]));
+  await write(root, ofTickets);
+  const expected = `queries/sources/tickets.yml:2:1: colums: unknown key "colums"; did you mean "columns"?
+  → Known keys here: description, files, format, columns, csv, cluster_by, archive, freshness, prepare, secrets, publisher, license, url. [unknown-key]
+reports/team/tickets.yml:5:11: sources.0: the source "tickets" cannot be read
+  → Repair queries/sources/tickets.yml. [source-unknown]
+`;
+  assert.equal((await daybook(root, ['validate', 'team/tickets'])).err, expected);
+  assert.equal((await daybook(root, ['run', 'team/tickets'])).err, expected);
+  assert.doesNotMatch((await daybook(root, ['validate', 'typo'])).text, /sources/);
+});
+
 test('validate leaves nothing behind where there is no instance', async (t) => {
   const root = path.dirname(await newInstance(t));
   assert.match((await daybook(root, ['validate'])).text, /no-instance/);

@@ -39,6 +39,18 @@ test('problems point at file, line, column and key, and name the nearest key', (
   for (const [text, expected] of cases) assert.equal(problems(GOOD + text)[0], expected);
 });
 
+test('a value that a comma cuts in two is told to be put in quotes', () => {
+  const told = (text: string): string[] => {
+    const checked = checkYaml(`files: a.csv\n${text}`, 'queries/sources/x.yml', sourceSchema);
+    return 'problems' in checked ? checked.problems.map((problem) => describe(problem).replace('\n  → ', ' → ')) : [];
+  };
+  assert.deepEqual(told('columns: { hours: DECIMAL(9,2) }\n'), ['queries/sources/x.yml:2:19: columns.hours: the comma ends the value: "DECIMAL(9" and "2)" are two → Put it in quotes: hours: "DECIMAL(9,2)". [wrong-value]']);
+  assert.deepEqual(told('columns: { a: "STRUCT(x INTEGER)", b: STRUCT(x INTEGER, y DATE, z DATE), c: DATE }\n').map((text) => text.slice(text.indexOf('→'))), ['→ Put it in quotes: b: "STRUCT(x INTEGER, y DATE, z DATE)". [wrong-value]']);
+  assert.deepEqual(told('columns:\n  hours: DECIMAL(9,2)\n'), []);
+  assert.deepEqual(told('columns: { hours: "DECIMAL(9,2)", day: }\n').length, 1);
+  assert.match(problems(`${GOOD}metrics:\n  n: { label: N, value: round(sum(x), 2) }\n`)[0]!, /:7:25: metrics\.n\.value: the comma ends the value/);
+});
+
 test('a format that pages could not use is told here', () => {
   const told = (format: string): string[] => problems(`${GOOD}metrics:\n  n: { label: N, value: sum(x), format: ${JSON.stringify(format)} }\n`);
   for (const format of [',d', '.1%', ',.4~g', '$,.2f', '', '.3s', '+,.1f']) assert.deepEqual(told(format), [], format);
@@ -49,6 +61,12 @@ test('an address that becomes a link is one of the web', () => {
   const told = (url: string): boolean => 'problems' in checkYaml(`files: a.csv\nurl: ${JSON.stringify(url)}\n`, 'queries/sources/x.yml', sourceSchema);
   for (const url of ['https://example.org/a?b#c', 'http://localhost:8080/']) assert.ok(!told(url), url);
   for (const url of ['javascript:alert(1)', 'data:text/html,x', 'JavaScript:alert(1)//https://', 'file:///etc/passwd', 'example.org']) assert.ok(told(url), url);
+});
+
+test('a pattern of files has one reading', () => {
+  const told = (files: string): boolean => 'problems' in checkYaml(`files: ${JSON.stringify(files)}\n`, 'queries/sources/x.yml', sourceSchema);
+  for (const files of ['./data/a.csv', 'data//*.csv', 'data/{a,b}.csv', '{data,more}/{a,b}.v1.csv']) assert.ok(!told(files), files);
+  for (const files of ['{./data,more}/a.csv', '{.,more}/a.csv', '{data/.,more}/a.csv', '{data//x,more}/a.csv', '{data/../x,more}/a.csv']) assert.ok(told(files), files);
 });
 
 test('a missing key is named, and so is a document that is no mapping', () => {
