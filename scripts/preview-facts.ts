@@ -8,7 +8,8 @@ import type { Openness } from '../src/analysis/review-personal.ts';
 import type { ReviewFacts, ReviewIndex, ReviewLine } from '../src/analysis/review-facts.ts';
 import type { ReportReview } from '../src/analysis/review.ts';
 import { visible } from '../src/error.ts';
-import { comparedOf, plain, reportLine, reportReason, verdictLine } from '../src/present/review-words.ts';
+import { comparedOf, reportLine, reportReason, verdictLine } from '../src/present/review-words.ts';
+import { plain } from '../src/present/words.ts';
 import type { Report } from '../src/report/report.ts';
 import { rowsOf } from '../src/snapshot/checkout.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
@@ -46,8 +47,8 @@ async function writeFacts(folder: string, name: string, facts: ReviewIndex | Rev
 }
 
 function lineOf(report: ReportReview): ReviewLine {
-  const { columns, metrics, ...line } = reportLine(report);
-  return { ...line, title: report.title, reason: plain(reportReason(report)), columns: plain(columns), metrics: plain(metrics) };
+  const { columns, metrics, common, ...line } = reportLine(report);
+  return { ...line, title: report.title, reason: plain(reportReason(report)), columns: plain(columns), metrics: plain(metrics), common: common.map(plain) };
 }
 
 function keyOf({ comparison }: ReportReview): readonly string[] {

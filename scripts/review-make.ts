@@ -20,10 +20,10 @@ import { openFrozen } from './review-frozen.ts';
 import { reviewReport, type Bench, type Reviewed, type Runs } from './review-report.ts';
 import { concludeReview, type CutReports, type UnjudgedReview } from './review-conclude.ts';
 import { dataFilesOf } from './review-data.ts';
-import { askedOf, problemOf, runTwice, unrun, type SideBench } from './review-sides.ts';
+import { askedOf, problemOf, runOnce, runTwice, unrun, type SideBench } from './review-sides.ts';
 import { timeWasUp, type ReviewTime } from './review-time.ts';
 import { touchedBy } from './review-touched.ts';
-import { Progress, type World } from './world.ts';
+import { jobOf, Progress, type World } from './world.ts';
 
 export interface Made {
   review: Review;
@@ -77,7 +77,7 @@ export async function makeReview(world: World, repository: Repository, change: C
     const runBoth = async ({ report, causes }: Impact): Promise<Runs> => {
       const asked = askedOf(report, base.definitions, head.definitions, world.now());
       if (time.isUp()) return { base: unrun(before, report, asked.base), head: unrun(after, report, asked.head), drift: null };
-      const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runTwice(drift, report, asked.base) : null };
+      const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runOnce(drift, report, asked.base) : null };
       progress.step();
       return sides;
     };
@@ -104,7 +104,8 @@ export async function makeReview(world: World, repository: Repository, change: C
 /** The reports that the time was up for, and the words for it. */
 function cutOf(reviewed: ReadonlyMap<string, Reviewed>, asked: number, time: ReviewTime): CutReports {
   const reports = new Set([...reviewed].filter(([, { isCut }]) => isCut).map(([id]) => id));
-  return { reports, reason: `${timeWasUp(time)}; ${count(asked - reports.size)} of ${plural(asked, 'report')} ${asked - reports.size === 1 ? 'was' : 'were'} compared` };
+  const unseen = new Map([...reviewed].flatMap(([id, { unseen: reason }]) => (reason === null ? [] : [[id, reason] as const])));
+  return { reports, unseen, reason: `${timeWasUp(time)}; ${count(asked - reports.size)} of ${plural(asked, 'report')} ${asked - reports.size === 1 ? 'was' : 'were'} compared` };
 }
 
 /** Whoever asks for some reports alone is told that there are others. */
@@ -115,6 +116,7 @@ function unaskedGate(count: number): GateResult | null {
 
 /** What the review says before it is judged. @param affected all of them, also those that were not asked for */
 function unjudged(world: World, { range, base, head }: Change, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+  const { url: job } = jobOf(world, null, range.head ?? '');
   return {
     format: REVIEW_FORMAT,
     base: { commit: range.base, label: range.labels.base },
@@ -122,6 +124,7 @@ function unjudged(world: World, { range, base, head }: Change, affected: readonl
     head: { commit: range.head, label: range.labels.head },
     time: `${world.now().toISOString().slice(0, 19)}Z`,
     engine: ENGINE,
+    ...(job !== null && { job }),
     unaffected: head.definitions.reports.size - affected.filter(({ report }) => head.definitions.reports.has(report)).length,
     problems: problemsIn(base.definitions, head.definitions, reports),
   };

@@ -10,7 +10,7 @@ import { seriesDifferences, type SeriesDifference, type SideSeries } from '../sr
 import { declaredRenames } from '../src/analysis/renames.ts';
 import { opennessOf, withoutPeople, type Openness } from '../src/analysis/review-personal.ts';
 import type { Drift, ReportReview } from '../src/analysis/review.ts';
-import { sqlDifference } from '../src/analysis/sql-difference.ts';
+import { sqlDifference, type SqlTexts } from '../src/analysis/sql-difference.ts';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Metric, Report } from '../src/report/report.ts';
@@ -40,6 +40,8 @@ export interface Reviewed {
   changes: Buffer | null;
   /** What the document leaves out of it, in sentences. */
   omitted: string[];
+  /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */
+  unseen: string | null;
   /** The time was up before both sides had run and were compared: nothing is known. */
   isCut: boolean;
 }
@@ -92,7 +94,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
     inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
     comparison: compared.comparison,
     distributions: compared.distributions,
-    sql: change === 'described' || (!before && !after) ? null : await sqlOf(bench, before, after),
+    sql: change === 'described' ? null : await sqlOf(bench, id),
     metrics,
     backtest: isBacktested && before && after && !isCut ? await bench.backtester.of(was ?? id) : null,
     changes: compared.changes && { file: `changes/${id}.csv`, sha256: digestBytes(compared.changes), rows: compared.rows, bytes: compared.changes.length },
@@ -106,7 +108,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
   ];
   const openness = personal.length > 0 ? opennessOf(before, after, personal, causes) : null;
   if (openness && openness.closed.size > 0) omitted.push(`${id}: values of metrics that may be those of one person (${listed([...openness.closed])})`);
-  return { report: openness ? withoutPeople(report, openness) : report, runs, openness, omitted, isCut, changes: personal.length > 0 ? null : compared.changes };
+  return { report: openness ? withoutPeople(report, openness) : report, runs, openness, omitted, unseen: failed, isCut, changes: personal.length > 0 ? null : compared.changes };
 }
 
 const NO_SERIES: { series: ReadonlyMap<string, SeriesDifference>; failed: string | null } = { series: new Map(), failed: null };
@@ -202,9 +204,16 @@ async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['caus
   }
 }
 
-async function sqlOf({ base, head, parser }: Bench, before: Report | undefined, after: Report | undefined): Promise<ReportReview['sql']> {
-  const textsOf = (report: Report | undefined, macros: Change['base']['definitions']['macros']): { file: string; sql: string }[] => (report ? [report.query, ...macroFilesOf(report, macros)] : []);
-  const [old, now] = [textsOf(before, base.definitions.macros), textsOf(after, head.definitions.macros)];
+/** Also of a report that is broken otherwise. Null where a query cannot be read: it is not gone. */
+async function sqlOf({ base, head, parser }: Bench, id: string): Promise<ReportReview['sql']> {
+  const textsOf = ({ definitions: { reports, broken, macros } }: Change['base']): SqlTexts | null => {
+    const report = reports.get(id) ?? broken.get(id);
+    if (report === undefined) return [];
+    const { query } = report;
+    return query && [query, ...macroFilesOf({ query }, macros)];
+  };
+  const [old, now] = [textsOf(base), textsOf(head)];
+  if (old === null || now === null) return null;
   try {
     return await sqlDifference(old, now, (sql) => parser.tree(sql));
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { loosenedSchedule, loosenedSource, loosenedSources } from '../src/analysis/loosened.ts';
+import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from '../src/analysis/loosened.ts';
 import { unmarkedReaders } from '../src/analysis/personal-readers.ts';
 import type { Report } from '../src/report/report.ts';
 import type { Change } from './review-change.ts';
@@ -9,13 +9,14 @@ export function policyOf({ base, head, written: rules, proposed }: Change): stri
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
   const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'minutes', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
   const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store', 'git', 'url', 'repository'] as const).filter((key) => !same(rules[key], proposed[key]));
+  const teams = Object.entries(rules.teams).flatMap(([team, { title }]) => (proposed.teams[team]?.title === title ? [] : [`teams.${team}: ${title} → ${proposed.teams[team]?.title ?? 'none'}`]));
   const reports = [...base.definitions.reports.values()].flatMap((report) => {
     const now = head.definitions.reports.get(report.id) ?? null;
     if (now === null && head.definitions.broken.has(report.id)) return [];
     const name = now === null ? `${report.file} (removed)` : now.file === report.file ? report.file : `${report.file} (now ${now.file})`;
     return otherwise(report, now).map((key) => `${name}: ${key}`);
   });
-  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...others.map((key) => `daybook.yml: ${key}`), ...reports, ...unmarkedReaders({ base: base.definitions, head: head.definitions }), ...loosened({ base, head })];
+  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...[...others, ...teams].map((key) => `daybook.yml: ${key}`), ...reports, ...unmarkedReaders({ base: base.definitions, head: head.definitions }), ...loosened({ base, head })];
 }
 
 /** What is promised about lateness, and would be promised less. */
@@ -42,6 +43,17 @@ function otherwise(before: Report, now: Report | null): string[] {
     ...(before.legal_hold && !now?.legal_hold ? ['legal_hold'] : []),
     ...(before.retain === undefined || before.retain === now?.retain ? [] : ['retain']),
     ...(before.personal.some((name) => !now?.personal.includes(name)) ? ['personal'] : []),
+    ...(now === null ? [] : changedHands(before, now)),
+  ];
+}
+
+/** Who answers, and is asked for reviews; and rows and snapshots that leave the site. */
+function changedHands(before: Report, now: Report): string[] {
+  const isMore = now.personal.some((name) => !before.personal.includes(name)) && before.personal.every((name) => now.personal.includes(name));
+  return [
+    ...(before.owner === now.owner ? [] : [`owner: ${before.owner} → ${now.owner}`]),
+    ...(isMore ? [`personal: ${before.personal.join(', ') || 'none'} → ${now.personal.join(', ')}`] : []),
+    ...loosenedKeep(before.keep, now.keep),
   ];
 }
 

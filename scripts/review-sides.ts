@@ -1,15 +1,17 @@
-import type { ReportReview, ReviewProblem, ReviewSide } from '../src/analysis/review.ts';
+import type { ReportReview, ReviewProblem, ReviewSide, RowOrder } from '../src/analysis/review.ts';
 import type { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Instance, Report, Source } from '../src/report/report.ts';
+import { isDaily, requestedAsOf } from '../src/report/schedule.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
-import type { Runner } from '../src/run/runner.ts';
-import { hasTime, type AsOf } from '../src/snapshot/as-of.ts';
+import type { Runner, Turned } from '../src/run/runner.ts';
+import type { AsOf } from '../src/snapshot/as-of.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import { dataDigest, type SourceInput } from '../src/snapshot/manifest.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import { withLine } from './locate.ts';
 import { planRuns } from './plan.ts';
+import { runInTwoOrders } from './review-order.ts';
 
 /** What a report is asked for: as-of and slot. */
 export interface Asked {
@@ -24,6 +26,7 @@ export interface Sided {
   asked: Asked | null;
   first: Outcome | null;
   second: Outcome | null;
+  order: RowOrder | null;
 }
 
 /** Definitions of one side, and what runs them. */
@@ -48,11 +51,18 @@ export function withLimits(definitions: Definitions, { limits, source_roots, rev
   return { ...definitions, instance, reports };
 }
 
-/** Both sides are asked for the same, as far as their schedules allow. */
+/**
+ * Both sides are asked for the base’s newest slot: a change must not choose the day that it is looked at. Where one schedule asks
+ * for days and the other for times, each is asked for that moment in its own way, since so it will be published.
+ */
 export function askedOf(id: string, base: Definitions, head: Definitions, now: Date): { base: Asked | null; head: Asked | null } {
-  const [before, after] = [newestOf(base, id, now), newestOf(head, id, now)];
-  if (before === null || after === null) return { base: before, head: after };
-  return hasTime(before.requested) === hasTime(after.requested) ? { base: before, head: before } : { base: before, head: after };
+  const [old, after] = [base.reports.get(id), head.reports.get(id)];
+  if (!old || !after) return { base: newestOf(base, id, now), head: newestOf(head, id, now) };
+  const before = newestOf(base, id, now)!;
+  const own = ({ schedule }: Report): AsOf => requestedAsOf(schedule, before.slot);
+  // The end of data that has ended is no slot’s.
+  const isOtherKind = isDaily(old.schedule) !== isDaily(after.schedule) && before.requested === own(old);
+  return { base: before, head: isOtherKind ? { ...before, requested: own(after) } : before };
 }
 
 /** The newest slot of the schedule; where there was none yet, this moment. */
@@ -63,17 +73,25 @@ function newestOf(definitions: Definitions, id: string, now: Date): Asked | null
   return planned ? { requested: planned.requested, slot: new Date(planned.slot) } : { requested: now.toISOString().slice(0, 10), slot: now };
 }
 
-/** Two runs of the same, so that chance shows. */
-export async function runTwice({ definitions, folder, runner }: SideBench, id: string, asked: Asked | null): Promise<Sided> {
-  const report = definitions.reports.get(id) ?? null;
-  if (!report || !asked) return { report, asked, first: null, second: null };
-  const [first, second] = await Promise.all([1, 2].map(async () => withLine(folder, await runner.run(report, asked.requested, asked.slot))));
-  return { report, asked, first: first!, second: second! };
+/** Two runs of the same, so that chance shows, and what the order of rows decides. */
+export async function runTwice(bench: SideBench, id: string, asked: Asked | null): Promise<Sided> {
+  const side = unrun(bench, id, asked);
+  const { report } = side;
+  return report && asked ? { ...side, ...(await runInTwoOrders(report.sources, (turned) => run(bench, report, asked, turned))) } : side;
+}
+
+export async function runOnce(bench: SideBench, id: string, asked: Asked | null): Promise<Sided> {
+  const side = unrun(bench, id, asked);
+  return side.report && asked ? { ...side, first: await run(bench, side.report, asked) } : side;
+}
+
+async function run({ folder, runner }: SideBench, report: Report, { requested, slot }: Asked, turned?: Turned): Promise<Outcome> {
+  return withLine(folder, await runner.run(report, requested, slot, turned));
 }
 
 /** What the time was up for. */
 export function unrun({ definitions }: SideBench, id: string, asked: Asked | null): Sided {
-  return { report: definitions.reports.get(id) ?? null, asked, first: null, second: null };
+  return { report: definitions.reports.get(id) ?? null, asked, first: null, second: null, order: null };
 }
 
 /** Stopped since the time of the whole review was up: that says nothing of the query. */
@@ -85,9 +103,9 @@ const STATUS: { [code: string]: ReviewSide['status'] } = { 'query-timeout': 'tim
 const MISSING: ReadonlySet<string> = new Set(['file-missing', 'file-unreadable', 'inputs-unreachable', 'personal-store']);
 
 /** A side as the document has it. `null`: the report is not there. */
-export function sideOf(id: string, { report, asked, first, second }: Sided, definitions: Definitions): ReviewSide | null {
+export function sideOf(id: string, { report, asked, first, second, order }: Sided, definitions: Definitions): ReviewSide | null {
   const { broken, macros, sources } = definitions;
-  const none = { requested: asked?.requested ?? null, asOf: null, result: null, data: null, milliseconds: null, deterministic: null, warnings: [] };
+  const none = { requested: asked?.requested ?? null, asOf: null, result: null, data: null, milliseconds: null, deterministic: null, order: null, warnings: [] };
   const problem = broken.get(id)?.problems[0];
   if (problem) return { ...none, status: 'failed', error: problemOf(problem, id), definition: null };
   if (!report) return null;
@@ -102,7 +120,7 @@ export function sideOf(id: string, { report, asked, first, second }: Sided, defi
   const [a, b] = [first, second] as (Outcome & { kind: 'result' })[];
   return {
     status: 'ok', error: null, definition, requested: none.requested, asOf: a!.asOf, result: a!.result, data: dataDigest(a!.result),
-    milliseconds: Math.min(a!.milliseconds, b!.milliseconds), deterministic: dataDigest(a!.result) === dataDigest(b!.result), warnings: a!.warnings,
+    milliseconds: Math.min(a!.milliseconds, b!.milliseconds), deterministic: order !== null || dataDigest(a!.result) === dataDigest(b!.result), order, warnings: a!.warnings,
   };
 }
 
@@ -129,7 +147,13 @@ export function inputsOf(base: Sided, head: Sided): Omit<ReportReview['inputs'],
     return { file: { ...file, readBy: old === undefined ? ('head' as const) : now === undefined ? ('base' as const) : ('both' as const) }, same: old === undefined || now === undefined || old === now };
   });
   const sameAsOf = !base.asked || !head.asked || base.asked.requested === head.asked.requested;
-  return { identical: sameAsOf && told.every(({ same }) => same), files: told.map(({ file }) => file) };
+  return { identical: sameAsOf && told.every(({ same }) => same), files: told.map(({ file }) => file), rows: rowsRead(base, head) };
+}
+
+/** How many rows each source has: a CSV that is read otherwise has others, in a file of the same bytes. */
+function rowsRead(base: Sided, head: Sided): NonNullable<ReportReview['inputs']['rows']> {
+  const [before, after] = [base, head].map(({ first }) => (first?.kind === 'result' ? first.read ?? {} : {})) as [{ [source: string]: number }, { [source: string]: number }];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort().map((source) => ({ source, base: before[source] ?? null, head: after[source] ?? null }));
 }
 
 function readBy({ first }: Sided): readonly SourceInput[] {

@@ -10,7 +10,7 @@ import { commandsOf, policyOf } from './review-rules.ts';
 
 const DEFINITION = /^(daybook\.yml$|reports\/|queries\/)/;
 /** What is written to be read, and data that no source reads. */
-const INERT = /^(?!\/|(.*\/)?\.|(src|scripts|tests|node_modules)\/).*(\.(md|txt|csv|tsv|parquet|ndjson|jsonl|geojson|png|jpe?g|gif|webp|pdf|xlsx|gz|zst)|(^|\/)(LICENSE|NOTICE|AUTHORS|README|CHANGELOG))$/;
+const INERT = /^(?!(.*\/)?(requirements|constraints)[^/]*\.txt$)(?!\/|(.*\/)?\.|(src|scripts|tests|node_modules)\/).*(\.(md|txt|csv|tsv|parquet|ndjson|jsonl|geojson|png|jpe?g|gif|webp|pdf|xlsx|gz|zst)|(^|\/)(LICENSE|NOTICE|AUTHORS|README|CHANGELOG))$/;
 
 /**
  * What a change touches besides definitions, told by its paths alone.
@@ -28,9 +28,10 @@ export async function touchedBy(repository: Repository, change: Change, data: re
     const reason = strangeness(file, twins, read);
     return reason === null ? [] : [{ path: file.path, reason }];
   });
+  const isNamed = namedIn([...base.definitions.sources.values()].flatMap(({ prepare }) => prepare ?? []));
   const refused = new Set(strange.map((one) => one.path));
   const others = files.map((file) => file.path).filter((file) => !refused.has(file));
-  return { ...dataOf(change, data.filter((file) => !refused.has(file)), isRead), files: strange, code: [...others.filter((file) => !isRead(file) && isCode(file)), ...commandsOf(change)], policy: policyOf(change) };
+  return { ...dataOf(change, data.filter((file) => !refused.has(file)), isRead), files: strange, code: [...others.filter((file) => !isRead(file) && (isCode(file) || isNamed(file))), ...commandsOf(change)], policy: policyOf(change) };
 }
 
 /** @param wasRead whether a source of the base reads it */
@@ -59,6 +60,12 @@ function besides(repository: Repository, commit: string | null, files: readonly 
 function isCode(file: string): boolean {
   const isDefinition = DEFINITION.test(file) && /\.(ya?ml|sql|md)$/i.test(file);
   return !isDefinition && !INERT.test(file);
+}
+
+/** Whether commands name a file, by its path or its name, or a folder that it lies in: what it holds is what they do. */
+function namedIn(commands: readonly string[]): (file: string) => boolean {
+  const words = new Set(commands.flatMap((command) => command.split(/[^\p{L}\p{N}._/-]+/u)).map((word) => word.replace(/^(\.{0,2}\/)+|\/+$/g, '')).filter(Boolean));
+  return (file) => words.has(path.posix.basename(file)) || placesOf(file).some((place) => words.has(place));
 }
 
 /** Why a file is none that a proposal may have. @param read definitions that were read; null: all that are there */

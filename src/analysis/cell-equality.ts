@@ -16,6 +16,7 @@ export function comparingOf(base: string, head: string): Comparing {
     return base === head || (a === 'integer' && b === 'integer') ? 'exact' : 'number';
   }
   if (a === b) return 'exact';
+  if ((a === 'boolean' && NUMBERS.has(b)) || (NUMBERS.has(a) && b === 'boolean')) return 'number';
   const times = [a, b].sort().join();
   return times === 'date,timestamp' ? 'instant' : 'text';
 }
@@ -37,12 +38,14 @@ function equalDoubles(a: number, b: number): boolean {
 export function normal(comparing: Comparing, cell: string): string {
   switch (comparing) {
     case 'exact': case 'text': return cell;
-    case 'number': return cell.includes('.') ? cell.replace(/\.?0+$/, '') : cell;
+    case 'number': return BOOLEANS[cell] ?? (cell.includes('.') ? cell.replace(/\.?0+$/, '') : cell);
     case 'double': return String(Number(cell));
     case 'instant': return DATE.test(cell) ? `${cell}${MIDNIGHT}` : cell;
   }
 }
 
+/** What a boolean is as a number. */
+const BOOLEANS: { readonly [cell: string]: string } = { true: '1', false: '0' };
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const MIDNIGHT = 'T00:00:00Z';
 /** Doubles in a multiset have to be sorted into classes: two numbers of the same ten digits are within the tolerance. */
@@ -76,7 +79,7 @@ const KEPT = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(\d+,\s*\d+\)|BOOLE
 
 /** The type that a column has in a table of SQL, where it is compared with another or with none. VARCHAR holds the text of the rows. */
 export function heldType(type: string, comparing: Comparing | null, other: string | null): string {
-  if (type === 'FLOAT') return comparing === 'text' ? 'VARCHAR' : 'DOUBLE'; // its text is the shortest for 32 bits, and means that number
+  if (type === 'FLOAT') return comparing === 'text' || comparing === 'number' ? 'VARCHAR' : 'DOUBLE'; // its text is the shortest for 32 bits, and means that number
   const asItself = comparing === null || comparing === 'double' || (comparing === 'exact' && type === other);
   return asItself && KEPT.test(type) ? type : 'VARCHAR';
 }
@@ -85,7 +88,7 @@ export function heldType(type: string, comparing: Comparing | null, other: strin
 export function normalSql(comparing: Comparing, column: string, held: string): string {
   switch (comparing) {
     case 'exact': case 'text': return column;
-    case 'number': return `CASE WHEN contains(${column}, '.') THEN rtrim(rtrim(${column}, '0'), '.') ELSE ${column} END`;
+    case 'number': return `CASE ${Object.entries(BOOLEANS).map(([text, number]) => `WHEN ${column} = '${text}' THEN '${number}'`).join(' ')} WHEN contains(${column}, '.') THEN rtrim(rtrim(${column}, '0'), '.') ELSE ${column} END`;
     // By way of text, which is rounded correctly.
     case 'double': return held === 'DOUBLE' ? column : `CAST(CAST(${column} AS VARCHAR) AS DOUBLE)`;
     case 'instant': return `CASE WHEN regexp_full_match(${column}, '\\d{4}-\\d{2}-\\d{2}') THEN ${column} || '${MIDNIGHT}' ELSE ${column} END`;

@@ -26,7 +26,7 @@ export function pairColumns(base: readonly Column[], head: readonly Column[], re
 }
 
 /** @param declared what the report says; any other pair of two names looks like a rename */
-export function schemaChange(base: readonly Column[], head: readonly Column[], pairs: readonly Pair[], declared: Renames): SchemaChange {
+export function schemaChange(base: readonly Column[], head: readonly Column[], pairs: readonly Pair[], declared: Renames): Omit<SchemaChange, 'nullability'> {
   const places = pairs.map((pair) => pair.base);
   return {
     added: head.filter((_, index) => !pairs.some((pair) => pair.head === index)),
@@ -55,6 +55,7 @@ const FRACTION: Record<string, number> = { TIMESTAMP_S: 0, TIMESTAMP_MS: 3, TIME
 export function isLossy(from: string, to: string): boolean {
   const [a, b] = [kindOf(from), kindOf(to)];
   if (from === to || to === 'VARCHAR') return false;
+  if (a === 'boolean' && (b === 'integer' || b === 'decimal' || b === 'double')) return b === 'decimal' && wholeDigits(to) < 1;
   if (b === 'integer') return a !== 'integer' || isUnsigned(to) > isUnsigned(from) || BITS[to]! < BITS[from]!;
   if (b === 'decimal' && (a === 'integer' || a === 'decimal')) return scaleOf(to) < scaleOf(from) || wholeDigits(to) < wholeDigits(from);
   if (b === 'double' && a === 'integer') return BITS[from]! > BITS_OF_DOUBLE[to]!;

@@ -6,6 +6,7 @@ import { pairColumns, type Pair, type Renames } from './column-pairs.ts';
 import { conclude, identicalRows, pairsOf, type ComparedSide } from './compare-sides.ts';
 import type { RowDifferences } from './compare-tables.ts';
 import type { ColumnComparison, Comparison, KeyHealth, Sample, Samples, WholeRow } from './comparison.ts';
+import { nullabilityOf } from './nullability.ts';
 import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferKeptRenames, type KeptSide } from './renames-kept.ts';
 import { matchRows, samplesOf, type RowMatch, type RowPair } from './row-match.ts';
@@ -78,8 +79,13 @@ function differencesOf({ columns: a, rows: before }: KeptSide, { columns: b, row
     key: keyHealth(match, keyPairs, key, before, after), rows,
     cells: keyed ? { compared: (rows.base - rows.removed) * others.length, changed: sum('changed'), withinTolerance: sum('withinTolerance') } : null,
     columns: [...current, ...gone],
+    nullability: nullabilityOf(pairs.map(({ name, ...at }) => ({ name, base: nullsOf(before, at.base), head: nullsOf(after, at.head) })), rows),
     samples: keyed ? samplesOf(match, a, b, pairs, key, limit) : counted(match, keyPairs, a, b, limit),
   };
+}
+
+function nullsOf(rows: readonly Row[], column: number): number {
+  return rows.reduce((count, row) => count + (row[column] === null ? 1 : 0), 0);
 }
 
 const NO_CELLS = { changed: null, withinTolerance: null };

@@ -30,8 +30,8 @@ export function pairsOf(base: ComparedSide, head: ComparedSide, renames: Renames
 }
 
 /** See comparison.ts for what equal means. */
-export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly Pair[], found: RowDifferences, declared: Renames = {}): Comparison {
-  const schema = schemaChange(base.result.columns, head.result.columns, pairs, declared);
+export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly Pair[], { nullability, ...found }: RowDifferences, declared: Renames = {}): Comparison {
+  const schema = { ...schemaChange(base.result.columns, head.result.columns, pairs, declared), nullability };
   const metrics = compareMetrics(base.result.metrics, head.result.metrics);
   const checks = compareChecks(base.result.checks, head.result.checks);
   const same = [schema.added, schema.removed, schema.retyped, schema.renamed, checks].every((list) => list.length === 0) && !schema.reordered
@@ -58,5 +58,6 @@ export function identicalRows({ result: a }: ComparedSide, { result: b }: Compar
     cells: { compared: count * others.length, changed: 0, withinTolerance: 0 },
     columns: pairs.map((pair) => ({ name: pair.name, comparing: pair.comparing, changed: others.includes(pair) ? 0 : null, withinTolerance: others.includes(pair) ? 0 : null, base: null, head: null })),
     samples: { limit, added: none, removed: none, modified: { ...none, columns: keyed ? [...key] : [] } },
+    nullability: [],
   };
 }

@@ -2,7 +2,8 @@ import type { Row } from '../snapshot/csv.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import { profileColumns, type Query } from './compare-profile.ts';
 import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, multisetCountsSql, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './compare-sql.ts';
-import type { ColumnComparison, Differences, KeyHealth, ModifiedRow, Profile, RowCounts, Sample, Samples, WholeRow } from './comparison.ts';
+import type { ColumnComparison, Differences, KeyHealth, ModifiedRow, Profile, RowCounts, Sample, Samples, SchemaChange, WholeRow } from './comparison.ts';
+import { nullabilityOf } from './nullability.ts';
 
 /** A table of the engine's. */
 export interface LoadedSide {
@@ -36,7 +37,7 @@ export interface ComparedTables {
   columns: readonly ColumnComparison[];
 }
 
-export type RowDifferences = Pick<Differences, 'key' | 'rows' | 'cells' | 'columns' | 'samples'>;
+export type RowDifferences = Pick<Differences, 'key' | 'rows' | 'cells' | 'columns' | 'samples' | 'patterns'> & Pick<SchemaChange, 'nullability'>;
 
 /** Counts, profiles and samples of rows that are matched by key, or as a multiset. */
 export async function compareTables(tables: Tables): Promise<RowDifferences> {
@@ -52,10 +53,11 @@ export async function compareTables(tables: Tables): Promise<RowDifferences> {
   const both = tables.base.rows - removed;
   const rows: RowCounts = { base: tables.base.rows, head: tables.head.rows, added, removed, modified, unchanged: both - modified };
   const sum = (count: 'changed' | 'withinTolerance'): number => [...cellsOf.values()].reduce((total, cells) => total + cells[count], 0);
+  const columns = await compareColumns(tables, cellsOf, rows, keyed && keyPairs.length === 1 ? keyPairs[0]! : null);
   return {
-    key, rows,
+    key, rows, columns,
     cells: keyed ? { compared: both * others.length, changed: sum('changed'), withinTolerance: sum('withinTolerance') } : null,
-    columns: await compareColumns(tables, cellsOf, rows, keyed && keyPairs.length === 1 ? keyPairs[0]! : null),
+    nullability: nullabilityOf(columns.flatMap(({ name, base, head }) => (base && head ? [{ name, base: base.nulls, head: head.nulls }] : [])), rows),
     samples: await takeSamples(tables, key, rows, keyPairs, others),
   };
 }

@@ -8,6 +8,7 @@ import { conclude, identicalRows, pairsOf, type ComparedSide } from './compare-s
 import { heldPairs, heldTypes, type SideName } from './compare-sql.ts';
 import { compareTables, pairsOfKey, type ComparedTables, type RowDifferences, type Tables } from './compare-tables.ts';
 import type { Comparison } from './comparison.ts';
+import { findPatterns } from './pattern.ts';
 import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferRenames } from './renames.ts';
 
@@ -108,7 +109,8 @@ async function compareRows(base: ComparedResult, head: ComparedResult, engine: C
     tables = tablesOf();
     found = await compareTables(tables);
   }
-  return { tables, found };
+  const patterns = await findPatterns(tables, found);
+  return { tables, found: patterns.length > 0 ? { ...found, patterns } : found };
 }
 
 async function load(engine: ComparisonEngine, side: SideName, { label, result, csv }: ComparedResult, types: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest } from '../snapshot/canonical.ts';
 import type { CheckResult, MetricValue } from '../snapshot/manifest.ts';
+import type { Pattern } from './pattern.ts';
 
 /*
  * A comparison is data: what differs between two results of a report, `base` and `head`. It judges nothing and
@@ -43,6 +44,8 @@ export interface Differences {
   /** Only those that differ in more than the value found. */
   checks: CheckComparison[];
   samples: Samples;
+  /** What the rows that differ have in common, the most telling first; without it, nothing that is looked for. Rows that were matched in script are not looked at. */
+  patterns?: Pattern[];
 }
 
 /** Doubles are equal within |a − b| ≤ max(absolute, relative × max(|a|, |b|)); all else is equal or not. */
@@ -58,6 +61,8 @@ export interface SchemaChange {
    * in all rows that match. Any other column of another name is another column.
    */
   renamed: { from: string; to: string; declared: boolean }[];
+  /** Of columns that both have: in which rows they are NULL, where that is another part of them, however small. Empty where a side has no rows. */
+  nullability: { column: string; from: 'never' | 'sometimes' | 'always'; to: 'never' | 'sometimes' | 'always' }[];
   /** The columns that both have stand in another order. */
   reordered: boolean;
 }

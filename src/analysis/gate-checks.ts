@@ -44,8 +44,13 @@ function asksLess(before: CheckResult, after: CheckResult): boolean {
     case '>=': return order === null || order > 0;
     case '<=': return order === null || order < 0;
     case 'in': {
-      const allowed = new Set(before.expected.split(', '));
-      return after.expected.split(', ').some((value) => !allowed.has(value));
+      // A value may have commas of its own: each part counts as often as it stands there.
+      const left = before.expected.split(', ');
+      return after.expected.split(', ').some((value) => {
+        const at = left.indexOf(value);
+        if (at >= 0) left.splice(at, 1);
+        return at < 0;
+      });
     }
     default: return true;
   }

@@ -25,17 +25,21 @@ export function keyGates({ head, compared, keys }: { head: ReviewSide; compared:
   if (keys.head.length === 0) return gate('pass', 'no key: rows are compared as a multiset');
   const [twins, nulls] = [compared?.key.duplicates?.head ?? 0, compared?.key.nulls?.head ?? 0];
   if (twins + nulls > 0) return gate('fail', `${counted(twins, 'row repeats', 'rows repeat')} the key of another, ${counted(nulls, 'row has', 'rows have')} a NULL in it`);
+  // Rows that were twins by the old key need not be by the new one.
+  if (keys.base.length > 0 && !keys.head.every((name) => keys.base.includes(name))) return [found('key', gates.key === 'off' ? 'off' : 'warn', 'fail', expected, `${listed(keys.base)} → ${listed(keys.head)}: rows that had the same key are let through where they differ in the new one`)];
   const before = keys.base.length > 0 && JSON.stringify(keys.base) !== JSON.stringify(keys.head) ? `; before: ${listed(keys.base)}` : '';
   const how = compared?.key.mode === 'multiset' ? '; not on both sides, so rows are compared as a multiset' : '';
   return gate('pass', `${listed(keys.head)}: unique, without NULL${before}${how}`);
 }
 
-export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: EffectivePolicy): GateResult[] {
+/** @param isSameDefinition data is all that changes */
+export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: EffectivePolicy, isSameDefinition = false): GateResult[] {
   const expected = 'a result that had rows still has some';
   // Where a query fails for having no rows, that is what happened.
   if (head.error?.code === 'result-empty') return [found('empty', gates.empty, 'fail', expected, head.error.message)];
   if (!base.result || !head.result) return [found('empty', gates.empty, 'not-run', expected, NOTHING)];
   const [before, after] = [base.result.rows.count, head.result.rows.count];
+  if (before + after === 0 && !isSameDefinition) return [found('empty', gates.empty === 'off' ? 'off' : 'warn', 'fail', expected, '0 → 0 rows: the change is compared on nothing')];
   return [found('empty', gates.empty, before > 0 && after === 0 ? 'fail' : 'pass', expected, `${count(before)} → ${counted(after, 'row')}`)];
 }
 
@@ -88,22 +92,42 @@ export function nullsGates(compared: Compared | null, { gates, nulls_change: mos
   const failing = compared.columns.flatMap(({ name, base, head }) => {
     if (base === null || head === null) return [];
     const growth = head.nulls / after - base.nulls / before;
-    return exceeds(growth, most) ? [found('nulls', gates.nulls, 'fail', expected, `${count(base.nulls)} of ${count(before)} → ${count(head.nulls)} of ${count(after)}, up ${points(growth, most)}`, name)] : [];
+    const change = `${count(base.nulls)} of ${count(before)} → ${count(head.nulls)} of ${count(after)}`;
+    if (exceeds(growth, most)) return [found('nulls', gates.nulls, 'fail', expected, `${change}, up ${points(growth, most)}`, name)];
+    // What relies on there being a value breaks at the first that is missing; that a few may be missing is a rule of its own.
+    return base.nulls === 0 && head.nulls > 0 ? [found('nulls', gates.nulls === 'off' ? 'off' : 'warn', 'fail', 'a column without NULLs gets none', change, name)] : [];
   });
   return failing.length > 0 ? capped(failing) : [found('nulls', gates.nulls, 'pass', expected, 'in no column')];
 }
 
 /** What no metric sums up: values that are others, and rows that stand in the place of others. */
 export function valuesGates(compared: Compared | null, { gates, values_change: most }: EffectivePolicy): GateResult[] {
-  const expected = `no more than ${share(most)} of a column’s values change, and of the rows`;
+  const expected = `no more than ${share(most)} of a column’s values change, of its total, and of the rows`;
   if (compared === null) return [found('values', gates.values, 'not-run', expected, NOTHING)];
   const { base, removed, added } = compared.rows;
   const both = base - removed;
   const replaced = Math.min(removed, added);
   const rows = base > 0 && exceeds(replaced / base, most) ? [found('values', gates.values, 'fail', expected, `others stand in the place of ${count(replaced)} of ${count(base)} rows`)] : [];
   const columns = compared.columns.flatMap(({ name, changed }) => (both > 0 && changed !== null && exceeds(changed / both, most) ? [found('values', gates.values, 'fail', expected, `${count(changed)} of ${count(both)} changed`, name)] : []));
-  const failing = [...rows, ...columns];
+  const told = new Set(columns.map(({ subject }) => subject));
+  const totals = compared.columns.flatMap((column) => {
+    const actual = told.has(column.name) || (compared.key.mode === 'keyed' && column.changed === null) ? null : totalAlarm(column, compared.rows.base, most);
+    return actual === null ? [] : [found('values', gates.values, 'fail', expected, actual, column.name)];
+  });
+  const failing = [...rows, ...columns, ...totals];
   return failing.length > 0 ? capped(failing) : [found('values', gates.values, 'pass', expected, 'in no column')];
+}
+
+/** One value can weigh more than all others. Where values cancel each other out, a share of what rows could be apart is taken in place of the total. */
+function totalAlarm({ base, head }: Compared['columns'][number], rows: number, most: number): string | null {
+  const [before, after] = [base, head].map((side) => (side?.sum == null ? NaN : Number(side.sum)));
+  if (!base || !head || !Number.isFinite(before) || !Number.isFinite(after)) return null;
+  const [least, largest] = [Number(base.min), Number(base.max)];
+  const whole = least >= 0 || largest <= 0 ? Math.abs(before!) : rows * (largest - least);
+  const part = Math.abs(after! - before!) / whole;
+  // What a total of nothing grows to has no share.
+  if (before === after || !exceeds(part, most)) return null;
+  return `its total ${base.sum} → ${head.sum}${Number.isFinite(part) && whole === Math.abs(before!) ? `, ${after! > before! ? 'up' : 'down'} ${share(part, most)}` : ''}`;
 }
 
 /** In points of a hundred: from 2% to 3% is one. */
@@ -114,9 +138,9 @@ function points(part: number, limit: number | null = null): string {
 
 /**
  * The headline, and each period before it: a page shows all of them.
- * @param closed whether a metric that is not compared may be one that may not be shown, and is no pass
+ * `closed`: a metric that is not compared may be one that may not be shown, and is no pass; `unseen`: why periods before the newest were not compared.
  */
-export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: ReportReview['metrics'] = [], closed = false): GateResult[] {
+export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: ReportReview['metrics'] = [], { closed = false, unseen = null }: { closed?: boolean; unseen?: string | null } = {}): GateResult[] {
   const level = policy.gates.metrics;
   const expected = `no metric changes by more than ${share(policy.metric_change)}`;
   if (compared === null) return [found('metrics', level, 'not-run', expected, NOTHING)];
@@ -128,7 +152,8 @@ export function metricsGates(compared: Compared | null, policy: EffectivePolicy,
     return actual === null ? [] : [found('metrics', level, 'fail', `it changes by no more than ${share(most)} of its value before`, actual, metric.name)];
   });
   const failing = [...withheld, ...alarming];
-  if (failing.length > 0) return capped(failing);
+  const notRun = unseen === null ? [] : [found('metrics', level, 'not-run', expected, `periods before the newest were not compared: ${unseen}`)];
+  if (failing.length + notRun.length > 0) return [...(failing.length > 0 ? capped(failing) : []), ...notRun];
   const moved = compared.metrics.filter(({ name, change }) => change.kind !== 'same' || metrics.some((metric) => metric.name === name && metric.series)).length;
   return [found('metrics', level, 'pass', expected, compared.metrics.length === 0 ? 'the report has none' : moved === 0 ? 'all are the same' : `${count(moved)} of ${count(compared.metrics.length)} changed, within that`)];
 }
@@ -145,14 +170,18 @@ function seriesAlarm(series: SeriesDifference | undefined, most: number): string
   return `${count(series.differing)} of ${counted(series.periods, 'period')} differ, most at ${period}: ${before ?? 'no value'} → ${after ?? 'no value'}`;
 }
 
-/** What readers see at a metric is other than it was, whatever its number is: `Orders: target 200 → 20`. */
-export function meaningGates(metrics: ReportReview['metrics'], { gates }: EffectivePolicy): GateResult[] {
+/**
+ * What readers see at a metric is other than it was, whatever its number is: `Orders: target 200 → 20`.
+ * @param looks sentences of what else they take numbers for
+ */
+export function meaningGates(metrics: ReportReview['metrics'], { gates }: EffectivePolicy, looks: readonly string[] = []): GateResult[] {
   const expected = 'target, unit, format and the better direction of each metric stay as they are';
-  return capped(metrics.flatMap(({ label, edits = [] }) => {
+  const seen = looks.map((actual) => found('metrics', gates.metrics, 'fail', 'what readers take the numbers for stays as it is', actual));
+  return capped([...metrics.flatMap(({ label, edits = [] }) => {
     const changed = meaningEdits(edits).map(({ property, before, after }) => `${property} ${before ?? 'none'} → ${after ?? 'none'}`);
     // Without a subject, which stands for a metric's number.
     return changed.length === 0 ? [] : [found('metrics', gates.metrics, 'fail', expected, `${label}: ${changed.join('; ')}`)];
-  }));
+  }), ...seen]);
 }
 
 /**

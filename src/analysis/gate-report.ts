@@ -1,3 +1,4 @@
+import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 import { checksGates } from './gate-checks.ts';
 import { backtestGates } from './gate-backtest.ts';
 import { columnsGates, emptyGates, keyGates, meaningGates, metricsGates, nullsGates, rowsGates, valuesGates } from './gate-comparison.ts';
@@ -14,28 +15,36 @@ export interface Keys {
   head: readonly string[];
 }
 
-/** Below so many milliseconds nobody waits for a query, and the machine's mood is larger than what it takes. */
+/** What the document of a report does not say of it. */
+export interface Beside {
+  /** What readers take numbers for that they did not, in sentences. */
+  looks?: readonly string[];
+  /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */
+  unseen?: string | null;
+}
+
+/** So many milliseconds more nobody waits for, and the machine's mood is larger than that. */
 const NOTICED = 1_000;
 
 /**
  * What one report is held against, in the order of the policy. A gate that is off, or that does not apply, is left out; one that
  * applies and could not be told is `not-run`. A gate about columns or metrics has an element for each that fails.
  */
-export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys): GateResult[] {
+export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { looks = [], unseen = null }: Beside = {}): GateResult[] {
   const { base, head, comparison } = report;
-  const meaning = meaningGates(report.metrics, policy).filter(({ level }) => level !== 'off');
+  const meaning = meaningGates(report.metrics, policy, looks).filter(({ level }) => level !== 'off');
   // Nothing can break of what is gone, and words alone are not run.
   if (head === null || (comparison === null && report.change === 'described' && head.error === null)) {
     return [...meaning, ...(report.backtest === null ? [] : backtestGates(report.backtest, policy).filter(({ level }) => level !== 'off'))];
   }
   const compared = comparison === null || comparison.kind === 'incomparable' ? null : comparison;
-  const gates = [...statusGates(base, head, policy), ...determinismGates(head, base, policy), ...keyGates({ head, compared, keys }, policy)];
+  const gates = [...statusGates(base, head, policy), ...determinismGates(head, base, policy), ...orderGates(head, base, policy), ...keyGates({ head, compared, keys: base === null ? { ...keys, base: [] } : keys }, policy)];
   const mended = base !== null && base.status !== 'ok' && base.status !== 'unreadable' && head.status === 'ok';
   if (mended) gates.push(found('status', 'warn', 'fail', 'there is a result before the change to compare with', base.error === null ? base.status : `it failed before: ${base.error.code}: ${firstLine(base.error.message)}`));
   else if (base !== null) {
     gates.push(
-      ...inputsGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
-      ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, report.personal), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
+      ...inputsGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
+      ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, { closed: report.personal, unseen }), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
     );
   }
   gates.push(...checksGates({ base: mended ? null : base, head, compared }, policy));
@@ -77,7 +86,7 @@ function dataGates({ inputs: { drift } }: UnjudgedReport, { gates }: EffectivePo
 
 const UNMOVED = 'the data of the change moves nothing by itself';
 
-/** Sources that the definition names otherwise are the author's to choose; their numbers are of other data, and somebody should look. */
+/** Sources that the definition names otherwise, and days or times that it asks for, are the author's to choose; the numbers are of other data, and somebody should look. */
 function inputsGates({ base, head, inputs }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
   const expected = 'both sides read the same files, for the same as-of';
   const unread = [base, head].some((side) => side!.status === 'unreadable' || side!.definition === null);
@@ -86,12 +95,23 @@ function inputsGates({ base, head, inputs }: UnjudgedReport, { gates }: Effectiv
   const isOther = old.length + now.length > 0;
   const stopped = isOther && ((base!.status !== 'ok' && now.length === inputs.files.length) || (head!.status !== 'ok' && old.length === inputs.files.length));
   const [before, after] = [base!.requested, head!.requested];
+  const [from, to] = [base!.asOf, head!.asOf];
+  const isOtherDay = before === after && base!.status === 'ok' && head!.status === 'ok' && from !== to;
+  const warn = gates.inputs === 'off' ? 'off' : 'warn';
   const gatesFound = [
-    ...(inputs.identical ? [] : [found('inputs', gates.inputs, 'fail', expected, before === after ? 'a file had other bytes' : `as-of ${before ?? 'unknown'} before, ${after ?? 'unknown'} after`)]),
+    ...(inputs.identical || before !== after ? [] : [found('inputs', gates.inputs, 'fail', expected, 'a file had other bytes')]),
+    ...(before === after ? [] : [found('inputs', warn, 'fail', expected, otherMoments(before, after))]),
     ...(stopped ? [found('inputs', gates.inputs, 'not-run', expected, 'a side failed before it had read its files')] : []),
-    ...(isOther && !stopped ? [found('inputs', gates.inputs === 'off' ? 'off' : 'warn', 'fail', expected, otherFiles(old, now))] : []),
+    ...(isOtherDay ? [found('inputs', warn, 'fail', expected, `the result is as of ${from ?? 'a day that is not shown'} before, ${to ?? 'a day that is not shown'} after`)] : []),
+    ...(isOther && !stopped ? [found('inputs', warn, 'fail', expected, otherFiles(old, now))] : []),
   ];
   return gatesFound.length > 0 ? gatesFound : [found('inputs', gates.inputs, 'pass', expected, 'they did')];
+}
+
+/** Of one moment; a schedule says whether it is asked for as a day or as a time. */
+function otherMoments(before: AsOf | null, after: AsOf | null): string {
+  const kind = (asOf: AsOf | null): string => (asOf !== null && hasTime(asOf) ? 'times' : 'days');
+  return `as-of ${before ?? 'unknown'} before, ${after ?? 'unknown'} after: the schedule asks for ${kind(before)} before, and for ${kind(after)} after`;
 }
 
 function otherFiles(old: UnjudgedReport['inputs']['files'], now: UnjudgedReport['inputs']['files']): string {
@@ -102,17 +122,31 @@ function otherFiles(old: UnjudgedReport['inputs']['files'], now: UnjudgedReport[
 }
 
 function determinismGates(head: ReviewSide, base: ReviewSide | null, { gates }: EffectivePolicy): GateResult[] {
-  const expected = 'a second run gives the same bytes';
-  const before = base?.deterministic === false ? '; before the change it gave others' : '';
+  const expected = 'a second run gives the same result';
+  const before = base?.deterministic === false ? '; before the change it gave another one' : '';
   if (head.deterministic === null) return [found('determinism', gates.determinism, 'not-run', expected, head.status === 'ok' ? 'it was run once' : 'there is no result')];
-  return [found('determinism', gates.determinism, head.deterministic ? 'pass' : 'fail', expected, (head.deterministic ? 'it did' : 'it gave other bytes') + before)];
+  return [found('determinism', gates.determinism, head.deterministic ? 'pass' : 'fail', expected, (head.deterministic ? 'it did' : 'it gave another one') + before)];
+}
+
+const ADVICE = 'order it by a key: first(x ORDER BY …), arg_max(x, (y, key)), row_number() OVER (ORDER BY …), ORDER BY down to what is unique before LIMIT';
+const PARTLY = 'where parts of each source change places: all rows in the opposite order take more memory or time than the query may have';
+
+/** Nobody promises in which order an export has its rows. What changes by chance is told by `determinism`. */
+function orderGates({ deterministic, order }: ReviewSide, base: ReviewSide | null, { gates }: EffectivePolicy): GateResult[] {
+  if (deterministic !== true) return [];
+  const expected = 'the same rows in another order give the same result';
+  if (order === null) return [found('order', gates.order, 'not-run', expected, 'in another order it takes more memory or time than the query may have')];
+  const { sources, error, partly } = order;
+  if (sources.length === 0) return [found('order', gates.order, 'pass', expected, partly ? `it does, ${PARTLY}` : 'it does')];
+  const before = base?.order && base.order.sources.length > 0 ? '; before the change it did too' : '';
+  return [found('order', gates.order, 'fail', expected, `it depends on the order of rows in ${listed(sources, 3)}${error === null ? '' : `, and fails in another one (${error})`}${before}; ${ADVICE}`)];
 }
 
 function costGates(base: ReviewSide, head: ReviewSide, { gates, cost_change: most }: EffectivePolicy): GateResult[] {
-  const expected = `no more than ${most} times as long, where it takes over a second`;
+  const expected = `no more than ${most} times as long, where that is over a second more`;
   const [before, after] = [base, head].map(({ status, milliseconds }) => (status === 'ok' ? milliseconds : null));
   if (before == null || after == null) return [found('cost', gates.cost, 'not-run', expected, 'there is nothing to compare')];
-  const fails = after > NOTICED && after > most * before;
+  const fails = after - before > NOTICED && after > most * before;
   return [found('cost', gates.cost, fails ? 'fail' : 'pass', expected, `${seconds(before)} → ${seconds(after)}`)];
 }
 

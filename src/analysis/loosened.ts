@@ -20,8 +20,22 @@ export function loosenedSchedule(before: Report['schedule'], after: Report['sche
     const seldom = now.days < old.days ? `on ${perYear(old.days)} → ${perYear(now.days)} days a year` : now.days * now.times < old.days * old.times ? `${perYear(old.days * old.times)} → ${perYear(now.days * now.times)} times a year` : null;
     if (seldom !== null) said.push(`schedule.cron: ${before.cron} → ${after.cron} (${seldom})`);
   }
+  // Days begin and end at another moment, so that the same as-of is another one's data.
+  if (before.timezone !== after.timezone) said.push(`schedule.timezone: ${before.timezone} → ${after.timezone}`);
   if (CATCH_UP.indexOf(after.catch_up) < CATCH_UP.indexOf(before.catch_up)) said.push(`schedule.catch_up: ${before.catch_up} → ${after.catch_up}`);
   return said;
+}
+
+const KEPT = ['daily', 'monthly', 'yearly'] as const;
+
+/** Snapshots that would leave the site: of any span fewer than before. */
+export function loosenedKeep(before: Report['keep'], after: Report['keep']): string[] {
+  const countOf = (keep: Report['keep'], span: (typeof KEPT)[number]): number => {
+    const said = keep === undefined ? 'all' : keep.daily === 'all' ? 'all' : (keep[span] ?? 0);
+    return said === 'all' ? Infinity : said;
+  };
+  const wordsOf = (keep: Report['keep']): string => (countOf(keep, 'daily') === Infinity ? 'all' : KEPT.flatMap((span) => (keep![span] === undefined ? [] : [`${span} ${keep![span]}`])).join(', '));
+  return KEPT.some((span) => countOf(after, span) < countOf(before, span)) ? [`keep: ${wordsOf(before)} → ${wordsOf(after)}`] : [];
 }
 
 type Promised = Pick<Source, 'freshness' | 'archive'>;

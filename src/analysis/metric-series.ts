@@ -1,4 +1,3 @@
-import { DaybookError } from '../error.ts';
 import type { Report } from '../report/report.ts';
 import type { Column, MetricValue } from '../snapshot/manifest.ts';
 import { metricSql, quoteIdentifier } from '../snapshot/metric-sql.ts';
@@ -28,9 +27,9 @@ export interface SideSeries {
 
 /**
  * Where the periods of metrics differ between two sides, by name: a headline is one of many numbers that a page shows. None for a
- * report without `time` on both sides by the same period; a series that cannot be computed has none either.
+ * report without `time` on both sides by the same period.
  * @param engine its tables are made again
- * @throws what the engine does, but for a value that it cannot compute
+ * @throws what the engine does, also for a value that it cannot compute: then nothing is known of any metric
  */
 export async function seriesDifferences(base: SideSeries, head: SideSeries, engine: ComparisonEngine): Promise<Map<string, SeriesDifference>> {
   const found = new Map<string, SeriesDifference>();
@@ -50,25 +49,18 @@ interface Series {
 }
 
 async function seriesOf(side: 'base' | 'head', { report: { metrics: defined, time }, columns, metrics, csv }: SideSeries, engine: ComparisonEngine): Promise<Map<string, Series>> {
-  try {
-    const named = columns.map(({ name }, index) => `c${index} AS ${quoteIdentifier(name)}`);
-    const values = defined.map(({ expression }) => metricSql(expression, columns));
-    await engine.load(side, csv, columns.map(({ type }) => heldType(type, null, null)));
-    // As at the run: in the order of rows, on which sums of doubles depend.
-    const rows = await engine.query(`SELECT ${[`${sqlPeriod(quoteIdentifier(time!.column), time!.period)} AS period`, ...values].join(', ')} FROM (SELECT ${named.join(', ')} FROM ${side}) GROUP BY period HAVING period IS NOT NULL`, true);
-    return new Map(defined.flatMap(({ name }, index) => {
-      const headline = metrics.find((metric) => metric.name === name);
-      if (!headline) return [];
-      const complete = rows.filter(([period]) => headline.period === null || period! <= headline.period);
-      return [[name, { type: headline.type, values: new Map(complete.map((row) => [row[0]!, row[index + 1] ?? null])) }] as const];
-    }));
-  } catch (cause) {
-    if (cause instanceof DaybookError && UNCOMPUTABLE.has(cause.code)) return new Map();
-    throw cause;
-  }
+  const named = columns.map(({ name }, index) => `c${index} AS ${quoteIdentifier(name)}`);
+  const values = defined.map(({ expression }) => metricSql(expression, columns));
+  await engine.load(side, csv, columns.map(({ type }) => heldType(type, null, null)));
+  // As at the run: in the order of rows, on which sums of doubles depend.
+  const rows = await engine.query(`SELECT ${[`${sqlPeriod(quoteIdentifier(time!.column), time!.period)} AS period`, ...values].join(', ')} FROM (SELECT ${named.join(', ')} FROM ${side}) GROUP BY period HAVING period IS NOT NULL`, true);
+  return new Map(defined.flatMap(({ name }, index) => {
+    const headline = metrics.find((metric) => metric.name === name);
+    if (!headline) return [];
+    const complete = rows.filter(([period]) => headline.period === null || period! <= headline.period);
+    return [[name, { type: headline.type, values: new Map(complete.map((row) => [row[0]!, row[index + 1] ?? null])) }] as const];
+  }));
 }
-
-const UNCOMPUTABLE: ReadonlySet<string> = new Set(['result-column', 'metric-failed', 'query-failed']);
 
 function differenceOf(base: Series, head: Series): SeriesDifference | null {
   const periods = [...new Set([...base.values.keys(), ...head.values.keys()])].sort();

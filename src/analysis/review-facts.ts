@@ -29,6 +29,8 @@ export interface ReviewLine {
   difference: string;
   columns: string;
   metrics: string;
+  /** What the differences have in common, sentence by sentence. */
+  common: string[];
 }
 
 export interface ReviewFacts {

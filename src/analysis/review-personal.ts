@@ -90,9 +90,11 @@ export function withoutMessage(problem: ReviewProblem): ReviewProblem {
 
 function publicComparison(comparison: Comparison, openness: Openness): Comparison {
   if (comparison.kind === 'incomparable') return comparison;
-  const { samples, columns, checks, metrics } = comparison;
+  const { samples, columns, checks, metrics, patterns = [], ...others } = comparison;
+  // The others name values of rows, or tell how large they were.
+  const counted = patterns.filter(({ kind }) => kind === 'repeated' || kind === 'copies');
   return {
-    ...comparison,
+    ...others, ...(counted.length > 0 && { patterns: counted }),
     columns: columns.map(publicColumn),
     metrics: openOnes(metrics, openness).map((metric) => ({ ...metric, before: withoutPeriod(metric.before, openness), after: withoutPeriod(metric.after, openness) })),
     checks: checks.map(({ kind, before, after }) => ({ kind, before: before && publicChecks([before], WITHHELD)[0]!, after: after && publicChecks([after], WITHHELD)[0]! })),

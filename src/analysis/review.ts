@@ -26,6 +26,8 @@ export interface Review {
   /** When it was made: ISO 8601 UTC, whole seconds. */
   time: string;
   engine: Inputs['engine'];
+  /** The CI system’s page of the job that made it; missing where no job did. */
+  job?: string;
   /** The worst of `gates` and of all reports. */
   verdict: Verdict;
   /** Of the change as a whole. */
@@ -103,15 +105,28 @@ export interface ReviewSide {
   data: Digest | null;
   /** Of the faster of two runs; null where nothing ran. */
   milliseconds: number | null;
-  /** Whether a second run gave the same bytes; null where it did not run. */
+  /** Whether a second run gave the same result, doubles within what rows in another order round otherwise; null where it did not run. */
   deterministic: boolean | null;
+  /** What the order of rows in files decides; null where that is not known. */
+  order: RowOrder | null;
   warnings: string[];
+}
+
+export interface RowOrder {
+  /** Names of the sources whose rows in another order give another result; empty: none. */
+  sources: string[];
+  /** The code of the error that the other order ends in; null where it has a result. */
+  error: string | null;
+  /** Parts of each source changed places, since all rows in the opposite order took more than a query may have. */
+  partly: boolean;
 }
 
 export interface ReviewInputs {
   /** Every file that both sides read had the same bytes, and both were asked for the same as-of. */
   identical: boolean;
   files: InputFile[];
+  /** Rows of each source; null where that side did not read it, or failed. Missing in reviews that were made before it was told. */
+  rows?: { source: string; base: number | null; head: number | null }[];
   /** What the change does to data files that the report reads, apart from definitions; null where it changes none. */
   drift: Drift | null;
 }

@@ -1,7 +1,8 @@
-import type { Cell, Comparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
-import { comparisonWords, metricCells, type MetricNames } from './comparison.ts';
+import type { Cell, Comparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
+import { bySize, comparisonWords, IN_COMMON, metricCells, type MetricNames } from './comparison.ts';
 import { count } from './count.ts';
 import { NO_VALUE } from './number.ts';
+import { readable } from './readable.ts';
 
 /** A comparison as tables for a page: plain text, cell by cell. */
 export interface ComparisonTables {
@@ -34,12 +35,15 @@ const LONGEST = 400;
 /** Characters before the first that differs. */
 const BEFORE = 100;
 
-export function comparisonTables(comparison: Comparison, names: MetricNames): ComparisonTables {
+/** @param order of the table of metrics, where it is not that of their changes */
+export function comparisonTables(comparison: Comparison, names: MetricNames, order?: readonly MetricComparison[]): ComparisonTables {
   const { verdict, sections } = comparisonWords(comparison, names);
   if (comparison.kind === 'incomparable') return { kind: comparison.kind, verdict, notes: [], tables: [] };
-  const { metrics, samples, key } = comparison;
+  const { samples, key } = readable(comparison);
+  const metrics = order ?? bySize(comparison.metrics);
   const lines = (title: string): string[] => sections.find((section) => section.title === title)?.lines ?? [];
   const notes = [
+    { title: IN_COMMON, lines: lines(IN_COMMON) },
     { title: 'Rows', lines: [invariantWords(comparison), ...lines('Rows').slice(1)] },
     { title: 'Columns', lines: lines('Columns') },
     { title: 'Checks', lines: lines('Checks') },

@@ -1,7 +1,13 @@
 import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
 import type { MetricSpec } from '../report/schema.ts';
+import { kindOf } from '../snapshot/types.ts';
+import { cellChange, cellWords } from './cell.ts';
 import { count, plural } from './count.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
+import { patternLines } from './pattern-words.ts';
+import { readable } from './readable.ts';
+import { shortNumbers } from './short-number.ts';
+import { plain } from './words.ts';
 
 /** A comparison in words, as plain text: what comes from data is not escaped for any medium. */
 export interface ComparisonWords {
@@ -15,18 +21,21 @@ export type MetricNames = ReadonlyMap<string, Pick<MetricSpec, 'label' | 'format
 
 type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
-const LONGEST_CELL = 80;
+/** The title of what patterns say. */
+export const IN_COMMON = 'What the differences have in common';
 
 export function comparisonWords(comparison: Comparison, names: MetricNames): ComparisonWords {
   if (comparison.kind === 'incomparable') return { verdict: incomparableWords(comparison), sections: [] };
+  const { samples } = readable(comparison);
   const sections = [
+    { title: IN_COMMON, lines: patternLines(comparison).map(plain) },
     { title: 'Rows', lines: [rowsWords(comparison), ...keyWords(comparison.key)] },
     { title: 'Columns', lines: [...schemaLines(comparison), ...columnLines(comparison)] },
     { title: 'Metrics', lines: metricLines(comparison.metrics, names) },
     { title: 'Checks', lines: checkLines(comparison) },
-    sampleSection('Rows changed', comparison.samples.modified, modifiedWords),
-    sampleSection('Rows added', comparison.samples.added, wholeWords),
-    sampleSection('Rows removed', comparison.samples.removed, wholeWords),
+    sampleSection('Rows changed', samples.modified, modifiedWords),
+    sampleSection('Rows added', samples.added, wholeWords),
+    sampleSection('Rows removed', samples.removed, wholeWords),
   ];
   return { verdict: verdictWords(comparison), sections: sections.filter(({ lines }) => lines.length > 0) };
 }
@@ -102,23 +111,46 @@ function columnLines({ columns, cells, rows, key }: Compared): string[] {
 function profileWords({ base, head, comparing }: ColumnComparison, whole: boolean): string {
   if (base === null || head === null) return '';
   // What doubles differ in beyond these digits is within the tolerance.
-  const value = (cell: Cell): string => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : cellWords(cell));
+  const value = (cell: Cell): Cell => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : cell);
+  const pair = (before: Cell, after: Cell): [string, string] => {
+    const [from, to] = [value(before), value(after)];
+    const write = comparing === 'double' ? shortNumbers([from, to]) : (cell: Cell) => cell;
+    return [cellWords(write(from)), cellWords(write(to))];
+  };
   const facts: [string, string, string][] = [
     ['without value', count(base.nulls), count(head.nulls)],
     ...(whole ? [['different values', count(base.distinct), count(head.distinct)] as [string, string, string]] : []),
-    ['smallest', value(base.min), value(head.min)], ['largest', value(base.max), value(head.max)],
-    ['sum', value(base.sum), value(head.sum)], ['mean', mean(base.mean), mean(head.mean)],
+    ['smallest', ...pair(base.min, head.min)], ['largest', ...pair(base.max, head.max)],
+    ['sum', ...pair(base.sum, head.sum)], ['mean', ...meanWords(base.mean, head.mean)],
   ];
   return facts.filter(([, before, after]) => before !== after).map(([what, before, after]) => `${what} ${before} → ${after}`).join(', ');
 }
 
-function mean(value: number | null): string {
-  return value === null ? NO_VALUE : formatNumber(value, ',.6~g');
+/** Two means, with as many digits as it takes to tell them apart, beyond what sums of doubles are off by. */
+export function meanWords(before: number | null, after: number | null): [before: string, after: string] {
+  const written = (digits: number): [string, string] => [before, after].map((mean) => (mean === null ? NO_VALUE : formatNumber(mean, `,.${digits}~g`))) as [string, string];
+  const enough = [6, 7, 8].find((digits) => written(digits)[0] !== written(digits)[1]) ?? 9;
+  const [from, to] = written(enough);
+  return from === to ? written(6) : [from, to];
+}
+
+/**
+ * The largest change first, as a share of the value before; then those that have no such share, and what is the same last.
+ * @param shareOf of a metric’s change; null where there is none
+ * @param first names of those that stand before all others
+ */
+export function bySize(metrics: readonly MetricComparison[], shareOf = ownShare, first: ReadonlySet<string> = new Set()): MetricComparison[] {
+  const size = (metric: MetricComparison): number => shareOf(metric) ?? (metric.change.kind === 'same' ? -2 : -1);
+  return metrics.toSorted((a, b) => Number(first.has(b.name)) - Number(first.has(a.name)) || size(b) - size(a));
+}
+
+export function ownShare({ change }: MetricComparison): number | null {
+  return change.kind === 'changed' && change.ratio !== null ? Math.abs(change.ratio) : null;
 }
 
 function metricLines(metrics: readonly MetricComparison[], names: MetricNames): string[] {
   const same = metrics.filter(({ change }) => change.kind === 'same');
-  const lines = metrics.filter(({ change }) => change.kind !== 'same').map((metric) => metricWords(metric, names));
+  const lines = bySize(metrics).filter(({ change }) => change.kind !== 'same').map((metric) => metricWords(metric, names));
   return same.length === 0 ? lines : [...lines, `the same: ${same.map(({ name }) => names.get(name)?.label ?? name).join(', ')}`];
 }
 
@@ -135,10 +167,11 @@ export function metricWords(metric: Metric, names: MetricNames): string {
 /** The same, part by part. */
 export function metricCells({ name, before, after, change }: Metric, names: MetricNames): { label: string; before: string; after: string; difference: string } {
   const { label = name, format = null, unit = null } = names.get(name) ?? {};
-  const written = (text: Cell): string => withUnit(format === null ? (text ?? NO_VALUE) : formatText(text, format), unit);
   const [from, to] = [before?.value ?? null, after?.value ?? null];
+  const short = [before, after].some((value) => value !== null && kindOf(value.type) === 'double') ? shortNumbers([from, to]) : (text: Cell) => text;
+  const written = (text: Cell): string => withUnit(format === null ? (short(text) ?? NO_VALUE) : formatText(text, format), unit);
   const rounded = change.kind !== 'added' && change.kind !== 'removed' && written(from) === written(to) && from !== to;
-  const cells = rounded ? { label, before: from ?? NO_VALUE, after: to ?? NO_VALUE } : { label, before: written(from), after: written(to) };
+  const cells = rounded ? { label, before: short(from) ?? NO_VALUE, after: short(to) ?? NO_VALUE } : { label, before: written(from), after: written(to) };
   return { ...cells, difference: change.kind === 'changed' ? differenceWords(change, Number(from), rounded ? null : format) : UNCHANGED[change.kind] };
 }
 
@@ -188,20 +221,4 @@ export function modifiedWords({ key, changes }: ModifiedRow): string {
 
 export function wholeWords({ cells, count: often }: WholeRow, columns: readonly string[]): string {
   return `${cells.map((cell, index) => `${columns[index]!}: ${cellWords(cell)}`).join(', ')}${often > 1 ? ` (${count(often)} times)` : ''}`;
-}
-
-/** Texts that differ behind the cut are told from there. */
-export function cellChange(before: Cell, after: Cell): string {
-  if (cellWords(before) !== cellWords(after) || before === null || after === null) return `${cellWords(before)} → ${cellWords(after)}`;
-  const from = [...before].findIndex((_, index) => before[index] !== after[index]);
-  const start = Math.max(0, (from < 0 ? before.length : from) - LONGEST_CELL / 2);
-  return `…${before.slice(start, start + LONGEST_CELL)} → …${after.slice(start, start + LONGEST_CELL)}`;
-}
-
-/** On one line, and not longer than a line. */
-export function cellWords(cell: Cell): string {
-  if (cell === null) return NO_VALUE;
-  if (cell === '') return 'empty text';
-  const line = cell.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
-  return line.length <= LONGEST_CELL ? line : `${line.slice(0, LONGEST_CELL - 1)}…`;
 }

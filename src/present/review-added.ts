@@ -1,11 +1,13 @@
 import type { ColumnDistribution } from '../analysis/distribution.ts';
 import type { ReportReview } from '../analysis/review.ts';
-import { cellWords, metricCells } from './comparison.ts';
+import { cellWords } from './cell.ts';
+import { metricCells } from './comparison.ts';
 import { count, plural } from './count.ts';
 import { NO_VALUE } from './number.ts';
 import { sqlSection } from './review-changed.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { namesOf, type Words } from './review-words.ts';
+import { namesOf } from './review-words.ts';
+import type { Words } from './words.ts';
 
 /** A report that was not there before has nothing to be compared with: what it is. */
 export function addedSections(report: ReportReview): ReviewSection[] {
@@ -17,7 +19,7 @@ export function addedSections(report: ReportReview): ReviewSection[] {
   });
   const checks = (result?.checks ?? []).map(({ name, expected, actual, level, passed }): Words[] => [[{ data: name }], [passed ? 'passes' : 'fails'], [{ data: expected }], [{ data: actual }], [level]]);
   return [
-    { title: 'To be looked at', blocks: [{ kind: 'tasks', lines: tasksOf(report) }] },
+    { title: 'To be looked at', blocks: [{ kind: 'tasks', lines: tasksOf(report).map((task) => (typeof task === 'string' ? [task] : task)) }] },
     { title: 'Metrics', blocks: [{ kind: 'table', head: ['Metric', 'Value', 'Period'], rows: metrics, more: null }] },
     { title: 'Columns', blocks: [
       { kind: 'lines', lines: result ? [[`${plural(result.rows.count, 'row')}, ${plural(result.columns.length, 'column')}`]] : [] },
@@ -36,7 +38,7 @@ function profileRow({ name, type, head, top }: ColumnDistribution): Words[] {
 }
 
 /** What no machine can tell. */
-function tasksOf({ head, metrics, personal }: ReportReview): string[] {
+function tasksOf({ report, head, metrics, personal }: ReportReview): (string | Words)[] {
   const result = head?.result ?? null;
   return [
     'The title and the description say what the numbers are, and who answers for them agrees.',
@@ -46,6 +48,7 @@ function tasksOf({ head, metrics, personal }: ReportReview): string[] {
       metrics.length > 0 ? 'Each metric has the name, unit and direction that its readers expect.' : 'It has no metric: its rows alone are what readers come for.',
       result.checks.length > 0 ? 'The checks would notice an export that is empty, doubled or late.' : 'It has no check: an export that is empty or half would be published.',
       personal ? 'The columns that say something of people are needed.' : 'No column says something of a person.',
+      ['Its page reads well on a phone and at a desk. Where a preview was built, it has pictures of both: ', { data: `review/${report}/page.phone.png` }, ' and page.desk.png.'],
     ]),
     'The schedule fits the rhythm of the data.',
   ];

@@ -3,7 +3,8 @@ import type { ReportReview } from '../analysis/review.ts';
 import { metricCells } from './comparison.ts';
 import { count, plural } from './count.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { namesOf, type Words } from './review-words.ts';
+import { namesOf } from './review-words.ts';
+import type { Words } from './words.ts';
 
 const POINTS = 12;
 const ALERTS = 5;

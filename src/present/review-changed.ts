@@ -1,14 +1,17 @@
-import type { Comparison, Profile } from '../analysis/comparison.ts';
+import type { Cell, Comparison, Profile } from '../analysis/comparison.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { kindOf, type Kind } from '../snapshot/types.ts';
-import { cellWords, metricCells, schemaLines } from './comparison.ts';
+import { cellWords } from './cell.ts';
+import { meanWords, metricCells, schemaLines } from './comparison.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
 import { count, plural } from './count.ts';
-import { formatNumber, NO_VALUE } from './number.ts';
+import { NO_VALUE } from './number.ts';
 import { backtestSection } from './review-backtest.ts';
 import { dataSection, isDataAlone } from './review-data.ts';
 import type { ReviewBlock, ReviewSection } from './review-sections.ts';
-import { comparedOf, namesOf, seriesWords, type Words } from './review-words.ts';
+import { comparedOf, namesOf, overThreshold, reviewedMetrics, seriesWords } from './review-words.ts';
+import { shortNumbers } from './short-number.ts';
+import type { Words } from './words.ts';
 
 type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
@@ -28,7 +31,7 @@ export function changedSections(report: ReportReview): ReviewSection[] {
   if (alone && compared.kind === 'equal') return [dataSection(report), backtestSection(report)];
   return [
     ...(alone ? [dataSection(report)] : []),
-    metricSection(report, compared),
+    metricSection(report),
     { title: 'Rows', blocks: [said(linesOf('Rows'))] },
     { title: 'Columns', blocks: [said(schemaLines(compared)), columnTable(report, compared), said(valueLines(report))] },
     { title: 'Checks', blocks: [said(linesOf('Checks'))] },
@@ -45,11 +48,12 @@ function said(lines: readonly string[]): ReviewBlock {
   return { kind: 'lines', lines: lines.map((line) => [{ data: line }]) };
 }
 
-function metricSection(report: ReportReview, { metrics }: Compared): ReviewSection {
+function metricSection(report: ReportReview): ReviewSection {
   const names = namesOf(report);
-  const over = new Set(report.gates.flatMap(({ gate, status, subject }) => (gate === 'metrics' && status === 'fail' && subject !== null ? [subject] : [])));
+  const over = overThreshold(report);
+  const metrics = reviewedMetrics(report);
   const isSame = ({ name, change }: (typeof metrics)[number]): boolean => change.kind === 'same' && seriesWords(report, name) === '';
-  const moved = metrics.filter((metric) => !isSame(metric)).toSorted((a, b) => Number(over.has(b.name)) - Number(over.has(a.name)));
+  const moved = metrics.filter((metric) => !isSame(metric));
   const same = metrics.filter(isSame).map((metric) => metricCells(metric, names).label);
   const rows = moved.map((metric): Words[] => {
     const { label, before, after, difference } = metricCells(metric, names);
@@ -69,18 +73,26 @@ export function metricEditLines({ metrics }: ReportReview): Words[] {
 
 function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
   const both = compared.rows.base - compared.rows.removed;
-  const rows = compared.columns.flatMap(({ name, changed, base, head }): Words[][] => {
+  const rows = compared.columns.flatMap(({ name, comparing, changed, base, head }): Words[][] => {
     const spread = report.distributions.find((one) => one.name === name) ?? null;
     const profile = (what: (side: Profile) => string): string => step(base && what(base), head && what(head));
     const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && (base.nulls !== head.nulls || base.mean !== head.mean || base.sum !== head.sum));
     if (!isTouched) return [];
+    const short = (cells: Cell[]): ((cell: Cell) => Cell) => (comparing === 'double' ? shortNumbers(cells) : (cell) => cell);
+    const write = short([base?.sum ?? null, head?.sum ?? null]);
     return [[
       [{ data: name }], [changed === null ? '' : `${count(changed)} of ${count(both)}`], [profile(({ nulls }) => count(nulls))],
-      [{ data: profile(({ mean }) => (mean === null ? '' : formatNumber(mean, ',.6~g'))) }], [{ data: profile(({ sum }) => (sum === null ? '' : cellWords(sum))) }],
-      [{ data: spread?.largestDifference == null ? '' : cellWords(spread.largestDifference) }],
+      [{ data: meanStep(base, head) }], [{ data: profile(({ sum }) => (sum === null ? '' : cellWords(write(sum)))) }],
+      [{ data: spread?.largestDifference == null ? '' : cellWords(short([spread.largestDifference])(spread.largestDifference)) }],
     ]];
   });
   return { kind: 'table', head: ['Column', 'Cells changed', 'Without value', 'Mean', 'Sum', 'Largest difference'], rows, more: null };
+}
+
+function meanStep(base: Profile | null, head: Profile | null): string {
+  const [from, to] = meanWords(base?.mean ?? null, head?.mean ?? null);
+  const written = (side: Profile | null, words: string): string | null => side && (side.mean === null ? '' : words);
+  return step(written(base, from), written(head, to));
 }
 
 function step(before: string | null, after: string | null): string {

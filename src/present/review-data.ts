@@ -1,7 +1,8 @@
 import type { ReportReview } from '../analysis/review.ts';
-import { comparisonWords, metricCells } from './comparison.ts';
+import { comparisonWords, IN_COMMON, metricCells } from './comparison.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { comparedOf, namesOf, type Words } from './review-words.ts';
+import { comparedOf, namesOf } from './review-words.ts';
+import type { Words } from './words.ts';
 
 /** Nothing that people wrote has changed, but data that the report reads. */
 export function isDataAlone({ causes }: Pick<ReportReview, 'causes'>): boolean {
@@ -17,7 +18,7 @@ export function dataSection(report: ReportReview): ReviewSection {
   const own: Words[] = isDataAlone(report) ? [['by the definition: nothing, it is the same']] : [];
   if (drift.comparison === null) return { title, blocks: [{ kind: 'lines', lines: [...own, ['by the data: not known, ', { data: drift.error ?? 'left out of the document' }]] }] };
   const { verdict, sections } = comparisonWords(drift.comparison, names);
-  const lines = sections.filter(({ title: part }) => part === 'Columns' || part === 'Checks').flatMap((section) => section.lines);
+  const lines = sections.filter(({ title: part }) => part === IN_COMMON || part === 'Columns' || part === 'Checks').flatMap((section) => section.lines);
   const rows = (comparedOf(drift.comparison)?.metrics ?? []).filter(({ change }) => change.kind !== 'same').map((metric): Words[] => {
     const { label, before, after, difference } = metricCells(metric, names);
     return [[{ data: label }], [{ data: before }], [{ data: after }], [{ data: difference }]];

@@ -1,10 +1,13 @@
 import type { Differences } from '../analysis/comparison.ts';
 import type { GateResult } from '../analysis/gates.ts';
 import type { ReportReview, ReviewSide } from '../analysis/review.ts';
+import { IN_COMMON } from './comparison.ts';
 import { count, plural } from './count.ts';
+import { patternLines } from './pattern-words.ts';
 import { addedSections } from './review-added.ts';
 import { changedSections } from './review-changed.ts';
-import { CAUSE, failing, gateWords, notRun, problemWords, sameFiles, type Words } from './review-words.ts';
+import { CAUSE, failing, gateWords, notRun, problemWords, sameFiles } from './review-words.ts';
+import type { Words } from './words.ts';
 
 /** A report of a review in parts, for a terminal or for Markdown: the most important first. */
 export interface ReviewSection {
@@ -17,10 +20,10 @@ export type ReviewBlock =
   | { kind: 'table'; head: string[] | Words[]; rows: Words[][]; more: string | null }
   | { kind: 'difference'; lines: readonly string[] }
   /** What a person is asked to look at. */
-  | { kind: 'tasks'; lines: readonly string[] };
+  | { kind: 'tasks'; lines: Words[] };
 
 export function reportSections(report: ReportReview): ReviewSection[] {
-  const sections = [gateSection(report), causeSection(report), ...(report.change === 'added' ? addedSections(report) : changedSections(report)), runSection(report)];
+  const sections = [gateSection(report), { title: IN_COMMON, blocks: [{ kind: 'lines' as const, lines: patternLines(report.comparison) }] }, causeSection(report), ...(report.change === 'added' ? addedSections(report) : changedSections(report)), runSection(report)];
   return sections.map((section) => ({ ...section, blocks: section.blocks.filter((block) => (block.kind === 'table' ? block.rows : block.lines).length > 0) })).filter(({ blocks }) => blocks.length > 0);
 }
 
@@ -80,7 +83,7 @@ function toleranceWords({ relative, absolute }: Differences['tolerance']): strin
 }
 
 function secondRuns(sides: readonly ReviewSide[]): string {
-  const words = sides.map(({ deterministic }) => (deterministic === null ? 'nothing to compare' : deterministic ? 'the same bytes' : 'other bytes'));
+  const words = sides.map(({ deterministic }) => (deterministic === null ? 'nothing to compare' : deterministic ? 'the same result' : 'another result'));
   const [before, after = before] = words;
   return before === after ? `${before!}${words.length > 1 ? ', before and after' : ''}` : `${before!} before, ${after!} after`;
 }

@@ -2,7 +2,8 @@ import { visible } from '../error.ts';
 import type { Review } from '../analysis/review.ts';
 import { count, plural } from './count.ts';
 import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
-import { changeWords, plain, problemWords, reportLine, VERDICT, verdictLine, type Words } from './review-words.ts';
+import { changeWords, problemWords, reportLine, VERDICT, verdictLine } from './review-words.ts';
+import { plain, type Words } from './words.ts';
 
 /** Reports whose details are shown. */
 const DETAILED = 3;
@@ -25,7 +26,7 @@ export function reviewText(review: Review): string {
     ...detailed.map((report) => [`${cut(report.report)}: ${VERDICT[report.verdict].toLowerCase()}, ${changeWords(report)}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
     [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
   ];
-  const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n'));
+  const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')).replaceAll('\t', ' ');
   // A CI system takes such a line for a command.
   return text.replace(/^(?=[^\S\n]*::)/gm, '| ');
 }
@@ -33,7 +34,7 @@ export function reviewText(review: Review): string {
 function blockLines(block: ReviewBlock): string[] {
   switch (block.kind) {
     case 'lines': return [...block.lines.slice(0, LINES).map((line) => cut(plain(line))), ...more(block.lines.length - LINES, 'line')];
-    case 'tasks': return block.lines.map((line) => `[ ] ${line}`);
+    case 'tasks': return block.lines.map((line) => `[ ] ${plain(line)}`);
     case 'difference': return [...block.lines.slice(0, LINES).map((line) => cut(line)), ...more(block.lines.length - LINES, 'line')];
     case 'table': {
       const head = block.head.map((title: string | Words) => (typeof title === 'string' ? title : plain(title)));

@@ -2,18 +2,11 @@ import type { Comparison, MetricComparison } from '../analysis/comparison.ts';
 import type { GateResult, Verdict } from '../analysis/gates.ts';
 import type { Cause, ChangeKind } from '../analysis/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
-import { metricCells, metricWords, type MetricNames } from './comparison.ts';
+import { bySize, metricCells, metricWords, ownShare, type MetricNames } from './comparison.ts';
 import { count, plural } from './count.ts';
 import { formatNumber, isPercent } from './number.ts';
-
-/** Words of our own, and between them text of others, which each medium keeps from acting. */
-export type Piece = string | { readonly data: string };
-export type Words = readonly Piece[];
-
-/** As a terminal or a page that escapes would have it. */
-export function plain(words: Words): string {
-  return words.map((piece) => (typeof piece === 'string' ? piece : piece.data)).join('');
-}
+import { patternLines } from './pattern-words.ts';
+import { plain, type Words } from './words.ts';
 
 export const VERDICT: { [verdict in Verdict]: string } = { pass: 'Pass', review: 'Review', incomplete: 'Incomplete', block: 'Block' };
 
@@ -52,8 +45,9 @@ function affectedWords({ reports, unlisted = 0 }: Review): string {
 
 /** What a reviewer should look at first; empty where there is nothing. */
 function reasonWords(review: Review): Words {
-  if (review.verdict === 'pass') return [];
   const [first] = review.reports;
+  // Of several that pass, none is worth a sentence.
+  if (review.verdict === 'pass') return review.reports.length === 1 && !review.unlisted ? [{ data: first!.report }, ': ', ...reportReason(first!)] : [];
   const own = [...failing(review.gates), ...notRun(review.gates)].find((gate) => weighs(gate, review.verdict));
   const [problem] = review.problems;
   if (first?.verdict === review.verdict) return ['Worst: ', { data: first.report }, ', ', ...reportReason(first)];
@@ -71,7 +65,22 @@ export function reportReason(report: ReportReview): Words {
   if (report.was !== undefined) return ['the report has another id; it was ', { data: report.was }];
   const byData = dataReason(report);
   if (byData.length > 0) return byData;
-  return report.change === 'described' ? ['only words and looks have changed'] : [report.comparison?.kind === 'equal' && report.metrics.every(({ series }) => !series) ? 'the result is the same' : 'every gate passes'];
+  if (report.change === 'described') return ['only words and looks have changed', ...keysWords(report)];
+  return report.comparison?.kind === 'equal' && report.metrics.every(({ series }) => !series) ? ['the result is the same'] : ['every gate passes', ...passedWords(comparedOf(report.comparison))];
+}
+
+/** `: title, sort` */
+function keysWords({ causes }: ReportReview): Words {
+  const keys = causes.flatMap(({ detail }) => (detail === '' ? [] : [detail]));
+  return keys.length === 0 ? [] : [': ', { data: keys.join(', ') }];
+}
+
+/** What differs where no gate minds. */
+function passedWords(compared: ReturnType<typeof comparedOf>): Words {
+  if (compared === null) return [];
+  const columns = columnsWords(compared);
+  const rows = differenceWords(compared);
+  return [...(rows === 'none' ? [] : [`; rows ${rows}`]), ...(columns.length > 0 ? ['; columns ', ...columns] : [])];
 }
 
 /** What the data of a change moves by itself, whatever the definition does; empty where it moves nothing. */
@@ -166,7 +175,7 @@ function shareWords({ name, change }: MetricComparison, names: MetricNames): str
 /** `reports/sales.yml:12: …` */
 export function problemWords({ file, line, message, code }: ReviewProblem): Words {
   const place = [file, line].filter((part) => part !== null).join(':');
-  return [...(place ? [{ data: place }, ': '] : []), { data: message.split('\n')[0]! }, ' [', { data: code }, ']'];
+  return [...(place ? [{ data: place }, ': '] : []), { data: message.split('\n')[0]! }, ' (', { data: code }, ')'];
 }
 
 /** Both sides read these files and no others, with the same bytes, for the same as-of. */
@@ -195,6 +204,8 @@ export interface ReportLine {
   columns: Words;
   /** Those over their threshold. */
   metrics: Words;
+  /** What the differences have in common, sentence by sentence. */
+  common: Words[];
 }
 
 /** Names that a table has room for. */
@@ -208,7 +219,7 @@ export function reportLine(report: ReportReview): ReportLine {
   return {
     report: report.report, verdict: report.verdict,
     what: report.change === 'modified' && kinds.length > 0 ? `${changeWords(report)}: ${kinds.join(', ')}` : changeWords(report),
-    rows, difference: [compared ? differenceWords(compared) : '', dataDifference(report)].filter(Boolean).join('; '), columns: columnsWords(compared), metrics: metricsWords(report),
+    rows, difference: [compared ? differenceWords(compared) : '', dataDifference(report)].filter(Boolean).join('; '), columns: columnsWords(compared), metrics: metricsWords(report), common: patternLines(report.comparison),
   };
 }
 
@@ -234,10 +245,24 @@ function columnsWords(compared: ReturnType<typeof comparedOf>): Words {
   return namedWords([...touched]);
 }
 
+/** Names of those over their threshold. */
+export function overThreshold({ gates }: Pick<ReportReview, 'gates'>): ReadonlySet<string> {
+  return new Set(gates.flatMap(({ gate, status, subject }) => (gate === 'metrics' && status === 'fail' && subject !== null ? [subject] : [])));
+}
+
+/** Those over their threshold first, and of each the largest change, at the headline or at any period. */
+export function reviewedMetrics(report: ReportReview): MetricComparison[] {
+  const shareOf = (metric: MetricComparison): number | null => {
+    const series = report.metrics.find(({ name }) => name === metric.name)?.series?.most.ratio ?? null;
+    const shares = [ownShare(metric), series === null ? null : Math.abs(series)].filter((share) => share !== null);
+    return shares.length > 0 ? Math.max(...shares) : null;
+  };
+  return bySize(comparedOf(report.comparison)?.metrics ?? [], shareOf, overThreshold(report));
+}
+
 function metricsWords(report: ReportReview): Words {
-  const compared = comparedOf(report.comparison);
   const over = new Set(failing(report.gates).flatMap(({ gate, subject }) => (gate === 'metrics' && subject !== null ? [subject] : [])));
-  return namedWords((compared?.metrics ?? []).filter(({ name }) => over.has(name)).map((metric) => {
+  return namedWords(reviewedMetrics(report).filter(({ name }) => over.has(name)).map((metric) => {
     const { label, before, after } = metricCells(metric, namesOf(report));
     return `${label}: ${metric.change.kind === 'same' ? seriesWords(report, metric.name) : `${before} → ${after}`}`;
   }));

@@ -1,10 +1,12 @@
 import type { ColumnFacts } from '../analysis/facts.ts';
+import { kindOf } from '../snapshot/types.ts';
 import { escapeHtml } from './html.ts';
 import { formatNumber, formatText, NO_VALUE } from './number.ts';
+import { shortNumbers } from './short-number.ts';
 
 type CellColumn = Pick<ColumnFacts, 'kind' | 'format'>;
 
-/** A cell in words; `missing` where the file holds no value. */
+/** A cell in words; `missing` where the file holds no value. A number without a format is as its file spells it: no digit is lost, and a year stays a year. */
 export function formatCell(text: string | null, { kind, format }: CellColumn): { text: string; missing: boolean } {
   if (text === null) return { text: NO_VALUE, missing: true };
   switch (kind) {
@@ -24,11 +26,13 @@ export function formatCell(text: string | null, { kind, format }: CellColumn): {
 
 /**
  * The body of a table as HTML. Written as text because a page has thousands of cells; every cell is escaped.
- * The first key column heads its row.
+ * The first key column heads its row. Doubles without a format are shortened, as far as no two of a column look alike.
  */
 export function tableBody(columns: readonly ColumnFacts[], rows: readonly (readonly (string | null)[])[]): string {
   const head = columns.findIndex(({ key }) => key);
-  return rows.map((row) => `<tr>${columns.map((column, index) => cell(row[index] ?? null, column, index === head)).join('')}</tr>`).join('');
+  const writers = columns.map(({ type, format }, index) => (format === null && kindOf(type) === 'double' ? shortNumbers(rows.map((row) => row[index] ?? null)) : null));
+  const shown = (row: readonly (string | null)[], index: number): string | null => writers[index]?.(row[index] ?? null) ?? row[index] ?? null;
+  return rows.map((row) => `<tr>${columns.map((column, index) => cell(shown(row, index), column, index === head)).join('')}</tr>`).join('');
 }
 
 /** The body of a chart's table: its first column heads the row. */
@@ -50,7 +54,6 @@ function cell(text: string | null, column: ColumnFacts, heads: boolean): string 
   return heads ? `<th scope="row"${attributes}>${escapeHtml(shown.text)}</th>` : `<td${attributes}>${escapeHtml(shown.text)}</td>`;
 }
 
-/** As the file spells it: no digit is lost, and a year stays a year. */
 function plainNumber(text: string): string {
   return /^-?\d/.test(text) ? text.replace('-', '\u2212') : formatNumber(Number(text.replace(/inf(inity)?$/i, 'Infinity')), '');
 }

@@ -1,7 +1,8 @@
-import type { Verdict } from '../analysis/gates.ts';
-import type { Review, ReviewProblem } from '../analysis/review.ts';
+import type { GateResult, Verdict } from '../analysis/gates.ts';
+import type { Cause } from '../analysis/impact.ts';
+import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
 import { visible } from '../error.ts';
-import { verdictLine } from '../present/review-words.ts';
+import { foundWords, subjectWords, verdictLine } from '../present/review-words.ts';
 import type { Annotation, CheckRun } from './host.ts';
 
 /** Its name is what the rules of the default branch require. */
@@ -27,9 +28,12 @@ export function checkName(base: string, main: string): string {
   return base === main ? CHECK : `${CHECK} (${base})`;
 }
 
-/** @param url where the details are; null: nowhere */
-export function checkOf(review: Review, { name, commit }: Pick<CheckRun, 'name' | 'commit'>, summary: string, url: string | null): CheckRun {
-  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: cut(verdictLine(review), LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: annotationsOf(review), url };
+/**
+ * @param url where the details are; null: nowhere
+ * @param folder of the instance in its repository, as `reports/` or ``
+ */
+export function checkOf(review: Review, { name, commit }: Pick<CheckRun, 'name' | 'commit'>, summary: string, url: string | null, folder: string): CheckRun {
+  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: cut(verdictLine(review), LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: annotationsOf(review).map((one) => ({ ...one, path: folder + one.path })), url };
 }
 
 /** A verdict that there is no review for. */
@@ -37,20 +41,44 @@ export function checkWithout({ name, commit }: Pick<CheckRun, 'name' | 'commit'>
   return { name, commit, conclusion: 'action_required', title: cut(title, LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: [], url };
 }
 
-/** Where in the YAML and the SQL of the head something is wrong. */
+/** Where in the files of the head something is wrong: errors, then what blocks without being one. */
 function annotationsOf({ problems, reports }: Review): Annotation[] {
-  const all = [...problems, ...reports.flatMap(({ head }) => (head?.error ? [head.error] : []))];
-  const found = new Map(all.flatMap((problem) => {
-    const annotation = annotationOf(problem);
-    return annotation ? [[JSON.stringify(annotation), annotation] as const] : [];
-  }));
+  const all = [...problems, ...reports.flatMap(({ head }) => (head?.error ? [head.error] : []))].map(annotationOf);
+  const blocking = reports.flatMap((report) => report.gates.filter((gate) => isToldHere(gate, report)).map((gate) => gateAnnotation(gate, report)));
+  const found = new Map([...all, ...blocking].flatMap((one) => (one ? [[JSON.stringify(one), one] as const] : [])));
   return [...found.values()].slice(0, MOST);
 }
 
+/** Most have a line; the others stand at the first. */
 function annotationOf({ file, line, column, code, message, remedy }: ReviewProblem): Annotation | null {
   // The host refuses all of a check for one place that cannot be.
-  if (file === null || line === null || line < 1 || file.startsWith('/') || file.split('/').includes('..')) return null;
-  return { path: file, line, column: column === 0 ? null : column, title: visible(code).slice(0, LONGEST_TITLE), message: cut(visible(`${message}\n→ ${remedy}`), LONGEST_MESSAGE) };
+  if (file === null || (line !== null && line < 1) || !isInRepository(file)) return null;
+  const place = line === null ? { line: 1, column: null } : { line, column: column === 0 ? null : column };
+  return { path: file, ...place, ...textOf(code, message, remedy) };
+}
+
+function isInRepository(file: string): boolean {
+  return !file.startsWith('/') && !file.startsWith('.daybook/') && !file.split('/').includes('..');
+}
+
+/** An error says more than that the report does not run; of a report that is gone no file is left to tell it at. */
+function isToldHere({ gate, level, status, waiver }: GateResult, { change, head }: ReportReview): boolean {
+  return level === 'block' && status === 'fail' && waiver === null && change !== 'removed' && !(gate === 'status' && head?.error);
+}
+
+const YAML_FIRST: readonly GateResult['gate'][] = ['key', 'checks', 'metrics', 'backtest'];
+
+/** At a file that the change touches, since there people look: of those, the one that the gate is likely to be about. */
+function gateAnnotation(gate: GateResult, report: ReportReview): Annotation | null {
+  const kinds: Cause['kind'][] = YAML_FIRST.includes(gate.gate) ? ['definition', 'words', 'query', 'macro'] : ['query', 'macro', 'definition'];
+  const cause = kinds.map((kind) => report.causes.find((one) => one.kind === kind)).find((one) => one !== undefined) ?? report.causes[0];
+  if (cause === undefined || !isInRepository(cause.file)) return null;
+  const subject = subjectWords(gate, report);
+  return { path: cause.file, line: 1, column: null, ...textOf(subject === null ? gate.gate : `${gate.gate}: ${subject}`, `${report.report}: ${foundWords(gate, report)}`, `Expected: ${gate.expected}`) };
+}
+
+function textOf(title: string, message: string, remedy: string): Pick<Annotation, 'title' | 'message'> {
+  return { title: cut(visible(title), LONGEST_TITLE), message: cut(visible(`${message}\n→ ${remedy}`), LONGEST_MESSAGE) };
 }
 
 function cut(text: string, length: number): string {

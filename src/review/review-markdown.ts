@@ -1,8 +1,10 @@
 import type { ReportReview, Review } from '../analysis/review.ts';
+import { IN_COMMON } from '../present/comparison.ts';
 import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
 import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
-import { changeWords, plain, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords, type Words } from '../present/review-words.ts';
+import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review-words.ts';
+import { plain, type Words } from '../present/words.ts';
 import { visible } from '../error.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';
 
@@ -40,6 +42,7 @@ export function reviewMarkdown(review: Review, { links = {} }: { links?: ReviewL
   const all = review.reports.length + (review.unlisted ?? 0);
   const parts = [
     headOf(review),
+    ...commonOf(review),
     ...(listed.length > 0 ? [[REPORTS, ...listed].join('\n')] : []),
     ...(all > listed.length ? [`${plural(all - listed.length, 'more report')}, none of them worse.`] : []),
   ];
@@ -71,6 +74,12 @@ function headOf(review: Review): string {
     ...(gates !== '' ? ['**The change as a whole**', gates] : []),
     ...(problems !== '' ? ['**Problems**', problems] : []),
   ].join('\n\n');
+}
+
+/** In the open, since it is what a reviewer would look for in the rows. */
+function commonOf({ reports }: Review): string[] {
+  const lines = reports.flatMap((report) => reportLine(report).common.map((words): Words => [{ data: report.report }, ': ', ...words]));
+  return lines.length === 0 ? [] : [`**${IN_COMMON}**`, listOf(lines, LISTS, 'sentence')];
 }
 
 const REPORTS = '| Report | Verdict | What | Rows | Added, removed, changed | Columns | Metrics over their threshold |\n| --- | --- | --- | ---: | --- | --- | --- |';
@@ -111,7 +120,7 @@ function sectionText({ title, blocks }: ReviewSection): string {
 function blockText(block: ReviewBlock): string {
   switch (block.kind) {
     case 'lines': return listOf(block.lines, LONGEST, 'line');
-    case 'tasks': return block.lines.map((line) => `- [ ] ${line}`).join('\n');
+    case 'tasks': return block.lines.map((line) => `- [ ] ${inline(line)}`).join('\n');
     case 'difference': {
       const lines = block.lines.slice(0, SQL_LINES).map((line) => cut(line, LONGEST_SQL_LINE));
       const left = block.lines.length - SQL_LINES;

@@ -25,9 +25,15 @@ serve(async (request: CompareRequest): Promise<number | Row[]> => {
     return request.kind === 'load' ? await load(connection!, request) : await query(connection!, request);
   } catch (cause) {
     if (cause instanceof Error && cause.message.startsWith('Out of Memory Error')) throw new DaybookError('query-memory', `the comparison needs more than ${request.memoryMb} MB`);
+    const [, kind] = (cause instanceof Error && UNCOMPUTABLE.exec(cause.message)) || [];
+    // The engine's own words quote values, which may be about people.
+    if (kind !== undefined) throw new DaybookError('query-failed', `the engine cannot compute a step of the comparison (${kind})`);
     throw cause;
   }
 });
+
+/** Of a value, such as a sum of more than 38 digits, and not of the statement. */
+const UNCOMPUTABLE = /^(Conversion|Invalid Input|Out of Range) Error/;
 
 /** Files in the folder can be read and written, and no others. */
 async function open({ folder, memoryMb, ...request }: Extract<CompareRequest, { kind: 'open' }>): Promise<number> {

@@ -7,8 +7,10 @@ export interface Work {
   run: object;
   /** Time limit of `run`, asked when it starts. */
   seconds: () => number;
-  /** Called when a child takes it up. */
-  started: () => void;
+  /** Called when a child takes it up, which may have to be started and opened. */
+  taken: () => void;
+  /** Called when that child is open, right before it gets `run`. */
+  asked: () => void;
 }
 
 export interface Pool {
@@ -57,13 +59,14 @@ export function openPool(program: URL, folder: string, parallel: number): Pool {
   }
 
   async function perform(slot: Slot, { work, resolve, reject }: Queued): Promise<void> {
-    work.started();
+    work.taken();
     try {
       if (slot.key !== work.key) {
         slot.key = null;
         await slot.child.request(work.open, OPEN_SECONDS);
         slot.key = work.key;
       }
+      work.asked();
       resolve((await slot.child.request(work.run, work.seconds())) as never);
     } catch (error) {
       slot.child.kill();

@@ -11,8 +11,9 @@ import { openFingerprints, type Fingerprints } from './fingerprint.ts';
 import { lateness } from './freshness.ts';
 import { cacheError, importSource, type ImportedSource } from './import.ts';
 import { inputsOf } from './inputs.ts';
-import { openPool } from './pool.ts';
+import { openPool, type Work } from './pool.ts';
 import type { Answered } from './query.ts';
+import type { ReadSource } from './sandbox.ts';
 import { locate, type Located } from './sources.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker.ts';
 
@@ -33,6 +34,12 @@ export interface RunnerOptions {
   secondsLeft?: () => number;
 }
 
+/** Sources whose rows are read in another order: the opposite one, or with parts of them in each other’s places. */
+export interface Turned {
+  sources: readonly string[];
+  how: 'reversed' | 'parts';
+}
+
 export interface Runner {
   /**
    * What the run would read. Files are hashed once a job, and unchanged ones not even then.
@@ -40,7 +47,7 @@ export interface Runner {
    */
   inputsOf(report: Report, requested: AsOf): Promise<Inputs>;
   /** Runs a report; its failure is an outcome. @throws for bugs alone. */
-  run(report: Report, requested: AsOf, slot: Date): Promise<Outcome>;
+  run(report: Report, requested: AsOf, slot: Date, turned?: Turned): Promise<Outcome>;
   /** What a source's files hold; imports them if that was not done before. */
   describeSource(name: string): Promise<ImportedSource>;
   close(): Promise<void>;
@@ -106,10 +113,10 @@ export function openRunner(options: RunnerOptions): Runner {
     return inputsOf(report, macros, requested, found.map(({ input }) => input));
   }
 
-  async function answer(report: Report, requested: AsOf, ready: readonly ImportedSource[], started: () => void): Promise<Answered> {
+  async function answer(report: Report, requested: AsOf, ready: readonly ReadSource[], told: Pick<Work, 'taken' | 'asked'>): Promise<Answered> {
     await emptyFolder();
     const memoryMb = report.limits.memory_mb;
-    const spec = { sources: ready.map(({ name, database }) => ({ name, database })), macros, memoryMb };
+    const spec = { sources: ready, macros, memoryMb };
     const { narrative: _, ...queried } = report;
     const open: WorkerRequest = { kind: 'open', memoryMb, spec };
     const run: WorkerRequest = { kind: 'run', memoryMb, report: queried, requested };
@@ -121,7 +128,7 @@ export function openRunner(options: RunnerOptions): Runner {
         return Math.min(left, report.limits.seconds);
       };
       try {
-        const answer = await pool.submit<WorkerAnswer>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds, started });
+        const answer = await pool.submit<WorkerAnswer>({ key: digestJson([spec.sources, memoryMb, macrosDigest]), open, run, seconds, ...told });
         if (answer.refused !== null) throw received(answer.refused);
         return answer.answered;
       } catch (cause) {
@@ -132,22 +139,23 @@ export function openRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function run(report: Report, requested: AsOf, slot: Date): Promise<Outcome> {
+  async function run(report: Report, requested: AsOf, slot: Date, turned?: Turned): Promise<Outcome> {
     let inputs: Inputs | null = null;
     let began: number | null = null;
     let attempts = 0;
-    const started = (): void => {
-      began ??= elapsed();
+    const taken = (): void => {
+      began = null;
       attempts += 1;
     };
-    const spent = (): number => (began === null ? 0 : Math.round(elapsed() - began));
+    const asked = (): void => void (began = elapsed());
+    const spent = (): number | null => (began === null ? null : Math.round(elapsed() - began));
     try {
       if (secondsLeft() <= 0) throw outOfTime();
       inputs = await readInputs(report, requested);
       const ready = await Promise.all(report.sources.map((name) => importOnce(sourceOf(name, report.file))));
       const warnings = report.sources.flatMap((name, index) => lateWarnings(sources.get(name)!, ready[index]!, slot));
-      const answered = await answer(report, requested, ready, started);
-      return { kind: 'result', ...answered, inputs, milliseconds: spent(), attempts, warnings };
+      const answered = await answer(report, requested, ready.map((source) => readAs(source, turned)), { taken, asked });
+      return { kind: 'result', ...answered, inputs, milliseconds: spent()!, attempts, warnings, read: Object.fromEntries(ready.map(({ name, rows }) => [name, rows])) };
     } catch (cause) {
       if (!(cause instanceof DaybookError)) throw cause;
       return { kind: 'failure', error: cause, inputs, milliseconds: spent(), attempts: Math.max(1, attempts) };
@@ -163,6 +171,13 @@ export function openRunner(options: RunnerOptions): Runner {
       await Promise.all(lanes);
     },
   };
+}
+
+function readAs({ name, database, rows, columns }: ImportedSource, turned: Turned | undefined): ReadSource {
+  if (!turned?.sources.includes(name)) return { name, database };
+  if (turned.how === 'reversed') return { name, database, turned: { how: 'reversed' } };
+  // A column of that name hides the engine’s numbers of rows.
+  return columns.some((column) => column.name.toLowerCase() === 'rowid') ? { name, database } : { name, database, turned: { how: 'parts', rows } };
 }
 
 /** @throws `source-late` where the source says that it is an error */

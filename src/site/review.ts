@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ReportFacts } from '../analysis/facts.ts';
 import type { ReviewFacts, ReviewIndex, ReviewLine } from '../analysis/review-facts.ts';
+import { proposalWords } from '../present/review-page.ts';
 import { read } from './facts.ts';
 
 const INDEX = 'review/index.json';
@@ -21,4 +23,9 @@ export function readReview(id: string): ReviewFacts {
 /** What the change under review does to a report; null where it does nothing, or nothing is reviewed. */
 export function reviewOf(id: string): ReviewLine | null {
   return readReviewIndex()?.reports.find(({ report }) => report === id) ?? null;
+}
+
+/** What a report's page shows in a preview, in words: whose definition, on what; null where it shows what readers have. */
+export function proposalOf({ id, local }: Pick<ReportFacts, 'id' | 'local'>): string | null {
+  return local && reviewOf(id) ? proposalWords(readReviewIndex()!.head, readReview(id).review) : null;
 }

@@ -185,6 +185,6 @@ function lookedUp(state: LedgerState, attempt: Attempted & { kind: 'known' }, ve
   return { error: { code: 'skipped', message: 'The ledger does not know these inputs any more; the next run decides' } };
 }
 
-function effort({ attempts, milliseconds }: { attempts: number; milliseconds: number }) {
-  return { attempts, milliseconds: Math.round(milliseconds) };
+function effort({ attempts, milliseconds }: { attempts: number; milliseconds: number | null }) {
+  return { attempts, milliseconds: Math.round(milliseconds ?? 0) };
 }

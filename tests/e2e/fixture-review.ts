@@ -34,8 +34,8 @@ export async function reviewed(root: string, base: Definitions, head: Definition
     const csv = review.comparison?.kind === 'different' ? changesOf(before as Result, after as Result, review) : null;
     const whole = { ...review, changes: csv && { file: `changes/${report}.csv`, sha256: digestJson({ report }), rows: 3, bytes: csv.length } };
     made.review.reports.push(whole);
-    const side = (outcome: Outcome | null) => ({ report: null, asked: null, first: outcome, second: outcome });
-    made.reviewed.set(report, { report: whole, runs: change === 'described' ? null : { base: side(before), head: side(after), drift: null }, openness: null, changes: csv, omitted: [], isCut: false });
+    const side = (outcome: Outcome | null) => ({ report: null, asked: null, first: outcome, second: outcome, order: null });
+    made.reviewed.set(report, { report: whole, runs: change === 'described' ? null : { base: side(before), head: side(after), drift: null }, openness: null, changes: csv, omitted: [], unseen: null, isCut: false });
   }
   return { sides: { base: { definitions: base, folder: root }, head: { definitions: head, folder: root } }, made };
 }
@@ -81,8 +81,8 @@ function sideOf(outcome: Outcome | null, { reports, macros }: Definitions, id: s
   const report = reports.get(id);
   if (!outcome || !report) return null;
   const common = { definition: definitionDigest(report, macros), requested: '2026-01-08', milliseconds: 12 };
-  if (outcome.kind === 'failure') return { ...common, status: 'failed', error: { ...problem(), report: id, code: outcome.error.code, message: outcome.error.message }, asOf: null, result: null, data: null, deterministic: null, warnings: [] };
-  return { ...common, status: 'ok', error: null, asOf: outcome.asOf, result: outcome.result, data: dataDigest(outcome.result), deterministic: true, warnings: [] };
+  if (outcome.kind === 'failure') return { ...common, status: 'failed', error: { ...problem(), report: id, code: outcome.error.code, message: outcome.error.message }, asOf: null, result: null, data: null, deterministic: null, order: null, warnings: [] };
+  return { ...common, status: 'ok', error: null, asOf: outcome.asOf, result: outcome.result, data: dataDigest(outcome.result), deterministic: true, order: { sources: [], error: null, partly: false }, warnings: [] };
 }
 
 function kept(report: string, { asOf, inputs, result, csv }: Result): { manifest: Manifest; csv: Buffer } {

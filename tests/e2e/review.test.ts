@@ -100,13 +100,15 @@ test('the site that stands, its facts and the ledger are as they were', async ()
 
 test('the head’s numbers stand on its pages as proposed ones', async () => {
   const good = await html('reports/team/good');
-  assert.match(good, /Proposed numbers\./);
+  assert.match(good, /Proposed numbers:<\/strong> <bdi>what commit [0-9a-f]{10} of more-.* makes of \d+ files?, as of \d+ January 2026<\/bdi>\. Nobody has published them; readers have <a [^>]*>team\/good@2026-01-0\d\.v1<\/a>/);
+  assert.match(good, /Last published run<\/dt>/);
   assert.match(good, /proposed, not in the ledger/);
   assert.doesNotMatch(good, /Local results|someone’s machine/);
   assert.match(good, />420</);
   assert.match(await html('reports/team/words'), /Better words.*Touched by the change\./s);
   assert.match(await html('reports/team/gone'), /Its definition is gone/);
-  assert.match(await html('reports/team/added'), /Proposed numbers\./);
+  assert.match(await html('reports/team/added'), /Proposed numbers:.*Nobody has published them\./);
+  assert.doesNotMatch(await html('reports/team/added'), /Last (published )?run</);
 });
 
 test('a page of the review tells what the change does', async () => {

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { launch } from '../../scripts/browser.ts';
 import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
-import { brokenWords, clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
+import { brokenWords, clippedLabels, DESKTOP, dropAlike, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 
 /** A sub-path, as a project's site on a shared host has: a link that forgets it is broken. */
@@ -81,6 +81,9 @@ test('the checks above see what they look for', async () => {
   });
   assert.equal((await overflow(page)).length, 2);
   assert.match((await violations(page)).join(), /color-contrast/);
+  await page.evaluate(() => document.querySelector('main')!.insertAdjacentHTML('beforeend', `<ol>${['1', '2', '3', '4', '<b>5</b>', '<b></b>', '<b class="faint">7</b>'].map((text) => `<li>${text}</li>`).join('')}</ol>`));
+  await dropAlike(page);
+  assert.equal(await page.locator('main ol').last().innerHTML(), '<li>1</li><li>2</li><li>3</li><li><b>5</b></li><li><b></b></li><li><b class="faint">7</b></li>');
   assert.match(problems.join(), /Content Security Policy/);
   assert.equal(await page.evaluate('window.hacked'), undefined);
   await page.context().close();

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { enableCompileCache } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -14,15 +13,13 @@ import { ERRORS, type ErrorCode } from '../../src/error.ts';
 import { readReview } from '../../src/review/review-schema.ts';
 import { BASE, code, commit, daybook, git, report, spawnDaybook, temporaryFolder, tree, write, type Files, type Said } from './instance.ts';
 import { actingIn, actingInLog } from './review-harmless.ts';
+import { BY_DAY } from './review-mechanisms.ts';
 import { propose } from './review-proposal.ts';
 
 /*
  * tests/hostile: a folder is a pull request. Its files are what it adds or replaces in the instance below; attack.yml has what files
  * cannot say, and what must happen. Each is reviewed as a job does it: out of Git objects, in a clone that has the base checked out.
  */
-
-// As the command line does.
-enableCompileCache(path.join(code, 'node_modules/.cache/daybook'));
 
 const folder = path.join(code, 'tests/hostile');
 
@@ -103,10 +100,10 @@ export async function readAttack(name: string): Promise<Attack> {
   return { ...parsed.data, name };
 }
 
-/** Of the kinds whose names begin so. All of them are told at night; else each so many-th, which is a minute's work: 5 of those that use up time. */
+/** Of the kinds whose names begin so. All of them are told at night; else one for each mechanism that stands against them. */
 export async function attackNames(kind: RegExp): Promise<string[]> {
-  const step = process.env['DAYBOOK_HOSTILE'] === 'all' ? 1 : kind.test('limit-') ? 5 : 2;
-  return (await allAttackNames()).filter((name) => kind.test(name)).filter((_, index) => index % step === 0);
+  const isTold = (name: string): boolean => process.env['DAYBOOK_HOSTILE'] === 'all' || BY_DAY.has(name);
+  return (await allAttackNames()).filter((name) => kind.test(name) && isTold(name));
 }
 
 /** All of them. */

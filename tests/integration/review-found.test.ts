@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, newInstance, report } from './instance.ts';
+import { BASE, newInstance, report, type Files } from './instance.ts';
 import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
@@ -33,6 +33,32 @@ test('data whose path is written otherwise than Git writes it is data all the sa
   // Both sides on the head's file.
   assert.deepEqual([one.base, one.head].map((side) => side!.result!.metrics[0]!.value), ['213', '213']);
   assert.ok(one.inputs.drift?.comparison?.kind === 'different');
+});
+
+test('a schedule that asks for times in place of days is to be looked at: each side is asked for the same moment in its own way', async (t) => {
+  const scheduled = (files: Files, schedule: string): Files => Object.fromEntries(Object.entries(files).map(([file, text]) => [file, String(text).replace(/^schedule: .*$/m, `schedule: ${schedule}`)]));
+  const often = report('often', 'select $as_of::timestamp as at, sum(orders) as orders from orders where day <= $as_of');
+  const root = await newInstance(t, scheduled(often, '{ cron: "0 * * * *" }'));
+  const { review, all } = await reviewOf(t, root, scheduled({ 'reports/team/good.yml': BASE['reports/team/good.yml']! }, '{ cron: "0 * * * *" }'));
+  const one = only(review);
+  assert.deepEqual([review.verdict, one.inputs.identical, one.comparison?.kind], ['review', false, 'equal']);
+  assert.deepEqual(gatesOf(one.gates, 'inputs'), ['warn fail as-of 2026-01-08 before, 2026-01-08T06:00Z after: the schedule asks for days before, and for times after']);
+  assert.match(all, /the schedule asks for days before/);
+  // What that does to the numbers shows.
+  const daily = await reviewOf(t, root, scheduled({ 'reports/team/often.yml': often['reports/team/often.yml']! }, '{ cron: "0 6 * * *", timezone: Asia/Tokyo }'));
+  assert.deepEqual([daily.review.verdict, only(daily.review).comparison?.kind], ['review', 'different']);
+  assert.deepEqual(gatesOf(only(daily.review).gates, 'inputs'), ['warn fail as-of 2026-01-08T07:00Z before, 2026-01-08 after: the schedule asks for times before, and for days after']);
+});
+
+test('a report that cannot be read shows what has changed in its query, and not a query that is gone', async (t) => {
+  const root = await newInstance(t, report('other', 'select region from orders'));
+  const source = BASE['queries/sources/orders.yml']!.toString();
+  const { review } = await reviewOf(t, root, { 'reports/team/good.yml': 'title: [', 'queries/team/good.sql': `${SQL} and orders > 1\n`, 'queries/sources/orders.yml': `${source}wrong: 1\n` });
+  const sql = new Map(review.reports.map(({ report: id, head, sql }) => [id, [head!.status, sql]]));
+  assert.deepEqual(sql.get('team/other'), ['failed', { classes: ['same'], lines: [] }]);
+  assert.deepEqual(sql.get('team/good'), ['failed', { classes: ['filter'], lines: ['--- queries/team/good.sql', '+++ queries/team/good.sql', '@@ -1,1 +1,1 @@', `-${SQL}`, `+${SQL} and orders > 1`] }]);
+  const unread = await reviewOf(t, root, { 'reports/team/good.yml': 'title: [', 'queries/team/good.sql': null });
+  assert.equal(only(unread.review).sql, null);
 });
 
 test('affected reports that were not asked for are not called unaffected', async (t) => {

@@ -23,6 +23,7 @@ test('a changed query is run before and after on the same files, and what differ
   assert.ok(one.comparison?.kind === 'different');
   assert.deepEqual(one.comparison.rows, { base: 6, head: 3, added: 0, removed: 3, modified: 3, unchanged: 0 });
   assert.ok(one.inputs.identical && one.inputs.files.every(({ readBy }) => readBy === 'both'));
+  assert.deepEqual(one.inputs.rows, [{ source: 'orders', base: 6, head: 6 }]);
   assert.equal(one.base!.deterministic && one.head!.deterministic, true);
   assert.deepEqual(one.backtest!.points.map(({ asOf, metrics }) => [asOf, metrics[0]!.published, metrics[0]!.base, metrics[0]!.head]), [['2026-01-05', '200', '200', '240'], ['2026-01-06', '208', '208', '262'], ['2026-01-07', '210', '210', '236']]);
   assert.deepEqual(failing(one.gates).sort(), ['warn backtest', 'warn metrics', 'warn rows', 'warn values']);
@@ -165,9 +166,10 @@ test('without a range, what nobody has committed is compared, and nothing of it 
   const root = await newInstance(t);
   await write(root, { ...report('good', 'select day, region, orders + 1 as orders from orders where day <= $as_of', ORDERS), 'queries/team/draft.sql': 'select 1' });
   const before = await git(root, 'status', '--porcelain');
-  const { out, code } = await daybook(root, ['review', '--json']);
+  const { out, code } = await daybook(root, ['review', '--json'], { env: { GITHUB_REPOSITORY: 'team/numbers', GITHUB_RUN_ID: '7' } });
   const review = JSON.parse(out) as Review;
   assert.equal(code, 0);
+  assert.equal(review.job, 'https://github.com/team/numbers/actions/runs/7');
   assert.deepEqual([only(review).report, review.head], ['team/good', { commit: null, label: 'work tree' }]);
   assert.equal(await git(root, 'status', '--porcelain'), before);
   assert.deepEqual((await readdir(path.join(root, '.daybook/review'))).flat().filter((name) => name !== String(process.pid)), []);

@@ -8,7 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { splitStatements } from '../../src/report/tokens.ts';
-import { csvOf, failureOf, openBench, resultOf } from './run-fixture.ts';
+import { openPool } from '../../src/run/pool.ts';
+import { csvOf, failureOf, openBench, reportOf, resultOf } from './run-fixture.ts';
 
 const hasProc = existsSync('/proc/self/cwd');
 const SLOW = 'SELECT count(*) AS n FROM range(30000) a, range(30000) b WHERE (a.range * b.range) % 7 = 8';
@@ -53,6 +54,26 @@ test('a child that dies is replaced once; after the second time the run has fail
   await killOne(empty, [idle!]);
   const failed = await twice;
   assert.deepEqual([failureOf(failed).code, failed.attempts], ['query-crashed', 2]);
+});
+
+test('a query’s time begins when its process is ready, and a process that fails before counts as an attempt', async (t) => {
+  const { root, cache, run } = await openBench(t);
+  csvOf(await run('FROM sales'));
+  const pool = openPool(new URL('../../src/run/worker.ts', import.meta.url), root, 1);
+  t.after(() => pool.close());
+  const told: string[] = [];
+  const submit = (sources: object[]): Promise<unknown> => pool.submit({
+    key: String(sources.length), open: { kind: 'open', memoryMb: 256, spec: { sources, macros: [], memoryMb: 256 } }, run: { kind: 'run', memoryMb: 256, report: reportOf('SELECT 1 AS n'), requested: '2001-06-30' },
+    seconds: () => 20, taken: () => told.push('taken'), asked: () => told.push('asked'),
+  });
+  await assert.rejects(submit([{ name: 'gone', database: path.join(root, 'gone.duckdb') }]), /cannot be opened/);
+  assert.deepEqual(told.splice(0), ['taken']);
+  await submit([]);
+  assert.deepEqual(told.splice(0), ['taken', 'asked']);
+  // Another set of limits takes a process of its own, which cannot open what was imported.
+  for (const name of await readdir(path.join(cache, 'sources'))) await writeFile(path.join(cache, 'sources', name), 'not a database');
+  const failed = await run('FROM sales', { limits: { memory_mb: 256 } });
+  assert.deepEqual([failureOf(failed).code, failed.attempts, failed.milliseconds], ['query-crashed', 1, null]);
 });
 
 test('when the time for all runs is up, one that is under way is stopped, and no other is begun', async (t) => {

@@ -67,6 +67,8 @@ const WRONG: [sql: string, report: Record<string, unknown>, code: string, messag
   ['FROM sales', { metrics: { m: { label: 'M', value: 'sum(city)' } } }, 'metric-failed', /column of numbers/, 'metrics.m.value'],
   ["SELECT 170141183460469231731687303715884105727::HUGEINT AS n FROM range(3)", { metrics: { ok: { label: 'M', value: 'count()' }, m: { label: 'M', value: 'sum(n)' } } }, 'metric-failed', /range|overflow/i, 'metrics.m.value'],
   ['FROM sales', { key: ['day'] }, 'key-duplicate', /1 row repeats.*day = 2001-06-30/, 'key'],
+  ['SELECT i FROM range(4) t(i), range(3)', { key: ['i'] }, 'key-duplicate', /^every key is there exactly 3 times: 8 rows repeat/, 'key'],
+  ['SELECT unnest([1, 2, 2, 2]) AS i', { key: ['i'] }, 'key-duplicate', /^2 rows repeat/, 'key'],
   ["SELECT nullif(city, 'Oslo') AS city, amount FROM sales", { key: ['city'] }, 'key-null', /2 rows have a NULL.*city = NULL/, 'key'],
   ['SELECT 1 AS a, 2 AS a', {}, 'result-column', /two columns are named "a"/, undefined],
   ['FROM sales WHERE false', {}, 'result-empty', /no rows/, undefined],

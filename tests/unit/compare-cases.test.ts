@@ -46,6 +46,9 @@ const CASES: [name: string, base: Table, head: Table, expected: Expected][] = [
   ['a decimal as double', keyed('DECIMAL(9,2)', { a: '0.30', b: '7.00' }), keyed('DOUBLE', { a: '0.30000000000000004', b: '7' }), { kind: 'different', rows: [0, 0, 0, 2] }],
   ['a 32-bit float as double is the number that its text says', keyed('FLOAT', { a: '0.1' }), keyed('DOUBLE', { a: '0.1' }), { kind: 'different', rows: [0, 0, 0, 1], cells: [0, 0] }],
   ['a number as text is compared as it reads', keyed('INTEGER', { a: '7', b: '8' }), keyed('VARCHAR', { a: '7', b: '08' }), { kind: 'different', rows: [0, 0, 1, 1], cells: [1, 0] }],
+  ['a boolean as integer is 0 or 1', keyed('BOOLEAN', { a: 'true', b: 'false', c: 'true' }), keyed('INTEGER', { a: '1', b: '0', c: '2' }), { kind: 'different', rows: [0, 0, 1, 2], cells: [1, 0] }],
+  ['a double as boolean', keyed('DOUBLE', { a: '1', b: '0', c: '0.5' }), keyed('BOOLEAN', { a: 'true', b: 'false', c: 'true' }), { kind: 'different', rows: [0, 0, 1, 2], cells: [1, 0] }],
+  ['a key and a row that were booleans', { columns: ['k BOOLEAN'], rows: [['true'], ['false']] }, { columns: ['k DECIMAL(9,1)'], rows: [['1.0'], ['2.0']] }, { kind: 'different', rows: [1, 1, 0, 1], mode: 'multiset' }],
   ['a double as text is compared as it reads', keyed('DOUBLE', { a: '4', b: '1e+21' }), keyed('VARCHAR', { a: '4', b: '1e21' }), { kind: 'different', rows: [0, 0, 1, 1], cells: [1, 0] }],
   ['a date as the first instant of its day', keyed('DATE', { a: '2001-06-30', b: '2001-06-30' }), keyed('TIMESTAMP', { a: '2001-06-30T00:00:00Z', b: '2001-06-30T06:00:00Z' }), { kind: 'different', rows: [0, 0, 1, 1], cells: [1, 0] }],
   ['a time zone is no other instant', keyed('TIMESTAMP', { a: '2001-06-30T00:00:00Z' }), keyed('TIMESTAMP WITH TIME ZONE', { a: '2001-06-30T00:00:00Z' }), { kind: 'different', rows: [0, 0, 0, 1], cells: [0, 0] }],
@@ -84,11 +87,20 @@ test('the columns: what came, went, has another type, name or place', async () =
     added: [{ name: 'new', type: 'INTEGER' }, { name: 'fresh', type: 'BOOLEAN' }],
     removed: [{ name: 'old', type: 'INTEGER' }, { name: 'gone', type: 'DATE' }],
     retyped: [{ name: 'n', from: 'BIGINT', to: 'INTEGER', lossy: true }, { name: 'd', from: 'DECIMAL(9,2)', to: 'VARCHAR', lossy: false }],
-    renamed: [], reordered: false,
+    renamed: [], nullability: [], reordered: false,
   });
   const named = await compare(engine, base, head, { renames: { old: 'new' } });
   assert.deepEqual([named.schema.added.length, named.schema.removed.length, named.schema.renamed, named.schema.reordered], [1, 1, [{ from: 'old', to: 'new', declared: true }], true]);
   assert.deepEqual(named.columns.map(({ name, comparing, changed }) => [name, comparing, changed]), [['k', 'exact', null], ['n', 'exact', 0], ['new', 'exact', 0], ['d', 'text', 0], ['fresh', null, null], ['gone', null, null]]);
+});
+
+test('columns that are NULL where they never were, or no longer, or always; a side without rows says nothing', async () => {
+  const base: Table = { columns: ['k INTEGER', 'a INTEGER', 'b INTEGER', 'c INTEGER', 'd INTEGER', 'gone INTEGER'], rows: [['1', '1', null, null, null, '1'], ['2', '2', null, '2', '1', '2']], key: ['k'] };
+  const head: Table = { columns: ['k INTEGER', 'a INTEGER', 'b INTEGER', 'c2 INTEGER', 'd INTEGER', 'fresh INTEGER'], rows: [['1', '1', '1', '1', '1', null], ['2', null, null, '2', null, null]], key: ['k'] };
+  const expected = [{ column: 'a', from: 'never', to: 'sometimes' }, { column: 'b', from: 'always', to: 'sometimes' }, { column: 'c2', from: 'sometimes', to: 'never' }];
+  assert.deepEqual((await compare(engine, base, head, { renames: { c: 'c2' } })).schema.nullability, expected);
+  assert.deepEqual((await compare(engine, base, { ...head, rows: [] })).schema.nullability, []);
+  assert.deepEqual((await compare(engine, base, base)).schema.nullability, []);
 });
 
 test('profiles are exact, by type', async () => {

@@ -82,10 +82,12 @@ export const drawKeyed: fc.Arbitrary<Drawing> = fc.record({
   }));
 });
 
+const isNumber = (type: string): boolean => /^U?(TINY|SMALL|BIG|HUGE)?INT|^(DECIMAL|DOUBLE|FLOAT)/.test(type) && !type.endsWith(']');
+const ZERO_ONE: { [text: string]: string } = { true: '1', false: '0' };
+
 /** Equality written once more, without the code's helpers: numbers as fractions of BigInt, or doubles. */
 export function naiveEqual(a: Cell, b: Cell, from: string, to: string): boolean {
   if (a === null || b === null) return a === b;
-  const isNumber = (type: string): boolean => /INT|DECIMAL|DOUBLE|FLOAT/.test(type) && !type.endsWith(']');
   if (isNumber(from) && isNumber(to)) {
     if (/DOUBLE|FLOAT/.test(from + to)) {
       const [x, y] = [Number(a), Number(b)];
@@ -94,6 +96,7 @@ export function naiveEqual(a: Cell, b: Cell, from: string, to: string): boolean 
     const scaled = (text: string): bigint => BigInt((text.includes('.') ? text : `${text}.`).replace(/\.(\d*)$/, (_, digits: string) => digits.padEnd(4, '0')));
     return scaled(a) === scaled(b);
   }
+  if ([from, to].includes('BOOLEAN') && (isNumber(from) || isNumber(to))) return Number(ZERO_ONE[a] ?? a) === Number(ZERO_ONE[b] ?? b);
   const midnight = (text: string): string => (/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
   if (/^DATE,TIMESTAMP|^TIMESTAMP.*,DATE$/.test([from, to].join())) return midnight(a) === midnight(b);
   return a === b;
@@ -124,7 +127,11 @@ export function naive(base: Table, head: Table, renames: Renames): Counts & { ch
   const shared = sharedOf(base, head, renames);
   const key = (head.key ?? []).map((name) => shared.find((one) => one.name === name));
   const same = (row: Cell[], other: Cell[], columns: readonly Shared[]): boolean => columns.every(({ from, to, types }) => naiveEqual(row[from]!, other[to]!, ...types));
-  const exact = (cell: Cell, types: readonly string[]): Cell => (cell !== null && types.every((type) => /INT|DECIMAL|DOUBLE|FLOAT/.test(type) && !type.endsWith(']')) ? (/DOUBLE|FLOAT/.test(types.join()) ? String(Number(cell)) : cell.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')) : cell);
+  const exact = (cell: Cell, types: readonly string[]): Cell => {
+    if (cell === null || !types.every((type) => isNumber(type) || type === 'BOOLEAN') || !types.some(isNumber)) return cell;
+    if (types.includes('BOOLEAN')) return String(Number(ZERO_ONE[cell] ?? cell));
+    return /DOUBLE|FLOAT/.test(types.join()) ? String(Number(cell)) : cell.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  };
   const unique = (rows: Cell[][], side: 'from' | 'to'): boolean => new Set(rows.map((row) => JSON.stringify(key.map((one) => exact(row[one![side]]!, one!.types))))).size === rows.length;
   if (key.length > 0 && key.every((one) => one !== undefined) && unique(base.rows, 'from') && unique(head.rows, 'to')) {
     const keys = key;

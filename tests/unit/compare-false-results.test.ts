@@ -2,15 +2,21 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { compareLoaded } from '../../src/analysis/compare.ts';
+import { compareLoaded, compareResults, type ComparedResult } from '../../src/analysis/compare.ts';
+import type { Comparison } from '../../src/analysis/comparison.ts';
 import type { ColumnDistribution } from '../../src/analysis/distribution.ts';
 import { distributionsOf } from '../../src/analysis/distribution.ts';
 import { fullDifference } from '../../src/analysis/full-difference.ts';
+import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
+import { gatesOf } from '../../src/analysis/gate-report.ts';
 import type { GateResult } from '../../src/analysis/gates.ts';
 import { verdictOf } from '../../src/analysis/review-verdict.ts';
 import { comparisonWords } from '../../src/present/comparison.ts';
 import { formatNumber } from '../../src/present/number.ts';
+import { reviewSchema } from '../../src/report/schema.ts';
+import { digestBytes } from '../../src/snapshot/canonical.ts';
 import { compare, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
+import { unjudged } from './review-fixture.ts';
 
 /* Results that tools of this field have got wrong in public, and ours: the table of the page “Compare” is these. */
 
@@ -24,7 +30,11 @@ const metric = (value: string): NonNullable<Table['metrics']> => [{ name: 'total
 
 /** The verdict without the names of the sides. */
 async function verdict(base: Table, head: Table): Promise<string> {
-  return comparisonWords(await compare(engine, base, head), new Map()).verdict.replace('base → head: ', '').replace('base and head have ', '');
+  return wordsOf(await compare(engine, base, head));
+}
+
+function wordsOf(comparison: Comparison): string {
+  return comparisonWords(comparison, new Map()).verdict.replace('base → head: ', '').replace('base and head have ', '');
 }
 
 async function line(title: string, starts: string, base: Table, head: Table): Promise<string> {
@@ -42,6 +52,22 @@ interface Case {
   elsewhere: string;
   here: string;
   found: () => Promise<string>;
+}
+
+/** What another test holds, in a file of that name: it takes a host, or a process. */
+function held(file: string, name: string, here: string): () => Promise<string> {
+  return async () => ((await readFile(path.resolve(import.meta.dirname, '..', file), 'utf8')).includes(`test('${name}'`) ? here : `no test of ${file} is called so`);
+}
+
+/** So many rows with a number each, of which the last may be another. */
+function long(rows: number, last: number, label: string): ComparedResult {
+  const csv = Buffer.from(`k,x\n${Array.from({ length: rows }, (_, index) => `${String(index).padStart(7, '0')},${index === rows - 1 ? last : index}\n`).join('')}`);
+  const result = { columns: [{ name: 'k', type: 'VARCHAR' }, { name: 'x', type: 'INTEGER' }], rows: { count: rows, bytes: csv.length, sha256: digestBytes(csv) }, metrics: [], checks: [] };
+  return { label, report: 'team/report', asOf: '2026-01-07', result, csv };
+}
+
+async function longVerdict(rows: number): Promise<string> {
+  return wordsOf(await compareResults(long(rows, 1, 'base'), long(rows, 2, 'head'), engine, { key: ['k'] }));
 }
 
 const CASES: Case[] = [
@@ -96,6 +122,25 @@ const CASES: Case[] = [
     what: 'A side could not be run', elsewhere: 'Datafold can be set so that errors turn green', here: 'incomplete',
     found: async () => Promise.resolve(verdictOf([{ gate: 'rows', level: 'warn', status: 'not-run', expected: '', actual: '', subject: null, waiver: null }], 'modified')),
   },
+  { what: 'The last of 2,000,000 rows differs', elsewhere: 'audit_helper’s summary was wrong for results of that size', here: 'Different: 1 changed of 2,000,000.', found: () => longVerdict(2_000_000) },
+  { what: 'The last of 30,000 rows differs', elsewhere: 'Datafold can compare a sample', here: 'Different: 1 changed of 30,000.', found: () => longVerdict(30_000) },
+  { what: 'Two doubles differ in their ninth digit', elsewhere: 'data-diff shows both as the same number', here: '0  x: 1.00000001 → 1.00000002', found: () => line('Rows changed (1)', '0', keyed('DOUBLE', ['1.00000001']), keyed('DOUBLE', ['1.00000002'])) },
+  {
+    what: '1 cell of 10,000 differs, and with it the total', elsewhere: 'Datafold’s match score is 99.99 %', here: 'total: 10000 → 20000, up 10000 (100%)',
+    found: () => line('Metrics', 'total', { ...keyed('INTEGER', Array<string>(10_000).fill('1')), metrics: metric('10000') }, { ...keyed('INTEGER', ['10001', ...Array<string>(9_999).fill('1')]), metrics: metric('20000') }),
+  },
+  { what: '1 of 2 rows is gone', elsewhere: 'SQLMesh’s full match is 2 × the same ÷ (before + after): 66.7 %', here: 'Different: 1 removed of 2.', found: () => verdict(keyed('INTEGER', numbers(2)), keyed('INTEGER', numbers(1))) },
+  {
+    what: 'The data moves between the two runs', elsewhere: 'Datafold’s documentation calls it the noise that spoils a comparison', here: 'block: a file had other bytes',
+    found: async () => {
+      const gates = gatesOf(unjudged({ inputs: { identical: false, files: [], drift: null } }), effectivePolicy(reviewSchema.parse({})), { base: ['day'], head: ['day'] });
+      return Promise.resolve(`${verdictOf(gates, 'modified')}: ${gates.find(({ status }) => status === 'fail')!.actual}`);
+    },
+  },
+  { what: 'Two results differ, and nobody asked for an error', elsewhere: 'Bruin’s data-diff ends with 0', here: 'exit code 1', found: held('integration/compare-command.test.ts', 'compare tells two snapshots apart, with an exit code for each answer', 'exit code 1') },
+  { what: 'Somebody else posts a comment with the marker', elsewhere: 'size-limit takes it for its own', here: 'left alone', found: held('integration/host-comment.test.ts', 'what others post with the marker is left alone; the comment is found on any page', 'left alone') },
+  { what: 'The host refuses the comment', elsewhere: 'size-limit logs it, and the job is green', here: 'the job fails', found: held('integration/host-comment.test.ts', 'limits and failures that pass are waited for, and a failure that stays is an error', 'the job fails') },
+  { what: 'What was asked for has run', elsewhere: 'Recce’s server for assistants enters it as approved', here: 'held until a person approves', found: held('integration/approval-git.test.ts', 'a program is nobody, whatever it calls itself', 'held until a person approves') },
 ];
 
 for (const { what, here, found } of CASES) test(what, async () => assert.equal(await found(), here));

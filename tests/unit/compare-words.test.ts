@@ -58,6 +58,10 @@ test('a whole comparison reads as text', async () => {
   const found = await compare(engine, base, head, { limit: 1 });
   assert.equal(comparisonText(comparisonWords(found, names(',d'))), `Different: base → head: 2 rows added, 1 removed of 3, 1 changed of 2, 3 columns changed, 1 of 2 metrics changed, 1 check changed.
 
+What the differences have in common
+  both added rows have region = west, and no row before does
+  both added rows have day from 2026-01-07 on, and no row before does
+
 Rows
   3 → 4: 2 added, 1 removed, 1 changed, 1 the same (1 number within the tolerance)
   matched by day, region
@@ -89,7 +93,7 @@ Rows removed (1)
 
 test('how rows were matched is said', async () => {
   const rows = (columns: string[], cells: Cell[][], key: string[] = []): Table => ({ columns, rows: cells, key });
-  const lines = async (base: Table, head: Table): Promise<string[]> => comparisonWords(await compare(engine, base, head), new Map()).sections[0]!.lines.slice(1);
+  const lines = async (base: Table, head: Table): Promise<string[]> => comparisonWords(await compare(engine, base, head), new Map()).sections.find(({ title }) => title === 'Rows')!.lines.slice(1);
   const one = rows(['x INTEGER'], [['1']]);
   assert.deepEqual(await lines(one, rows(['x INTEGER'], [['2']])), ['the report has no key, so a changed row is one removed and one added']);
   assert.deepEqual(await lines(one, rows(['x INTEGER', 'k INTEGER'], [['2', '1']], ['k'])), ['the key (k) is not on both sides, so a changed row is one removed and one added']);

@@ -9,7 +9,7 @@ import { ERRORS } from '../../src/error.ts';
 import { checkYaml } from '../../src/report/check.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { parseMetric } from '../../src/report/metric.ts';
-import { instanceSchema, reportSchema, sourceSchema } from '../../src/report/schema.ts';
+import { instanceSchema, reportSchema, reviewSchema, sourceSchema } from '../../src/report/schema.ts';
 import { readYaml } from '../../src/report/yaml.ts';
 import { openRunner } from '../../src/run/runner.ts';
 import { keysOf } from '../../src/site/reference.ts';
@@ -67,10 +67,12 @@ test('the README has every command with every option', async () => {
   }
 });
 
-test('exit codes and the three commands stand in the README', () => {
+test('exit codes and the three commands stand in the README', async () => {
   const text = texts.get('README.md')!;
   for (const command of ['npm ci && npm run refresh', 'npm ci && npm test', 'npm start']) assert.match(text, new RegExp(`^${command} `, 'm'));
-  assert.match(text, /Exit codes.*0 well; 1 .*; 2 cannot tell.*; 3 wrong use/);
+  const exit = (told: string): string | undefined => /Exit codes\W+ (0 well; 1 [^;]+; 2 cannot tell)[^;]*; 3 wrong use\./.exec(told)?.[1];
+  assert.ok(exit(text));
+  assert.equal(exit(text), exit(await read('scripts/daybook.ts')));
 });
 
 const SCHEMAS: { [kind: string]: z.ZodType } = { report: reportSchema, source: sourceSchema, instance: instanceSchema };
@@ -115,6 +117,15 @@ test('every YAML example is valid', () => {
       assert.ok(readYaml(text, place).value, place);
     }
   }
+});
+
+test('what "Review a change" calls a default is one', () => {
+  const file = `${DOCS}/review.md`;
+  const defaults = reviewSchema.parse({});
+  const written = blocksOf(file).flatMap(({ text }) => (text.includes('these are the defaults') ? [(readYaml(text, file).value as { review: object }).review] : []));
+  assert.deepEqual(written, [Object.fromEntries(Object.entries(defaults).filter(([key]) => key !== 'gates' && key !== 'waivers'))]);
+  const rows = [...texts.get(file)!.matchAll(/^\| `(\w+)` \| (off|warn|block) \|/gm)].map(([, gate, level]) => [gate, level]);
+  assert.deepEqual(Object.fromEntries(rows), defaults.gates);
 });
 
 test('every check and every metric in the tables is valid', () => {

@@ -8,6 +8,7 @@ import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
 import { gatesOf, type Keys, type UnjudgedReport } from '../../src/analysis/gate-report.ts';
 import type { MetricEdit } from '../../src/analysis/metric-edits.ts';
 import { VERDICTS, waiversOf, type GateResult, type Waiver } from '../../src/analysis/gates.ts';
+import type { RowOrder } from '../../src/analysis/review.ts';
 import { applyWaivers, concluded, verdictOf } from '../../src/analysis/review-verdict.ts';
 import { checkYaml } from '../../src/report/check.ts';
 import { laxReview } from '../../src/report/review-check.ts';
@@ -31,10 +32,11 @@ const reads = (files: { [readBy in 'both' | 'base' | 'head']?: string[] }): Unju
 });
 const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >= 10', column: null, operator: '>=', expected: '10', actual: '12', level: 'error', passed: true, ...more });
 const checks = (kind: Compared['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
+const ordered = (more: Partial<RowOrder>) => sideOf(100, { order: { sources: [], error: null, partly: false, ...more } });
 const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
 
 test('a report of which nothing differs passes every gate that applies', () => {
-  assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
+  assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'determinism pass', 'order pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
 });
 
 test('what readers see at a metric is held, also where only words are said to have changed; a label is one', () => {
@@ -54,7 +56,10 @@ test('each gate finds what it is for, and says it', () => {
     ['status', { head: failedSide('query-failed', 'no column “x”'), comparison: null }, ['block fail query-failed: no column “x”']],
     ['status', { head: sideOf(null, { status: 'unreadable', deterministic: null }), comparison: null }, ['block not-run it was not run']],
     ['inputs', { inputs: { identical: false, files: [], drift: null } }, ['block fail a file had other bytes']],
-    ['inputs', { inputs: { identical: false, files: [], drift: null }, head: sideOf(100, { requested: '2026-01-08' }) }, ['block fail as-of 2026-01-07 before, 2026-01-08 after']],
+    ['inputs', { inputs: { identical: false, files: [], drift: null }, head: sideOf(100, { requested: '2026-01-07T06:00Z' }) }, ['warn fail as-of 2026-01-07 before, 2026-01-07T06:00Z after: the schedule asks for days before, and for times after']],
+    ['inputs', { head: sideOf(100, { asOf: '2026-01-05' }) }, [`warn fail the result is as of ${sideOf(100).asOf} before, 2026-01-05 after`]],
+    // Of data about people a day may be a value.
+    ['inputs', { head: sideOf(100, { asOf: null }) }, [`warn fail the result is as of ${sideOf(100).asOf} before, a day that is not shown after`]],
     ['inputs', { inputs: reads({ base: ['data/a.csv'], head: ['data/b.csv'] }) }, ['warn fail before read data/a.csv, after data/b.csv: the numbers are of different data']],
     ['inputs', { inputs: reads({ both: ['data/a.csv'], head: ['data/b.csv'] }) }, ['warn fail after also read data/b.csv: the numbers are of more data']],
     ['inputs', { inputs: reads({ both: ['data/a.csv'], base: ['data/b.csv'] }) }, ['warn fail after no longer read data/b.csv: the numbers are of less data']],
@@ -62,17 +67,26 @@ test('each gate finds what it is for, and says it', () => {
     ['inputs', { inputs: reads({ both: ['data/a.csv'] }) }, ['block pass they did']],
     ['inputs', { inputs: reads({ base: ['data/a.csv'] }), head: failedSide('query-refused'), comparison: null }, ['block not-run a side failed before it had read its files']],
     ['inputs', { inputs: reads({ head: ['data/b.csv'] }) }, [], { gates: { inputs: 'off' } }],
-    ['determinism', { head: sideOf(100, { deterministic: false }) }, ['block fail it gave other bytes']],
+    ['determinism', { head: sideOf(100, { deterministic: false }) }, ['block fail it gave another one']],
     ['determinism', { head: sideOf(100, { deterministic: null }) }, ['block not-run it was run once']],
-    ['determinism', { base: sideOf(100, { deterministic: false }) }, ['block pass it did; before the change it gave others']],
+    ['determinism', { base: sideOf(100, { deterministic: false }) }, ['block pass it did; before the change it gave another one']],
+    ['order', { head: ordered({ sources: ['orders', 'regions'] }) }, ['warn fail it depends on the order of rows in orders, regions; order it by a key: first(x ORDER BY …), arg_max(x, (y, key)), row_number() OVER (ORDER BY …), ORDER BY down to what is unique before LIMIT']],
+    ['order', { head: ordered({ sources: ['orders'], error: 'query-failed' }), base: ordered({ sources: ['orders'] }) }, ['block fail it depends on the order of rows in orders, and fails in another one (query-failed); before the change it did too; order it by a key: first(x ORDER BY …), arg_max(x, (y, key)), row_number() OVER (ORDER BY …), ORDER BY down to what is unique before LIMIT'], { gates: { order: 'block' } }],
+    ['order', { base: ordered({ sources: ['orders'] }) }, ['warn pass it does']],
+    ['order', { head: ordered({ partly: true }) }, ['warn pass it does, where parts of each source change places: all rows in the opposite order take more memory or time than the query may have']],
+    ['order', { head: sideOf(100, { order: null }) }, ['warn not-run in another order it takes more memory or time than the query may have']],
+    ['order', { head: sideOf(100, { order: null, deterministic: false }) }, []],
     ['key', { head: failedSide('key-duplicate', '2 rows repeat the key of another'), comparison: null }, ['block fail 2 rows repeat the key of another']],
     ['key', compared(100, 100, { key: { mode: 'multiset', reason: 'duplicates', columns: ['day'], duplicates: { base: 0, head: 2 }, nulls: { base: 0, head: 1 } } }), ['block fail 2 rows repeat the key of another, 1 row has a NULL in it']],
     ['key', {}, ['block fail the key (day) is gone: rows are compared as a multiset'], {}, { base: ['day'], head: [] }],
     ['key', {}, ['block pass no key: rows are compared as a multiset'], {}, { base: [], head: [] }],
-    ['key', {}, ['block pass day, region: unique, without NULL; before: day'], {}, { base: ['day'], head: ['day', 'region'] }],
+    ['key', {}, ['warn fail day → day, region: rows that had the same key are let through where they differ in the new one'], {}, { base: ['day'], head: ['day', 'region'] }],
+    ['key', {}, ['block pass day: unique, without NULL; before: day, region'], {}, { base: ['day', 'region'], head: ['day'] }],
+    ['empty', compared(100, 0), ['block fail 100 → 0 rows']],
     ['empty', compared(100, 0), ['block fail 100 → 0 rows']],
     ['empty', { head: failedSide('result-empty', 'the result has no rows'), comparison: null }, ['block fail the result has no rows']],
-    ['empty', compared(0, 0), ['block pass 0 → 0 rows']],
+    ['empty', compared(0, 0), ['warn fail 0 → 0 rows: the change is compared on nothing']],
+    ['empty', { ...compared(0, 0), causes: [{ kind: 'data', file: 'data/orders.csv', detail: '' }] }, ['block pass 0 → 0 rows']],
     ['rows', compared(100, 0), []],
     ['rows', compared(100, 0), ['warn fail 100 → 0, down 100%'], { gates: { empty: 'off' } }],
     ['rows', compared(0, 5), ['warn fail 0 → 5']],
@@ -89,6 +103,10 @@ test('each gate finds what it is for, and says it', () => {
     ['rows', { comparison: { ...comparisonOf(9, 9), kind: 'incomparable', reason: 'columns' } }, ['warn not-run there is nothing to compare']],
     ['nulls', compared(100, 100, { columns: [column('a', 2, 3), column('b', 2, 4)] }), ['warn fail b: 2 of 100 → 4 of 100, up 2 points']],
     ['nulls', compared(0, 9, { columns: [column('a', 0, 9)] }), []],
+    ['nulls', compared(682, 682, { columns: [column('a', 0, 1), column('b', 1, 2)] }), ['warn fail a: 0 of 682 → 1 of 682']],
+    ['nulls', compared(682, 682, { columns: [column('a', 0, 1)] }), ['warn fail a: 0 of 682 → 1 of 682'], { gates: { nulls: 'block' } }],
+    ['nulls', compared(100, 100, { columns: [column('a', 0, 2)] }), ['block fail a: 0 of 100 → 2 of 100, up 2 points'], { gates: { nulls: 'block' } }],
+    ['nulls', compared(682, 682, { columns: [column('a', 0, 1)] }), [], { gates: { nulls: 'off' } }],
     ['metrics', compared(9, 9, { metrics: [changed('a', '100', '105', { kind: 'changed', difference: '5', ratio: 0.05 }), changed('b', '100', '94', { kind: 'changed', difference: '-6', ratio: -0.06 })] }), ['warn fail b: 100 → 94, down 6%']],
     ['metrics', compared(9, 9, { metrics: [changed('a', '0', '5', { kind: 'changed', difference: '5', ratio: null })] }), ['warn fail a: 0 → 5']],
     ['metrics', compared(9, 9, { metrics: [changed('a', '1', null, { kind: 'incomparable', reason: 'no-value-after' }), changed('b', null, '1', { kind: 'incomparable', reason: 'no-value-before' })] }), ['warn fail a: 1 → no value', 'warn fail b: no value → 1']],
@@ -101,11 +119,13 @@ test('each gate finds what it is for, and says it', () => {
     ['checks', checks('passes', check({ passed: false }), check({ expected: '1' })), ['block fail rows >= 10: asks for less; 10 (error) → 1 (error)']],
     ['checks', checks('bound', check({ operator: '<=', expected: '2026-01-01' }), check({ operator: '<=', expected: '2025-01-01' })), ['block pass the report has none']],
     ['checks', checks('bound', check({ operator: 'in', expected: 'a, b' }), check({ operator: 'in', expected: 'a, b, c' })), ['block fail rows >= 10: asks for less; a, b (error) → a, b, c (error)']],
+    ['checks', checks('bound', check({ operator: 'in', expected: 'a, b' }), check({ operator: 'in', expected: 'a, b, a, b' })), ['block fail rows >= 10: asks for less; a, b (error) → a, b, a, b (error)']],
     ['checks', checks('added', null, check({ passed: false, level: 'warn', actual: '3' })), ['warn fail rows >= 10: fails; expected 10, found 3']],
     ['checks', { head: failedSide('check-failed', 'check "x" failed'), comparison: null }, ['block fail check "x" failed']],
     ['cost', { head: sideOf(100, { milliseconds: 900 }), base: sideOf(100, { milliseconds: 1 }) }, ['warn pass 0.00 s → 0.90 s']],
     ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 1_000 }) }, ['warn fail 1.00 s → 2.10 s']],
     ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 0 }) }, ['warn fail 0.00 s → 2.10 s']],
+    ['cost', { head: sideOf(100, { milliseconds: 1_300 }), base: sideOf(100, { milliseconds: 400 }) }, ['warn pass 0.40 s → 1.30 s']],
     ['backtest', { backtest: null }, ['warn not-run it was not run for as-ofs of the past']],
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: 'gone' }] } }, []],
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: OUT_OF_TIME }] } }, [`warn not-run ${OUT_OF_TIME}`]],
@@ -134,7 +154,7 @@ test('a report that failed before is mended: there is nothing to compare with, a
 
 test('a new report is held against what it is alone, a removed one against nothing, words against nothing', () => {
   const gates = judge({ change: 'added', base: null, comparison: null, head: sideOf(5, {}, { checks: [check({ passed: false, level: 'warn', actual: '3' })] }) }, {}, { base: [], head: ['day'] });
-  assert.deepEqual(gates.map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'determinism pass', 'key pass', 'checks fail']);
+  assert.deepEqual(gates.map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'determinism pass', 'order pass', 'key pass', 'checks fail']);
   assert.deepEqual(told(gates, 'checks'), ['warn fail rows >= 10: fails; expected 10, found 3']);
   assert.equal(verdictOf(gates, 'added'), 'review');
   assert.deepEqual(judge({ change: 'removed', head: null, comparison: null }), []);

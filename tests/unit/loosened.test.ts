@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loosenedSchedule, loosenedSource, loosenedSources } from '../../src/analysis/loosened.ts';
+import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from '../../src/analysis/loosened.ts';
 import type { Report, Source } from '../../src/report/report.ts';
 import { rhythmOf } from '../../src/report/rhythm.ts';
 
@@ -34,6 +34,13 @@ test('a report that comes more seldom is named; one at another hour or on anothe
 test('slots that are left out are named, and not those that are caught up on', () => {
   assert.deepEqual(loosenedSchedule(schedule('0 6 * * *', 'all'), schedule('0 6 * * *', 'last')), ['schedule.catch_up: all → last']);
   assert.deepEqual(loosenedSchedule(schedule('0 6 * * *', 'none'), schedule('0 6 * * *', 'all')), []);
+});
+
+test('snapshots that would leave the site sooner are named, and not those that stay longer', () => {
+  assert.deepEqual(loosenedKeep(undefined, { daily: 30, monthly: 12 }), ['keep: all → daily 30, monthly 12']);
+  assert.deepEqual(loosenedKeep({ daily: 30, monthly: 12 }, { daily: 40 }), ['keep: daily 30, monthly 12 → daily 40']);
+  assert.deepEqual(loosenedKeep({ daily: 30 }, { daily: 30, yearly: 'all' }), []);
+  assert.deepEqual(loosenedKeep(undefined, { daily: 'all' }), []);
 });
 
 test('data that may be older than before is named with what it was', () => {

@@ -24,7 +24,7 @@ const after: Table = { columns, key: ['day', 'who'], rows: [['2001-06-03', 'SEA'
 test('metrics, the sum of the rows, and each changed cell with its key', () => {
   const found = tables(before, after);
   assert.deepEqual(texts(found, 'Metrics'), [
-    ['Flights', '1,234,567,890.12', '1,234,567,899.50', 'up 9.38 (less than 0.1%)'], ['Share', '50.0%', '52.0%', 'up 2.0 points'],
+    ['Share', '50.0%', '52.0%', 'up 2.0 points'], ['Flights', '1,234,567,890.12', '1,234,567,899.50', 'up 9.38 (less than 0.1%)'],
     ['new', 'no value', '2', 'new'], ['none', 'no value', '3', 'incomparable'], ['gone', '1', 'no value', 'removed'],
   ]);
   assert.deepEqual(found.notes, [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { axisFormat, formatNumber, formatText, withUnit } from '../../src/present/number.ts';
+import { shortNumbers } from '../../src/present/short-number.ts';
 
 test('numbers follow their format, in neutral English', () => {
   const cases: [number | null, string, string][] = [
@@ -57,4 +58,15 @@ test('units stay beside their number', () => {
   assert.equal(withUnit('41', '%'), '41%');
   assert.equal(withUnit('no value', 'min'), 'no value');
   assert.equal(withUnit('7', null), '7');
+});
+
+test('shortened, any doubles are told apart, and are near what they were', () => {
+  // Close to each other, so that their first digits are the same.
+  const double = fc.oneof(fc.double({ noNaN: true }), fc.tuple(fc.constantFrom(0.3, 1e-7, 1234.5, 99999.95), fc.integer({ min: -40, max: 40 }), fc.constantFrom(2 ** -52, 1e-9, 1e-6)).map(([base, steps, step]) => base * (1 + steps * step)));
+  fc.assert(fc.property(fc.uniqueArray(double, { maxLength: 20, selector: String }), (numbers) => {
+    const write = shortNumbers(numbers.map(String));
+    const shown = numbers.map((number) => write(String(number))!);
+    assert.equal(new Set(shown).size, numbers.length, shown.join());
+    numbers.forEach((number, index) => assert.ok(!Number.isFinite(number) || Math.abs(Number(shown[index]) - number) <= Math.abs(number) * 1e-5, `${number} as ${shown[index]}`));
+  }), { seed: 3, numRuns: 300 });
 });

@@ -35,3 +35,11 @@ test('every cell is escaped', () => {
   assert.equal(tableBody([column('text')], [[hostile]]), `<tr><td dir="auto">${escaped}</td></tr>`);
   assert.equal(wordsBody([[hostile, hostile]]), `<tr><th scope="row" dir="auto">${escaped}</th><td class="number">${escaped}</td></tr>`);
 });
+
+test('doubles without a format are shortened for reading, and no two of a column look alike', () => {
+  const cells = (type: string, texts: (string | null)[], format: string | null = null): string[] => [...tableBody([column('number', { type, format })], texts.map((text) => [text])).matchAll(/<td[^>]*>([^<]*)</g)].map(([, text]) => text!);
+  assert.deepEqual(cells('DOUBLE', ['0.30000000000000004', '1234567.891', '-2.0000000000000004e-9', '12', null]), ['0.3', '1234567.89', '\u22122e-9', '12', 'no value']);
+  assert.deepEqual(cells('DOUBLE', ['0.30000000000000004', '0.3', '0.123456789', '0.123456781']), ['0.30000000000000004', '0.3', '0.12345679', '0.12345678']);
+  assert.deepEqual(cells('DECIMAL(18,17)', ['0.30000000000000004']), ['0.30000000000000004'], 'a decimal has the digits that somebody gave it');
+  assert.deepEqual(cells('DOUBLE', ['0.30000000000000004'], '.2f'), ['0.30']);
+});

@@ -17,14 +17,14 @@ export function metric(name: string, value: string | null, type = 'HUGEINT'): Me
 export function sideOf(rows: number | null, more: Partial<ReviewSide> = {}, result: Partial<Result> = {}): ReviewSide {
   const digest = digestBytes(String(rows));
   return {
-    status: 'ok', error: null, definition: digest, requested: '2026-01-07', asOf: '2026-01-06', data: digest, milliseconds: 120, deterministic: true, warnings: [],
+    status: 'ok', error: null, definition: digest, requested: '2026-01-07', asOf: '2026-01-06', data: digest, milliseconds: 120, deterministic: true, order: { sources: [], error: null, partly: false }, warnings: [],
     result: rows === null ? null : { columns: [{ name: 'day', type: 'DATE' }, { name: 'orders', type: 'BIGINT' }], rows: { count: rows, bytes: rows * 10, sha256: digest }, metrics: [], checks: [], ...result },
     ...more,
   };
 }
 
 export function failedSide(code: string, message = 'it failed'): ReviewSide {
-  return sideOf(null, { status: 'failed', error: { report: 'sales/orders', code, message, remedy: 'Repair it.', file: 'queries/sales/orders.sql', line: 3, column: 1 }, asOf: null, data: null, deterministic: null });
+  return sideOf(null, { status: 'failed', error: { report: 'sales/orders', code, message, remedy: 'Repair it.', file: 'queries/sales/orders.sql', line: 3, column: 1 }, asOf: null, data: null, deterministic: null, order: null });
 }
 
 /** A comparison of two results with so many rows of which nothing differs but what is named. */
@@ -33,7 +33,7 @@ export function comparisonOf(base: number, head: number, more: Partial<Compared>
   const none = { total: 0, columns: [], rows: [] };
   return {
     format: COMPARISON_FORMAT, base: side('main', base), head: side('change', head), kind: 'different',
-    schema: { added: [], removed: [], retyped: [], renamed: [], reordered: false },
+    schema: { added: [], removed: [], retyped: [], renamed: [], nullability: [], reordered: false },
     key: { mode: 'keyed', reason: null, columns: ['day'], duplicates: { base: 0, head: 0 }, nulls: { base: 0, head: 0 } },
     rows: { base, head, added: Math.max(0, head - base), removed: Math.max(0, base - head), modified: 0, unchanged: Math.min(base, head) },
     cells: { compared: Math.min(base, head), changed: 0, withinTolerance: 0 }, tolerance: TOLERANCE, columns: [], metrics: [], checks: [],

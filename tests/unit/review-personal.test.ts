@@ -27,3 +27,10 @@ test('a period and an as-of are values of a row: where a changed query gives oth
   assert.match(told('1975-11-23', { isSameQuery: true }), /"period":"1975-11-23"/);
   assert.match(told('2026-01-06'), /"people","value":"2"/);
 });
+
+test('of what rows have in common, counts alone are told', () => {
+  const told = withoutPeople(unjudged({ comparison: comparisonOf(4, 2, { patterns: [
+    { kind: 'copies', rows: 'removed', count: 2 }, { kind: 'value', rows: 'removed', count: 2, column: 'name', values: ['Ola Nordmann'], only: true }, { kind: 'ratio', columns: ['salary'], cells: 3, ratio: '61234' },
+  ] }) }), { closed: new Set(), isSameQuery: true }).comparison;
+  assert.deepEqual(told?.kind !== 'incomparable' && told?.patterns, [{ kind: 'copies', rows: 'removed', count: 2 }]);
+});

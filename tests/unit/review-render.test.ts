@@ -5,9 +5,13 @@ import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Marked, type Token } from 'marked';
 import type { BacktestPoint } from '../../src/analysis/backtest.ts';
+import type { GateResult } from '../../src/analysis/gates.ts';
+import type { Pattern } from '../../src/analysis/pattern.ts';
 import type { Review } from '../../src/analysis/review.ts';
+import { patternLines } from '../../src/present/pattern-words.ts';
 import { reviewText } from '../../src/present/review-text.ts';
 import { verdictLine } from '../../src/present/review-words.ts';
+import { plain } from '../../src/present/words.ts';
 import { codeCell } from '../../src/review/markdown.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { openEngine } from './compare-fixture.ts';
@@ -35,8 +39,11 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(reviewText(review).split('\n')[0], line);
   assert.equal(reviewMarkdown(review).split('\n')[0]!.replaceAll(/[`*]/g, ''), line);
   assert.equal(verdictLine(reviewOf()), 'Pass: no report is affected');
-  assert.equal(verdictLine(reviewOf([reportOf()])), 'Pass: 1 affected report');
-  assert.equal(verdictLine(reviewOf([], { verdict: 'block', problems: [{ report: null, code: 'yaml-syntax', message: 'bad indentation', remedy: '', file: 'daybook.yml', line: 3, column: 1 }] })), 'Block: no report is affected. Worst: daybook.yml:3: bad indentation [yaml-syntax]');
+  assert.equal(verdictLine(reviewOf([reportOf()])), 'Pass: 1 affected report. sales/orders: every gate passes');
+  assert.equal(verdictLine(reviewOf([reportOf({ change: 'described', causes: [{ kind: 'words', file: 'reports/sales/orders.yml', detail: 'title, sort' }] })])), 'Pass: 1 affected report. sales/orders: only words and looks have changed: title, sort');
+  assert.equal(verdictLine(reviewOf([reportOf({ comparison: comparisonOf(6, 7, { schema: { added: [{ name: 'spread', type: 'DOUBLE' }], removed: [], retyped: [], renamed: [], nullability: [], reordered: false } }) })])), 'Pass: 1 affected report. sales/orders: every gate passes; rows +1 −0 ~0; columns +spread');
+  assert.equal(verdictLine(reviewOf([reportOf(), reportOf()])), 'Pass: 2 affected reports (2 pass)');
+  assert.equal(verdictLine(reviewOf([], { verdict: 'block', problems: [{ report: null, code: 'yaml-syntax', message: 'bad indentation', remedy: '', file: 'daybook.yml', line: 3, column: 1 }] })), 'Block: no report is affected. Worst: daybook.yml:3: bad indentation (yaml-syntax)');
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
 });
 
@@ -186,4 +193,37 @@ test('links lead where whoever posts says, and only to the web', () => {
   for (const address of ['javascript:alert(1)', 'https://x.example/) [y](https://z.example', 'https://x.example/a b']) assert.doesNotMatch(linked({ links: { review: address, run: address } }), /\]\(/);
   const id = '../../x](http://y)';
   assert.ok(!reviewMarkdown(reviewOf([reportOf({ report: id })]), { links: LINKS }).includes(`${LINKS.review}..`));
+});
+
+test('what the differences have in common is told in every medium, in words', () => {
+  const lines = (patterns: Pattern[], added: { name: string; type: string }[] = []): string[] => patternLines(comparisonOf(6, 7, { patterns, schema: { added, removed: [], retyped: [], renamed: [], nullability: [], reordered: false } })).map(plain);
+  const patterns: Pattern[] = [
+    { kind: 'repeated', what: 'rows', side: 'head', times: 2 }, { kind: 'repeated', what: 'rows', side: 'base', times: 3 }, { kind: 'repeated', what: 'keys', side: 'head', times: 1200 }, { kind: 'repeated', what: 'keys', side: 'base', times: 2 },
+    { kind: 'copies', rows: 'added', count: 300 }, { kind: 'copies', rows: 'removed', count: 1 },
+    { kind: 'value', rows: 'removed', count: 1240, column: 'region', values: ['Nord'], only: true }, { kind: 'value', rows: 'added', count: 5, column: 'region', values: ['a', '', 'c'], only: true }, { kind: 'value', rows: 'changed', count: 2, column: 'region', values: [null], only: false },
+    { kind: 'range', rows: 'changed', count: 9, column: 'day', from: '2026-03-01', to: null, only: true }, { kind: 'range', rows: 'removed', count: 9, column: 'orders', from: null, to: '9', only: true }, { kind: 'range', rows: 'added', count: 9, column: 'day', from: '2026-03-01', to: '2026-03-05', only: false },
+    { kind: 'ratio', columns: ['revenue', 'cost', 'tax'], cells: 1240, ratio: '2' }, { kind: 'ratio', columns: ['x'], cells: 3, ratio: '-1' }, { kind: 'difference', columns: ['x'], cells: 3, difference: '-5' },
+    { kind: 'becomes', columns: ['x'], cells: 3, before: null, after: '0' }, { kind: 'becomes', columns: ['x'], cells: 3, after: null }, { kind: 'becomes', columns: ['x'], cells: 3, before: 'Süd' },
+  ];
+  assert.deepEqual(lines(patterns), [
+    'every row stands exactly twice as often as before', 'every row stood exactly 3 times as often before', 'every key stands exactly 1,200 times, and stood once before', 'every key stood exactly twice before, and stands once',
+    'each of the 300 added rows is one that was there already', 'the removed row is still there, less often',
+    'all 1,240 removed rows have region = Nord, and no row after does', 'all 5 added rows have region = a, empty text or c, and no row before does', 'both changed rows have no value in region',
+    'all 9 changed rows have day from 2026-03-01 on, and no other row before does', 'all 9 removed rows have orders up to 9, and no row after does', 'all 9 added rows have day from 2026-03-01 to 2026-03-05',
+    'each of the 1,240 changed values of revenue, cost and tax is exactly 2 × what it was', 'each of the 3 changed values of x has the other sign', 'each of the 3 changed values of x is exactly 5 less than it was',
+    'each of the 3 changed values of x had no value and is 0', 'each of the 3 changed values of x has no value now', 'each of the 3 changed values of x was Süd before',
+  ]);
+  assert.deepEqual(lines(patterns.slice(0, 1), [{ name: 'new', type: 'DATE' }]), ['every row stands exactly twice as often as before, in the columns that both have']);
+
+  const report = reportOf({ comparison: comparisonOf(6, 7, { patterns: [{ kind: 'value', rows: 'removed', count: 3, column: 're`gion', values: ['@ada'], only: true }] }) });
+  assert.match(reviewMarkdown(reviewOf([report])), /- `sales\/orders`: all 3 removed rows have ``re`gion`` = `@ada`, and no row after does\n/);
+  assert.match(reviewText(reviewOf([report], { verdict: 'review', reports: [{ ...report, verdict: 'review' }] })), /What the differences have in common\n {4}all 3 removed rows have re`gion = @ada, and no row after does/);
+});
+
+test('metrics over their threshold come first, and of each the one that changed most; what has no share of the value before is last', () => {
+  const change = (name: string, before: string, after: string, ratio: number | null) => ({ name, before: metric(name, before), after: metric(name, after), change: { kind: 'changed' as const, difference: String(Number(after) - Number(before)), ratio } });
+  const comparison = comparisonOf(6, 6, { metrics: [change('little', '100', '101', 0.01), change('zero', '0', '7', null), change('much', '100', '20', -0.8), change('more', '100', '103', 0.03), change('some', '100', '130', 0.3), { name: 'same', before: metric('same', '1'), after: metric('same', '1'), change: { kind: 'same' } }] });
+  const gates = ['some', 'much', 'zero'].map((subject): GateResult => ({ gate: 'metrics', level: 'warn', status: 'fail', expected: '', actual: '', subject, waiver: null }));
+  const names = [...reviewMarkdown(reviewOf([reportOf({ comparison, gates })])).matchAll(/^\| `(\w+)` \| `\d+` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(names, ['much', 'some', 'zero', 'more', 'little']);
 });

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BASE, newInstance, report, type Files } from './instance.ts';
+import { gatesOf, only, reviewOf } from './reviewed.ts';
+
+/* Changes that move what readers see, and that a comparison of two results does not show by itself. */
+
+const SQL = 'select day, region, orders, orders * 2 as returns from orders where day <= $as_of';
+const METRICS = 'metrics: { orders: { label: Orders, value: sum(orders) }, returns: { label: Returns, value: sum(returns) } }\n';
+const good = (more: string, sql = SQL): Files => report('good', sql, `as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\n${more}`);
+const listed = (more = '', sql = SQL): Files => report('good', sql, `key: [day, region]\n${more}`);
+const edited = (files: Files, from: string, to: string): Files => Object.fromEntries(Object.entries(files).map(([file, text]) => [file, String(text).replace(from, to)]));
+
+test('two results without rows are the same, and nothing is known of the change', async (t) => {
+  const none = (sql: string): Files => listed('checks: [{ rows: { min: 0 } }]\n', sql.replace('day <=', 'day ='));
+  const root = await newInstance(t, none(SQL));
+  const { review } = await reviewOf(t, root, none(SQL.replace('orders,', 'orders * 1000 as orders,')));
+  assert.deepEqual([review.verdict, only(review).comparison?.kind], ['review', 'equal']);
+  assert.deepEqual(gatesOf(only(review).gates, 'empty'), ['warn fail 0 → 0 rows: the change is compared on nothing']);
+});
+
+test('the same rows as of another day are no longer the same', async (t) => {
+  const root = await newInstance(t, good(METRICS));
+  const { review } = await reviewOf(t, root, edited(good(METRICS), 'as_of: { column: day }\n', ''));
+  assert.equal(review.verdict, 'review');
+  assert.deepEqual(gatesOf(only(review).gates, 'inputs'), ['warn fail the result is as of 2026-01-07 before, 2026-01-08 after']);
+});
+
+test('a metric that cannot be computed at an earlier period ends no review, and hides no other one', async (t) => {
+  const large = SQL.replace('orders * 2', "case when day < '2026-01-07' then 100000000000000000000000000000::hugeint else 1 end");
+  const one = 'metrics: { orders: { label: Orders, value: sum(orders) } }\n';
+  const root = await newInstance(t, { ...good(one, large), ...report('other', SQL, 'key: [day, region]\n') });
+  const { review } = await reviewOf(t, root, {
+    ...good(one.replace(' }\n', ', more: { label: More, value: sum(returns) * sum(returns) * sum(returns) } }\n'), large.replace('orders,', "case when day = '2026-01-06' and region = 'south' then orders + 1 else orders end as orders,")),
+    ...report('other', SQL.replace('* 2', '* 2 + 0'), 'key: [day, region]\n'),
+  });
+  assert.deepEqual(review.reports.map((report) => [report.report, report.verdict]), [['team/good', 'incomplete'], ['team/other', 'pass']]);
+  assert.match(gatesOf(review.reports[0]!.gates, 'metrics').join(), /^warn not-run periods before the newest were not compared: .*cannot compute/);
+});
+
+test('a few values that move the total of a column are no small change of it', async (t) => {
+  const csv = `day,region,orders\n${Array.from({ length: 40 }, (_, at) => `2026-01-0${1 + (at % 7)},r${at},${100 + at}`).join('\n')}\n`;
+  const root = await newInstance(t, { ...listed(), 'data/orders.csv': csv });
+  const values = async (sql: string): Promise<string[]> => gatesOf(only((await reviewOf(t, root, listed('', sql))).review).gates, 'values');
+  assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders * 10 else orders end as orders,")), ['warn fail its total 4780 → 5707, up 19.4%']);
+  assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders + 1 else orders end as orders,")), ['warn pass in no column']);
+});
+
+test('what readers take a number for is held at columns, names, charts and texts too', async (t) => {
+  const charts = (y: string): string => `charts: [{ type: line, y: ${y}, title: All orders }]\n`;
+  const root = await newInstance(t, { ...good(METRICS + charts('orders')), ...report('other', SQL, 'key: [day, region]\n'), 'reports/team/good.md': 'On 7 January 210 orders came in, 12.5% more.\n' });
+  const looks = async (change: Files): Promise<string[]> => {
+    const { review } = await reviewOf(t, root, change);
+    const told = review.reports.flatMap(({ gates }) => gatesOf(gates, 'metrics'));
+    assert.equal(review.verdict, told.length > 0 ? 'review' : 'pass');
+    return told;
+  };
+  const swapped = edited(edited(edited(good(METRICS + charts('orders')), 'label: Orders', 'label: X'), 'label: Returns', 'label: Orders'), 'label: X', 'label: Returns');
+  assert.deepEqual(await looks(swapped), ['warn fail orders: called Returns, as returns was before', 'warn fail returns: called Orders, as orders was before']);
+  assert.deepEqual(await looks(good(`${METRICS}${charts('orders')}columns: { returns: { format: ".1%", unit: kEUR } }\n`)), ['warn fail column returns: format none → .1%, unit none → kEUR']);
+  assert.deepEqual(await looks(good(`${METRICS}${charts('orders')}columns: { returns: { label: orders } }\n`)), ['warn fail column returns: called orders, as orders was before']);
+  assert.deepEqual(await looks(good(METRICS + charts('returns'))), ['warn fail chart “All orders”: y orders → returns']);
+  assert.deepEqual(await looks(good(METRICS)), ['warn fail chart of orders: gone']);
+  assert.deepEqual(await looks(edited(report('other', SQL, 'key: [day, region]\n'), 'Report other', 'Report good')), ['warn fail title: Report good, as team/good was called before']);
+  assert.deepEqual(await looks({ 'reports/team/good.md': 'On 7 January 2,100 orders came in, 12.5% more.\n' }), ['warn fail numbers in its text: 210 → 2,100']);
+  assert.deepEqual(gatesOf((await reviewOf(t, root, { 'daybook.yml': BASE['daybook.yml']!.toString().replace('title: Team', 'title: Sales') })).review.gates, 'policy'), ['warn fail 1 rule: daybook.yml: teams.team: Team → Sales']);
+  // Other words are words.
+  assert.deepEqual(await looks({ ...good(`${METRICS.replace('label: Orders', 'label: All orders')}${charts('orders')}columns: { returns: { label: Sent back } }\n`), 'reports/team/good.md': '210 orders came in on January 7: 12.5% more!\n' }), []);
+});
+
+test('what a source’s command names, and what names packages, is code, whatever its name ends in', async (t) => {
+  const root = await newInstance(t, { 'queries/sources/orders.yml': `${BASE['queries/sources/orders.yml']!.toString()}prepare: cd tools && psql -f ../queries/export/orders.sql > ../data/orders.csv < ids.txt\n`, 'queries/export/orders.sql': 'select 1\n' });
+  const { review } = await reviewOf(t, root, { 'queries/export/orders.sql': 'select 2\n', 'queries/export/more.sql': 'select 2\n', 'tools/ids.txt': '1', 'requirements-dev.txt': 'other==1\n', 'notes.txt': 'Notes' });
+  assert.deepEqual(gatesOf(review.gates, 'code'), ['warn fail 3 files: queries/export/orders.sql, requirements-dev.txt, tools/ids.txt']);
+});
+
+test('who answers, what stays, whose values are shown and when a day begins are rules', async (t) => {
+  const root = await newInstance(t, { ...good(METRICS), 'daybook.yml': `${BASE['daybook.yml']!.toString()}personal_store: .daybook/people\n` });
+  const policy = async (change: Files): Promise<string[]> => gatesOf((await reviewOf(t, root, change)).review.gates, 'policy').map((one) => one.replace('1 rule: ', ''));
+  const of = (key: string): string => `warn fail reports/team/good.yml: ${key}`;
+  assert.deepEqual(await policy(edited(good(METRICS), 'tester@example.org', '"@mallory"')), [of('owner: tester@example.org → @mallory')]);
+  assert.deepEqual(await policy(good(`${METRICS}keep: { daily: 30, yearly: 2 }\n`)), [of('keep: all → daily 30, yearly 2')]);
+  assert.deepEqual(await policy(good(`${METRICS}columns: { region: { personal: true } }\n`)), [of('personal: none → region')]);
+  assert.deepEqual(await policy(edited(good(METRICS), '0 6 * * *"', '0 6 * * *", timezone: Pacific/Kiritimati')), [of('schedule.timezone: UTC → Pacific/Kiritimati')]);
+});
