@@ -8,6 +8,9 @@ import { onboardBranch } from '../src/review/onboard/issue-text.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { GIT, sh } from './bench-stage.ts';
 import { packageRoot } from './files.ts';
+import { newReport } from './new.ts';
+import type { Asker } from './new-ask.ts';
+import type { World } from './world.ts';
 
 /** A report of the demo: what a person knows before either way begins. */
 export interface Case {
@@ -36,12 +39,16 @@ export interface Step {
   what: string;
   /** What the person types into a file; the query is there before. */
   writes?: string;
-  /** What the person types elsewhere: a command, the fields of a form. */
+  /** What the person types elsewhere, Enter among it: a command and its answers, the fields of a form. */
   says?: string;
-  /** Options and fields that are filled in, the query among them. */
+  /** Options, answers and fields that are filled in, the query among them. */
   values?: number;
   run?: () => Promise<unknown>;
   byItself?: true;
+  /** A look or a decision, which no tool should take from people. */
+  judges?: true;
+  /** Falls away with a token of the Git host in the environment, or an app in the repository. */
+  spared?: true;
 }
 
 /** The name of the step that runs the review by itself. */
@@ -51,6 +58,10 @@ const DATA = path.join(packageRoot, 'node_modules/vega-datasets/data');
 export const PLAIN = path.join(packageRoot, 'tests/effort/plain');
 const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.ts')}"`;
 const AUTHOR = `export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.org GIT_COMMITTER_NAME=Author GIT_COMMITTER_EMAIL=author@example.org`;
+
+const nameOf = ({ id }: Case): string => path.basename(id);
+
+const queryOf = ({ id }: Case): Promise<string> => readFile(path.join(packageRoot, 'queries', `${id}.sql`), 'utf8');
 
 export const countLines = (text: string): number => text.replace(/\n$/, '').split('\n').length;
 
@@ -76,6 +87,7 @@ export async function newInstance(folder: string): Promise<void> {
   await writeFile(path.join(work, '.gitignore'), '.daybook/\ndist/\n');
   await copyData(folder);
   await publishFirst(folder);
+  await sh(work, 'git config user.name Author && git config user.email author@example.org');
 }
 
 async function copyData(folder: string): Promise<void> {
@@ -84,51 +96,62 @@ async function copyData(folder: string): Promise<void> {
 }
 
 /** By hand: a branch, a commit, a push; then the Git host. */
-function landing(folder: string, name: string): Step[] {
+function landing(folder: string, branch: string): Step[] {
   const work = path.join(folder, 'work');
   return [
-    { what: 'git switch', says: `git switch -c ${name}`, run: () => sh(work, `git switch -qc ${name}`) },
-    { what: 'git add', says: 'git add -A', run: () => sh(work, 'git add -A') },
-    { what: 'git commit', says: `git commit -m "Add report ${name}"`, run: () => sh(work, `${AUTHOR}; git commit -qm "Add report ${name}"`) },
-    { what: 'git push', says: `git push -u origin ${name}`, run: () => sh(work, `git push -q origin ${name}`) },
+    { what: 'git switch', says: `git switch -c ${branch}\n`, run: () => sh(work, `git switch -qc ${branch}`) },
+    { what: 'git add', says: 'git add -A\n', run: () => sh(work, 'git add -A') },
+    { what: 'git commit', says: `git commit -m "Add report ${branch}"\n`, run: () => sh(work, `${AUTHOR}; git commit -qm "Add report ${branch}"`) },
+    { what: 'git push', says: `git push -u origin ${branch}\n`, run: () => sh(work, `git push -q origin ${branch}`) },
     { what: 'open the pull request' },
-    mergeOf(folder, name),
+    mergeOf(folder, branch),
   ];
 }
 
-const mergeOf = (folder: string, branch: string): Step => ({ what: 'merge it', run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q --rebase && git merge -q --no-ff -m "Merge ${branch}" origin/${branch} && git push -q`) });
+const mergeOf = (folder: string, branch: string): Step => ({ what: 'merge it', judges: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q --rebase && git merge -q --no-ff -m "Merge ${branch}" origin/${branch} && git push -q`) });
 
 const after = (folder: string): Step => ({ what: 'back on main', byItself: true, run: () => sh(path.join(folder, 'work'), 'git switch -q main && git pull -q') });
 
-export async function plainSteps(folder: string, { id, data, source, title }: Case, query: string): Promise<Step[]> {
-  const name = path.basename(id);
+/** By hand, in a pull request for all of them: what several reports can share is done once. */
+export async function plainSteps(folder: string, cases: readonly Case[]): Promise<Step[]> {
   const work = path.join(folder, 'work');
-  const script = await readFile(path.join(PLAIN, 'reports', name, 'run.mjs'), 'utf8');
+  const named = await Promise.all(cases.map(async (one) => ({ ...one, name: nameOf(one), script: await readFile(path.join(PLAIN, 'reports', nameOf(one), 'run.mjs'), 'utf8') })));
   const put = async (file: string, text: string): Promise<void> => {
     await mkdir(path.dirname(path.join(work, file)), { recursive: true });
     await writeFile(path.join(work, file), text);
   };
-  /** Adds lines before or behind a text that stands in a shared file. */
-  const add = (file: string, lines: string[], mark: string | null): Step => ({
-    what: `change ${file}`, writes: lines.join('\n'),
+  /** Adds lines to a shared file, before a text that stands in it, or at its end. */
+  const add = (file: string, ...parts: { lines: string[]; before?: string }[]): Step => ({
+    what: `change ${file}`, writes: `${parts.flatMap(({ lines }) => lines).join('\n')}\n`,
     run: async () => {
-      const before = await readFile(path.join(work, file), 'utf8');
-      await put(file, mark === null ? `${before}${lines.join('\n')}\n` : before.replace(mark, () => `${lines.join('\n')}\n${mark}`));
+      const text = await readFile(path.join(work, file), 'utf8');
+      await put(file, parts.reduce((whole, { lines, before }) => (before === undefined ? `${whole}${lines.join('\n')}\n` : whole.replace(before, () => [...lines, before].join('\n'))), text));
     },
   });
-  const step = [`      - if: github.event_name != 'schedule' || github.event.schedule == '0 6 * * *'`, `        run: node reports/${name}/run.mjs`];
+  const schedules = named.some(({ id }) => id === CASES[0]!.id) ? [{ lines: [`    - cron: '0 6 * * *'`], before: '    # schedules' }] : [];
+  const scheduled = named.flatMap(({ name }) => [`      - if: github.event_name != 'schedule' || github.event.schedule == '0 6 * * *'`, `        run: node reports/${name}/run.mjs`]);
+  const scripts = named.map(({ name }) => `reports/${name}/run.mjs`);
   return [
-    { what: 'bring the query', run: () => put(`reports/${name}/query.sql`, query) },
-    add('lib/data.sql', [`create view ${source} as from 'data/${data}';`], null),
-    { what: `write reports/${name}/run.mjs`, writes: script, run: () => put(`reports/${name}/run.mjs`, script) },
-    add('.github/workflows/publish.yml', name === 'flights-daily' ? [`    - cron: '0 6 * * *'`, ...step] : step, '      # reports'),
-    add('site/index.html', [`<li><a href="${name}/">${title}</a></li>`], '</ul>'),
-    { what: 'try it', says: `node reports/${name}/run.mjs`, run: () => sh(work, `"${process.execPath}" reports/${name}/run.mjs`) },
-    { what: 'look at it' },
-    ...landing(folder, name),
+    { what: 'bring the queries', run: () => Promise.all(named.map(async (one) => put(`reports/${one.name}/query.sql`, await queryOf(one)))) },
+    add('lib/data.sql', { lines: named.map(({ source, data }) => `create view ${source} as from 'data/${data}';`) }),
+    ...named.map(({ name, script }): Step => ({ what: `write reports/${name}/run.mjs`, writes: script, run: () => put(`reports/${name}/run.mjs`, script) })),
+    add('.github/workflows/publish.yml', ...schedules, { lines: scheduled, before: '      # reports' }),
+    add('site/index.html', { lines: named.map(({ name, title }) => `<li><a href="${name}/">${title}</a></li>`), before: '</ul>' }),
+    { what: 'try them', says: named.length === 1 ? `node ${scripts[0]}\n` : 'for report in reports/*/run.mjs; do node $report; done\n', run: () => sh(work, scripts.map((script) => `"${process.execPath}" ${script}`).join(' && ')) },
+    ...named.map(({ name }): Step => ({ what: `look at ${name}`, judges: true })),
+    ...landing(folder, named.length === 1 ? named[0]!.name : 'all'),
     { what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; for report in reports/*/run.mjs; do "${process.execPath}" $report || exit 1; done; git add site; git diff --cached --quiet || git commit -qm Results; git push -q`) },
     after(folder),
   ];
+}
+
+/** The author's files: of one report in the clone, untracked; of several beside it in folders by team, as import takes them. */
+async function bringQueries(folder: string, cases: readonly Case[]): Promise<void> {
+  for (const one of cases) {
+    const file = path.join(folder, cases.length === 1 ? `work/${nameOf(one)}.sql` : `mine/${one.id}.sql`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, await queryOf(one));
+  }
 }
 
 /** As review.yml does it: beside the base that is checked out, whose site stands. */
@@ -136,20 +159,45 @@ const reviewOf = (folder: string, branch: string): Step => ({ what: REVIEW, byIt
 
 const refreshOf = (folder: string): Step => ({ what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; ${DAYBOOK} refresh --push`) });
 
-export function cloneSteps(folder: string, { id, data, title, description }: Case, query: string): Step[] {
-  const [team] = id.split('/');
-  const said = [id, '--sql ../mine.sql', `--data data/${data}`, `--title "${title}"`, `--description "${description}"`, `--owner ${team}@example.org`, '--propose'];
-  const branch = `report/${id.replaceAll('/', '-')}`;
+/**
+ * In a clone: `daybook new` for one, asked on a terminal; for several `daybook import` of a folder with a folder for each team.
+ * @param world of the command; its root is replaced
+ */
+export function cloneSteps(folder: string, cases: readonly Case[], world: World): Step[] {
+  const work = path.join(folder, 'work');
+  const [first, ...more] = cases;
+  const branch = `report/${first!.id.replaceAll('/', '-')}${more.length === 0 ? '' : `-and-${more.length}-more`}`;
   return [
-    { what: 'the file of the query, which the author has', byItself: true, run: () => writeFile(path.join(folder, 'mine.sql'), query) },
-    { what: 'daybook new', says: `npx daybook new ${said.join(' ')}`, values: said.length - 1, run: () => sh(path.join(folder, 'work'), `${AUTHOR}; ${DAYBOOK} new ${said.join(' ')}`) },
-    { what: 'open the pull request, by the address that it prints' },
+    { what: 'the files of the queries, which the author has', byItself: true, run: () => bringQueries(folder, cases) },
+    more.length === 0 ? askedStep(work, first!, world) : { what: 'daybook import', says: 'npx daybook import ../mine --propose\n', values: 1, run: () => sh(work, `${AUTHOR}; ${DAYBOOK} import ../mine --propose`) },
+    { what: 'open the pull request, by the address that it prints', spared: true },
     reviewOf(folder, branch),
-    { what: 'look at what the review says' },
+    ...cases.map(({ id }): Step => ({ what: `look at what the review says of ${id}`, judges: true })),
     mergeOf(folder, branch),
     refreshOf(folder),
     after(folder),
   ];
+}
+
+/** The questions of the terminal as a person answers them; an empty line takes what is suggested. */
+function askedStep(work: string, { id, title, description }: Case, world: World): Step {
+  const [team, name] = id.split('/');
+  const known: [RegExp, string][] = [[/^team/i, team!], [/^title/i, title], [/^(description|what)/i, description]];
+  const command = `npx daybook new ${name}.sql --propose`;
+  const typed = { says: `${command}\n`, values: 1 };
+  const ask: Asker = async (question, suggested) => {
+    const [, answer = ''] = known.find(([pattern]) => pattern.test(question)) ?? [];
+    typed.says += `${answer}\n`;
+    typed.values += answer === '' ? 0 : 1;
+    return answer || (suggested ?? '');
+  };
+  return {
+    what: 'daybook new', get says() { return typed.says; }, get values() { return typed.values; },
+    run: async () => {
+      const code = await newReport({ ...world, root: work, here: undefined, out: () => undefined }, [`${name}.sql`], { propose: true }, ask);
+      if (code !== 0) throw new Error(`daybook new ended with ${code}`);
+    },
+  };
 }
 
 /** Stands in for the host's API, of which nothing is called here: no pull request is opened, no comment written, no workflow started. */
@@ -163,13 +211,14 @@ const NO_HOST: AnswerPlace['host'] = {
 };
 
 /** @param issue its number, another one for each report */
-export function formSteps(folder: string, { id, data, title, description }: Case, query: string, issue: number): Step[] {
+export function formSteps(folder: string, one: Case, issue: number): Step[] {
+  const { id, title, description } = one;
   const [team] = id.split('/');
   const job = path.join(folder, 'job');
   const [event, answer] = [path.join(folder, 'event.json'), path.join(folder, 'answer.json')];
-  const fields: { [name in FieldName]?: string } = { title, team: team!, description, sql: query, data: `data/${data}` };
+  const fields = async (): Promise<{ [name in FieldName]?: string }> => ({ title, team: team!, description, sql: await queryOf(one), template: 'kpi' });
   return [
-    { what: 'fill in the form', says: [title, team, description, fields.data].join(''), values: Object.keys(fields).length, run: () => writeFile(event, JSON.stringify(eventOf(issue, { ...fields, template: 'kpi' }))) },
+    { what: 'fill in the form', says: [title, team, description].join(''), values: 4, run: async () => writeFile(event, JSON.stringify(eventOf(issue, await fields()))) },
     { what: 'onboard, the job that reads', byItself: true, run: () => sh(job, `git pull -q; ${DAYBOOK} onboard --event "${event}" --out "${answer}"`) },
     { what: 'onboard, the job that proposes', byItself: true, run: async () => {
       const read = readAnswer(await readFile(answer, 'utf8'), 'answer.json');
@@ -179,8 +228,8 @@ export function formSteps(folder: string, { id, data, title, description }: Case
       await answerIssue({ repository, branch: branch.replace('refs/heads/', ''), commit, host: NO_HOST, identity: loadInstance(job).git, self: 'job' }, read);
     } },
     reviewOf(folder, onboardBranch(issue)),
-    { what: 'look at what the review says' },
-    { what: 'let the other checks run' },
+    { what: 'look at what the review says', judges: true },
+    { what: 'let the other checks run', spared: true },
     mergeOf(folder, onboardBranch(issue)),
     refreshOf(folder),
   ];
