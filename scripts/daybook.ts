@@ -14,7 +14,7 @@ import { readingCommands } from './cli/reading.ts';
 import { reviewingCommands } from './cli/reviewing.ts';
 import { realWorld, type World } from './world.ts';
 
-/** Exit codes everywhere: 0 well, 1 a report failed or a difference was found, 2 cannot tell, 3 wrong use. */
+/** Exit codes are the same everywhere, as the help below says them. */
 const WRONG_USE = 3;
 const CANNOT_TELL = 2;
 const WRONG_USES: ReadonlySet<ErrorCode> = new Set(['wrong-use', 'report-unknown', 'report-ambiguous', 'snapshot-unknown', 'no-instance']);
@@ -31,7 +31,7 @@ Examples:
   npx daybook review                         what a change does to the numbers
   npx daybook show flights-daily@2001-06-30  a kept snapshot
 
-Exit codes: 0 well; 1 a report failed; 2 cannot tell; 3 wrong use.`)
+Exit codes: 0 well; 1 a report failed, a definition is broken, or a difference was found; 2 cannot tell; 3 wrong use.`)
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: false })
     .exitOverride()
