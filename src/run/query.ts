@@ -166,7 +166,7 @@ function refuseKeys(rows: readonly Row[], keyIndexes: readonly number[], names: 
   const examples = [...new Set(repeated.map(shown))].slice(0, EXAMPLES);
   // What a join does that finds as many partners for each row.
   const times = rows.length / (rows.length - repeated.length);
-  const isEvery = Number.isInteger(times) && rows.every((_, at) => repeats(at) === (at % times > 0));
+  const isEvery = rows.length - repeated.length > 1 && Number.isInteger(times) && rows.every((_, at) => repeats(at) === (at % times > 0));
   const every = isEvery ? `every key is there exactly ${times === 2 ? 'twice' : `${times} times`}: ` : '';
   throw new DaybookError('key-duplicate', `${every}${countOf(repeated.length, 'row repeats', 'rows repeat')} the key of another, such as ${examples.join('; ')}`, place);
 }

@@ -100,10 +100,11 @@ async function shownComparison(page: Page): Promise<unknown> {
   }));
 }
 
-/** The same out of what the command line says, without the profiles of columns, which it alone computes. */
+/** The same out of what the command line says, without what it alone computes: profiles of columns, and what the differences have in common. */
 async function saidComparison(base: string, head: string): Promise<unknown> {
   const said = await daybook(root, ['compare', base, head, '--json', '--limit', '200']);
   const comparison = JSON.parse(said.out) as Comparison;
+  if (comparison.kind !== 'incomparable') delete comparison.patterns;
   if (comparison.kind !== 'incomparable') for (const column of comparison.columns) Object.assign(column, { base: null, head: null });
   const { metrics } = loadDefinitions(root).reports.get(comparison.head.report)!;
   const { verdict, notes, tables } = comparisonTables(comparison, new Map(metrics.map((metric) => [metric.name, metric])));

@@ -22,7 +22,7 @@ test('reports come and go: pages that were published stay, and every link leads 
   await daybook(root, ['run', 'good']);
   const local = await daybook(root, ['build']);
   assert.match(local.err, /3 of 3 report pages/);
-  assert.match(await text('reports/team/good/index.html'), /Current.*Due with the next job.*Last run ?07:00 UTC, 8 January 2026: a local run, not in the ledger.*Next run ?with the next job/);
+  assert.match(await text('reports/team/good/index.html'), /Current.*Due with the next job.*These numbers ?07:00 UTC, 8 January 2026: a local run, not in the ledger.*Next run ?with the next job/);
   assert.match(await text('index.html'), /Report never.*Due with the next job/);
 
   assert.deepEqual((await refresh(root)).failed.map(({ report: id }) => id), ['team/never']);

@@ -112,7 +112,7 @@ test('from a SQL file to a published page: fork, review, comment, another push, 
   assert.match(before, /\n- all pass: status, determinism, order, key, checks\n/);
   assert.match(before, /\n\| `Orders` \| `118` \| `2026-01-07` \|\n/);
   assert.match(before, /\n\+select .* where region = 'north' and day/);
-  assert.equal(before.match(/^- \[ \] /gm)?.length, 6);
+  assert.equal(before.match(/^- \[ \] /gm)?.length, 7);
 
   // The reviewer sees that a region is missing. What is pushed next also touches a report that readers have.
   await writeFile(path.join(mine, 'queries/team/totals.sql'), TOTALS);
