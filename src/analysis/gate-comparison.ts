@@ -127,7 +127,12 @@ function totalAlarm({ base, head }: Compared['columns'][number], rows: number, m
   const part = Math.abs(after! - before!) / whole;
   // What a total of nothing grows to has no share.
   if (before === after || !exceeds(part, most)) return null;
-  return `its total ${base.sum} → ${head.sum}${Number.isFinite(part) && whole === Math.abs(before!) ? `, ${after! > before! ? 'up' : 'down'} ${share(part, most)}` : ''}`;
+  return `its total ${grouped(base.sum!)} → ${grouped(head.sum!)}${Number.isFinite(part) && whole === Math.abs(before!) ? `, ${after! > before! ? 'up' : 'down'} ${share(part, most)}` : ''}`;
+}
+
+/** `1,234.50`: all digits of a decimal. */
+function grouped(decimal: string): string {
+  return decimal.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
 }
 
 /** In points of a hundred: from 2% to 3% is one. */

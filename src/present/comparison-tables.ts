@@ -35,12 +35,18 @@ const LONGEST = 400;
 /** Characters before the first that differs. */
 const BEFORE = 100;
 
-/** @param order of the table of metrics, where it is not that of their changes */
-export function comparisonTables(comparison: Comparison, names: MetricNames, order?: readonly MetricComparison[]): ComparisonTables {
+/** What a review knows of metrics besides: their order, where it is not that of their changes, and what else is to be said of one’s change. */
+export interface ReviewedMetrics {
+  metrics: readonly MetricComparison[];
+  /** By a metric’s name; empty where there is nothing. */
+  more: (metric: string) => string;
+}
+
+export function comparisonTables(comparison: Comparison, names: MetricNames, reviewed?: ReviewedMetrics): ComparisonTables {
   const { verdict, sections } = comparisonWords(comparison, names);
   if (comparison.kind === 'incomparable') return { kind: comparison.kind, verdict, notes: [], tables: [] };
   const { samples, key } = readable(comparison);
-  const metrics = order ?? bySize(comparison.metrics);
+  const metrics = reviewed?.metrics ?? bySize(comparison.metrics);
   const lines = (title: string): string[] => sections.find((section) => section.title === title)?.lines ?? [];
   const notes = [
     { title: IN_COMMON, lines: lines(IN_COMMON) },
@@ -49,7 +55,7 @@ export function comparisonTables(comparison: Comparison, names: MetricNames, ord
     { title: 'Checks', lines: lines('Checks') },
   ];
   const tables: ComparisonTable[] = [
-    { title: 'Metrics', head: ['Metric', 'Before', 'After', 'Change'], rows: metrics.map((metric) => metricRow(metricCells(metric, names))), numbers: [1, 2], more: null },
+    { title: 'Metrics', head: ['Metric', 'Before', 'After', 'Change'], rows: metrics.map((metric) => metricRow(metricCells(metric, names), reviewed?.more(metric.name))), numbers: [1, 2], more: null },
     {
       title: 'Rows changed', head: [...samples.modified.columns, 'Column', 'Before', 'After'], numbers: [],
       rows: samples.modified.rows.flatMap(modifiedCells), more: moreWords(samples.modified, 'row'),
@@ -67,8 +73,8 @@ function invariantWords({ rows, key }: Exclude<Comparison, { kind: 'incomparable
   return `${count(base)} before − ${count(removed)} removed + ${count(added)} added = ${count(head)} after; ${both}`;
 }
 
-function metricRow({ label, before, after, difference }: ReturnType<typeof metricCells>): TableCell[] {
-  return [label, before, after, difference].map((text) => ({ text, missing: text === NO_VALUE }));
+function metricRow({ label, before, after, difference }: ReturnType<typeof metricCells>, more = ''): TableCell[] {
+  return [label, before, after, [difference, more].filter(Boolean).join('; ')].map((text) => ({ text, missing: text === NO_VALUE }));
 }
 
 /** A line a cell; the key stands before each. */

@@ -42,7 +42,7 @@ test('a few values that move the total of a column are no small change of it', a
   const csv = `day,region,orders\n${Array.from({ length: 40 }, (_, at) => `2026-01-0${1 + (at % 7)},r${at},${100 + at}`).join('\n')}\n`;
   const root = await newInstance(t, { ...listed(), 'data/orders.csv': csv });
   const values = async (sql: string): Promise<string[]> => gatesOf(only((await reviewOf(t, root, listed('', sql))).review).gates, 'values');
-  assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders * 10 else orders end as orders,")), ['warn fail its total 4780 → 5707, up 19.4%']);
+  assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders * 10 else orders end as orders,")), ['warn fail its total 4,780 → 5,707, up 19.4%']);
   assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders + 1 else orders end as orders,")), ['warn pass in no column']);
 });
 

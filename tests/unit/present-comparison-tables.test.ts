@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareKept, type KeptResult } from '../../src/analysis/compare-kept.ts';
-import { comparisonTables, type ComparisonTables } from '../../src/present/comparison-tables.ts';
+import { comparisonTables, type ComparisonTables, type ReviewedMetrics } from '../../src/present/comparison-tables.ts';
 import { dataDigest, type Manifest, type MetricValue } from '../../src/snapshot/manifest.ts';
 import { resultOf, type Table } from './compare-fixture.ts';
 
 const names = new Map([['flights', { label: 'Flights', format: ',.2f' }], ['share', { label: 'Share', format: '.1%' }]]);
 const metric = (name: string, value: string | null): MetricValue => ({ name, value, type: 'DECIMAL(18,2)', period: null });
 
-function tables(base: Table, head: Table, limit: number | null = null): ComparisonTables {
+function tables(base: Table, head: Table, limit: number | null = null, reviewed?: ReviewedMetrics): ComparisonTables {
   const kept = (table: Table, version: number): KeptResult => {
     const { result, csv, report, asOf } = resultOf(table, 'x');
     return { manifest: { report, as_of: asOf, version, data: dataDigest(result), ...result } as unknown as Manifest, csv };
   };
-  return comparisonTables(compareKept(kept(base, 1), kept(head, 2), head.key ?? [], limit), names);
+  return comparisonTables(compareKept(kept(base, 1), kept(head, 2), head.key ?? [], limit), names, reviewed);
 }
 
 const texts = ({ tables: all }: ComparisonTables, title: string): string[][] | undefined => all.find((table) => table.title === title)?.rows.map((row) => row.map(({ text }) => text));
@@ -35,6 +35,12 @@ test('metrics, the sum of the rows, and each changed cell with its key', () => {
   assert.deepEqual(texts(found, 'Rows changed'), [['2001-06-03', '<b>', 'n', '1', 'no value'], ['2001-06-03', 'SEA', 'n', '512', '518']]);
   assert.deepEqual([texts(found, 'Rows added'), texts(found, 'Rows removed')], [[['2001-06-06', 'y', '6']], [['2001-06-04', 'empty text', 'no value']]]);
   assert.equal(found.tables.find(({ title }) => title === 'Rows removed')!.rows[0]![1]!.missing, true);
+});
+
+test('in a review a metric whose headline is the same is not called so without what its periods do', () => {
+  const [, share] = before.metrics!;
+  const same: ReviewedMetrics = { metrics: [{ name: 'share', before: share!, after: share!, change: { kind: 'same' } }], more: (name) => (name === 'share' ? '3 of 9 periods differ' : '') };
+  assert.deepEqual(texts(tables(before, after, null, same), 'Metrics'), [['Share', '50.0%', '50.0%', 'the same; 3 of 9 periods differ']]);
 });
 
 test('what is not listed is counted; long texts are cut to where they differ; rows of a multiset say how often', () => {
