@@ -69,7 +69,8 @@ export function comparisonTables(comparison: Comparison, names: MetricNames, rev
 /** `1,000 before − 2 removed + 3 added = 1,001 after; of the 998 in both, 12 changed and 986 are the same` */
 function invariantWords({ rows, key }: Exclude<Comparison, { kind: 'incomparable' }>): string {
   const { base, head, added, removed, modified, unchanged } = rows;
-  const both = key.mode === 'multiset' ? `${count(unchanged)} are the same` : `of the ${count(base - removed)} in both, ${count(modified)} changed and ${count(unchanged)} are the same`;
+  const same = `${count(unchanged)} ${unchanged === 1 ? 'is' : 'are'} the same`;
+  const both = key.mode === 'multiset' ? same : `of the ${count(base - removed)} in both, ${count(modified)} changed and ${same}`;
   return `${count(base)} before − ${count(removed)} removed + ${count(added)} added = ${count(head)} after; ${both}`;
 }
 

@@ -28,7 +28,7 @@ test('metrics, the sum of the rows, and each changed cell with its key', () => {
     ['new', 'no value', '2', 'new'], ['none', 'no value', '3', 'incomparable'], ['gone', '1', 'no value', 'removed'],
   ]);
   assert.deepEqual(found.notes, [
-    { title: 'Rows', lines: ['4 before − 1 removed + 1 added = 4 after; of the 3 in both, 2 changed and 1 are the same', 'matched by day, who'] },
+    { title: 'Rows', lines: ['4 before − 1 removed + 1 added = 4 after; of the 3 in both, 2 changed and 1 is the same', 'matched by day, who'] },
     { title: 'Columns', lines: ['n: 2 changed of 3'] },
   ]);
   assert.deepEqual(found.tables.find(({ title }) => title === 'Rows changed')!.head, ['day', 'who', 'Column', 'Before', 'After']);
@@ -49,7 +49,7 @@ test('what is not listed is counted; long texts are cut to where they differ; ro
   const [[, , from, to]] = texts(tables(long('a'), long('b')), 'Rows changed') as [string[]];
   assert.deepEqual([from!.length, from!.slice(-2), to!.slice(-2), from!.startsWith('…x')], [102, 'xa', 'xb', true]);
   const many = tables({ columns: ['t VARCHAR'], rows: [['a']] }, { columns: ['t VARCHAR'], rows: [['a'], ['b'], ['b']] });
-  assert.deepEqual([many.notes[0]!.lines[0], texts(many, 'Rows added')], ['1 before − 0 removed + 2 added = 3 after; 1 are the same', [['b', '2']]]);
+  assert.deepEqual([many.notes[0]!.lines[0], texts(many, 'Rows added')], ['1 before − 0 removed + 2 added = 3 after; 1 is the same', [['b', '2']]]);
 });
 
 test('equal and incomparable are said, and have no tables of rows', () => {
