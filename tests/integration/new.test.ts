@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { newReport } from '../../scripts/new.ts';
 import { readYaml } from '../../src/report/yaml.ts';
-import { code, daybook, git, newInstance, quietWorld, tree, write, type Files, type Said } from './instance.ts';
+import { code, daybook, git, newInstance, tree, write, type Files, type Said } from './instance.ts';
 
 const DATA = path.join(code, 'node_modules/vega-datasets/data');
 const OWNER = ['--owner', 'me@example.org'];
@@ -284,30 +283,4 @@ test('templates count what is late, reached, overdue, met and returned', async (
   }
   const twice = await made(t, 'x.csv', 'milestone,due,status\nA,2026-01-01,x\nA,2026-01-01,y\n', ['--template', 'milestones']);
   assert.match(twice.said.text, /\[key-duplicate\]/);
-});
-
-test('on a terminal a wrong answer is told, and asked for again; what was typed stays', async (t) => {
-  const root = await newInstance(t, { 'daybook.yml': 'title: Test\ninstance: test\nteams: { team: { title: Team }, service: { title: Service } }\nsource_roots: [data]\n', 'data/x.csv': 'day,n\n2026-01-01,1\n2026-01-02,2\n' });
-  const told: string[] = [];
-  const answers: { [question: string]: string[] } = { 'SQL or data file': ['data/y.csv', 'data/x.csv'], 'Team (team, service)': ['servise', 'service'], Title: ['x'.repeat(161), 'Numbers'], 'What it shows': ['  ', 'What it shows.'], 'Owner (an address or a handle)': ['', 'me'] };
-  assert.equal(await newReport(quietWorld(root), [], {}, async (question, suggested, above = []) => {
-    told.push(...above);
-    return Promise.resolve(answers[question]?.shift() ?? suggested ?? '');
-  }), 0);
-  assert.deepEqual(told.filter((line) => !line.startsWith('  →')), ['data/y.csv does not exist', 'there is no team "servise"; did you mean "service"?', 'the title has 161 characters; at most 160 are allowed', 'What it shows is not given', 'Owner (an address or a handle) is not given']);
-  const { title, team, owner, description } = readYaml(await readFile(path.join(root, 'reports/service/x.yml'), 'utf8'), 'x.yml').value as { [key: string]: string };
-  assert.deepEqual([title, team, owner, description], ['Numbers', 'service', 'me', 'What it shows.']);
-});
-
-test('on a terminal it asks for what is missing', async (t) => {
-  const root = await newInstance(t, { 'data/x.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
-  const asked: string[] = [];
-  const answers = ['data/x.csv', 'Numbers'];
-  const exit = await newReport(quietWorld(root), [], {}, async (question, suggested) => {
-    asked.push(question);
-    return answers.shift() ?? suggested ?? '';
-  });
-  assert.equal(exit, 0);
-  assert.deepEqual(asked, ['SQL or data file', 'Title', 'What it shows']);
-  assert.match(await readFile(path.join(root, 'reports/team/x.yml'), 'utf8'), /^title: Numbers$[^]*^description: "?Numbers, from data\/x\.csv\."? {3}# say what it shows/m);
 });
