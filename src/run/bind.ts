@@ -1,13 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { MacroFile, Parameters } from '../report/report.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import type { BindRequest, Bound } from './bind-child.ts';
 import { Child } from './child.ts';
 import type { SqlText } from './engine-error.ts';
-import { cacheError } from './import.ts';
-import type { ImportedSource } from './import.ts';
+import { emptyFolder, type ImportedSource } from './import.ts';
 
 export type { Bound } from './bind-child.ts';
 
@@ -39,10 +36,7 @@ const SECONDS = 20;
  * @throws what the gate says against the query, ChildFailure
  */
 export async function openBinder({ query, parameters, sources, macros, tables, requested }: Trial, { cache, memoryMb }: { cache: string; memoryMb: number }): Promise<Binder> {
-  const empty = path.join(cache, 'empty');
-  await mkdir(empty, { recursive: true }).catch((cause: unknown) => {
-    throw cacheError(cause, { file: '.daybook' });
-  });
+  const empty = await emptyFolder(cache);
   const child = new Child(PROGRAM, empty);
   const send = <T>(request: BindRequest): Promise<T> => child.request<T>(request, SECONDS);
   try {

@@ -1,9 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { Column } from '../snapshot/manifest.ts';
 import { Child, ChildFailure } from './child.ts';
 import type { ColumnsRequest } from './columns-child.ts';
-import { cacheError } from './import.ts';
+import { emptyFolder } from './import.ts';
 import type { Reading } from './import-sql.ts';
 import type { Format } from './sources.ts';
 
@@ -32,10 +30,7 @@ const LONGEST_TYPE = 20_000;
 
 /** The columns that files have by their beginnings, in the order of the files; null for what cannot be read as rows, or when the time is up. */
 export async function readColumns(files: readonly DataFile[], { cache, memoryMb, seconds }: ColumnsOptions): Promise<(Column[] | null)[]> {
-  const empty = path.join(cache, 'empty');
-  await mkdir(empty, { recursive: true }).catch((cause: unknown) => {
-    throw cacheError(cause, { file: '.daybook' });
-  });
+  const empty = await emptyFolder(cache);
   let child: Child | null = null;
   const found: (Column[] | null)[] = [];
   const until = performance.now() + 1_000 * seconds;

@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../error.ts';
 import type { Source } from '../report/report.ts';
 import { Child, ChildFailure } from './child.ts';
 import { openFingerprints } from './fingerprint.ts';
 import type { FormRequest, TextForm } from './form-child.ts';
+import { emptyFolder } from './import.ts';
 import { delimiterOf } from './import-sql.ts';
 import { temporaryBelow } from './leftovers.ts';
 import { locate } from './sources.ts';
@@ -29,15 +30,13 @@ export interface FormOptions {
  * Null where there is nothing to tell: another format, or a file that importing it says more of.
  */
 export async function readForm(source: Source, { root, cache, roots, threads, memoryMb }: FormOptions): Promise<TextForm | null> {
-  const empty = path.join(cache, 'empty');
   let spill: string | null = null;
   let child: Child | null = null;
   try {
     const { format, files } = await locate(source, root, roots, await openFingerprints(path.join(cache, 'cache', 'fingerprints.json')));
     if (format !== 'csv' || files.length !== 1) return null;
     spill = await temporaryBelow(path.join(cache, 'forms'));
-    await mkdir(empty, { recursive: true });
-    child = new Child(PROGRAM, empty);
+    child = new Child(PROGRAM, await emptyFolder(cache));
     const request: FormRequest = { file: files[0]!, delimiter: delimiterOf(source.csv, files), spill, threads, memoryMb };
     return await child.request<TextForm | null>(request, SECONDS);
   } catch (cause) {

@@ -67,6 +67,15 @@ export async function importSource(source: Source, located: Located, options: Im
   }
 }
 
+/** The empty folder that the processes of queries work in, made where there is none. @param cache absolute path of .daybook/ @throws `write-denied`, `disk-full` */
+export async function emptyFolder(cache: string): Promise<string> {
+  const folder = path.join(cache, 'empty');
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw cacheError(cause, { file: '.daybook' });
+  });
+  return folder;
+}
+
 /** What the system refuses below .daybook/ is told without the machine's paths; anything else stays as it is. */
 export function cacheError(cause: unknown, place: Place): unknown {
   const { code, syscall } = cause as NodeJS.ErrnoException;

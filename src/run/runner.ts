@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../error.ts';
 import type { Instance, MacroFile, Report, Source } from '../report/report.ts';
@@ -9,7 +8,7 @@ import type { Outcome } from '../snapshot/outcome.ts';
 import { ChildFailure, outOfTime, received } from './child.ts';
 import { openFingerprints, type Fingerprints } from './fingerprint.ts';
 import { lateness } from './freshness.ts';
-import { cacheError, importSource, type ImportedSource } from './import.ts';
+import { emptyFolder, importSource, type ImportedSource } from './import.ts';
 import { inputsOf } from './inputs.ts';
 import { openPool, type Work } from './pool.ts';
 import type { Answered } from './query.ts';
@@ -76,13 +75,6 @@ export function openRunner(options: RunnerOptions): Runner {
     throw new DaybookError('source-unknown', `there is no source "${name}"`, { file, key: 'sources' });
   }
 
-  function emptyFolder(): Promise<unknown> {
-    made ??= mkdir(empty, { recursive: true }).catch((cause: unknown) => {
-      throw cacheError(cause, { file: '.daybook' });
-    });
-    return made;
-  }
-
   async function find(source: Source): Promise<Located> {
     fingerprints ??= openFingerprints(path.join(cache, 'cache', 'fingerprints.json'));
     const found = await locate(source, root, instance.source_roots, await fingerprints);
@@ -100,7 +92,7 @@ export function openRunner(options: RunnerOptions): Runner {
       const found = await locateOnce(source);
       const folder = path.join(cache, 'sources');
       const turn = lanes[lane]!.then(async () => {
-        await emptyFolder();
+        await (made ??= emptyFolder(cache));
         return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, fingerprints: await fingerprints!, secondsLeft });
       });
       lanes[lane] = turn.catch(() => undefined);
@@ -114,7 +106,7 @@ export function openRunner(options: RunnerOptions): Runner {
   }
 
   async function answer(report: Report, requested: AsOf, ready: readonly ReadSource[], told: Pick<Work, 'taken' | 'asked'>): Promise<Answered> {
-    await emptyFolder();
+    await (made ??= emptyFolder(cache));
     const memoryMb = report.limits.memory_mb;
     const spec = { sources: ready, macros, memoryMb };
     const { narrative: _, ...queried } = report;
