@@ -73,7 +73,7 @@ export async function importReports(world: World, folderName: string, options: I
     }
   }).finally(() => progress.end());
   const findings = [...folder.findings.filter(({ file }) => kind === 'evidence' || /\.sql$/i.test(file) || !/\.\w+$/.test(file)), ...plan.findings];
-  const said = [...Object.entries({ team, owner, from }).map(([name, value]) => [name, value] as const), ...data.map((one) => ['data', one] as const)];
+  const said = [...Object.entries({ team, owner, from }), ...data.map((one) => ['data', one] as const)];
   const command = ['npx daybook import', shellWord(folderName), ...said.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellWord(value)}`]))].join(' ');
   importText(world, { kind, command, imported, notes, findings, dryRun, json, next: !proposing });
   const code = imported.every(({ state }) => state === 'imported' || state === 'present') && findings.every((one) => one.kind === 'note') ? 0 : 1;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { asDaybookError, DaybookError } from '../src/error.ts';
 import { checkYaml } from '../src/report/check.ts';
 import { isIdPart, type Definitions } from '../src/report/load.ts';
+import { sourceFiles } from '../src/report/report-check.ts';
 import type { Instance, Source } from '../src/report/report.ts';
 import { sourceSchema } from '../src/report/schema.ts';
 import { splitStatements } from '../src/report/tokens.ts';
@@ -31,7 +32,7 @@ export async function givenFile(root: string, data: string, { sources, instance 
   const absolute = path.resolve(root, data);
   const file = path.relative(root, absolute).split(path.sep).join('/');
   await access(absolute).catch(() => {
-    throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct the path after --data.');
+    throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct its path.');
   });
   if (file.startsWith('../') || path.isAbsolute(file)) throw outside(path.basename(data), homeOf(instance.source_roots));
   return { file, known: [...sources.values()].find(({ files }) => [files].flat().length === 1 && [files].flat()[0] === file) };
@@ -76,7 +77,8 @@ export async function sourceOfTable(root: string, table: string, file: string, d
 
 /** What is wrong with the file that describes a source of this name; undefined where nothing is, or nobody has written it. */
 export function brokenSource(name: string, { problems }: Pick<Definitions, 'problems'>): DaybookError | undefined {
-  return problems.find(({ place: { file } }) => file === `queries/sources/${name}.yml` || file === `queries/sources/${name}.yaml`);
+  const files = sourceFiles(name);
+  return problems.find(({ place: { file } }) => file !== undefined && files.includes(file));
 }
 
 /** Where a person puts data: a folder that is in Git, and no package's. */
@@ -132,7 +134,7 @@ export interface SqlText {
 /** The one statement of a SQL file, as written. @throws `file-missing`, `wrong-use`, `query-refused` */
 export async function readSql(root: string, file: string): Promise<SqlText> {
   const text = await readFile(path.resolve(root, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(file, 200) }, 'Correct the path after --sql.');
+    if (cause.code === 'ENOENT') throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(file, 200) }, 'Correct its path.');
     throw asDaybookError(cause, 'file-unreadable', { file: oneLineOf(file, 200) });
   });
   if (text.length > LARGEST_SQL) throw new DaybookError('wrong-use', 'the file has more than a million characters', { file: oneLineOf(file, 200) });

@@ -19,7 +19,7 @@ export function addedSections(report: ReportReview): ReviewSection[] {
   });
   const checks = (result?.checks ?? []).map(({ name, expected, actual, level, passed }): Words[] => [[{ data: name }], [passed ? 'passes' : 'fails'], [{ data: expected }], [{ data: actual }], [level]]);
   return [
-    { title: 'To be looked at', blocks: [{ kind: 'tasks', lines: tasksOf(report).map((task) => (typeof task === 'string' ? [task] : task)) }] },
+    { title: 'To be looked at', blocks: [{ kind: 'tasks', lines: tasksOf(report) }] },
     { title: 'Metrics', blocks: [{ kind: 'table', head: ['Metric', 'Value', 'Period'], rows: metrics, more: null }] },
     { title: 'Columns', blocks: [
       { kind: 'lines', lines: result ? [[`${plural(result.rows.count, 'row')}, ${plural(result.columns.length, 'column')}`]] : [] },
@@ -38,18 +38,18 @@ function profileRow({ name, type, head, top }: ColumnDistribution): Words[] {
 }
 
 /** What no machine can tell. */
-function tasksOf({ report, head, metrics, personal }: ReportReview): (string | Words)[] {
+function tasksOf({ report, head, metrics, personal }: ReportReview): Words[] {
   const result = head?.result ?? null;
   return [
-    'The title and the description say what the numbers are, and who answers for them agrees.',
-    'The SQL asks what the description says: its sources, filters and joins.',
+    ['The title and the description say what the numbers are, and who answers for them agrees.'],
+    ['The SQL asks what the description says: its sources, filters and joins.'],
     // Of a definition that cannot be read, nobody knows what it has.
-    ...(result === null ? ['Metrics, checks and columns with personal data: nothing is known of them, since it gave no result.'] : [
-      metrics.length > 0 ? 'Each metric has the name, unit and direction that its readers expect.' : 'It has no metric: its rows alone are what readers come for.',
-      result.checks.length > 0 ? 'The checks would notice an export that is empty, doubled or late.' : 'It has no check: an export that is empty or half would be published.',
-      personal ? 'The columns that say something of people are needed.' : 'No column says something of a person.',
+    ...(result === null ? [['Metrics, checks and columns with personal data: nothing is known of them, since it gave no result.']] : [
+      [metrics.length > 0 ? 'Each metric has the name, unit and direction that its readers expect.' : 'It has no metric: its rows alone are what readers come for.'],
+      [result.checks.length > 0 ? 'The checks would notice an export that is empty, doubled or late.' : 'It has no check: an export that is empty or half would be published.'],
+      [personal ? 'The columns that say something of people are needed.' : 'No column says something of a person.'],
       ['Its page reads well on a phone and at a desk. Where a preview was built, it has pictures of both: ', { data: `review/${report}/page.phone.png` }, ' and page.desk.png.'],
     ]),
-    'The schedule fits the rhythm of the data.',
+    ['The schedule fits the rhythm of the data.'],
   ];
 }

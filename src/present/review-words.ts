@@ -261,7 +261,7 @@ export function reviewedMetrics(report: ReportReview): MetricComparison[] {
 }
 
 function metricsWords(report: ReportReview): Words {
-  const over = new Set(failing(report.gates).flatMap(({ gate, subject }) => (gate === 'metrics' && subject !== null ? [subject] : [])));
+  const over = overThreshold(report);
   return namedWords(reviewedMetrics(report).filter(({ name }) => over.has(name)).map((metric) => {
     const { label, before, after } = metricCells(metric, namesOf(report));
     return `${label}: ${metric.change.kind === 'same' ? seriesWords(report, metric.name) : `${before} → ${after}`}`;

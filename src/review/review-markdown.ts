@@ -2,6 +2,7 @@ import type { ReportReview, Review } from '../analysis/review.ts';
 import { IN_COMMON } from '../present/comparison.ts';
 import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
+import { patternLines } from '../present/pattern-words.ts';
 import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
 import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review-words.ts';
 import { plain, type Words } from '../present/words.ts';
@@ -78,7 +79,7 @@ function headOf(review: Review): string {
 
 /** In the open, since it is what a reviewer would look for in the rows. */
 function commonOf({ reports }: Review): string[] {
-  const lines = reports.flatMap((report) => reportLine(report).common.map((words): Words => [{ data: report.report }, ': ', ...words]));
+  const lines = reports.flatMap((report) => patternLines(report.comparison).map((words): Words => [{ data: report.report }, ': ', ...words]));
   return lines.length === 0 ? [] : [`**${IN_COMMON}**`, listOf(lines, LISTS, 'sentence')];
 }
 
