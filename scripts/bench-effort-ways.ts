@@ -47,7 +47,7 @@ export interface Step {
   byItself?: true;
   /** A look or a decision, which no tool should take from people. */
   judges?: true;
-  /** Falls away with a token of the Git host in the environment, or an app in the repository. */
+  /** Falls away with an app in the repository. */
   spared?: true;
 }
 
@@ -160,7 +160,8 @@ const reviewOf = (folder: string, branch: string): Step => ({ what: REVIEW, byIt
 const refreshOf = (folder: string): Step => ({ what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; ${DAYBOOK} refresh --push`) });
 
 /**
- * In a clone: `daybook new` for one, asked on a terminal; for several `daybook import` of a folder with a folder for each team.
+ * In a clone: `daybook new` for one, asked on a terminal; for several `daybook import` of a folder with a folder for each team. The
+ * account that Git or `gh` is signed in with opens the pull request, which is no step then.
  * @param world of the command; its root is replaced
  */
 export function cloneSteps(folder: string, cases: readonly Case[], world: World): Step[] {
@@ -170,7 +171,6 @@ export function cloneSteps(folder: string, cases: readonly Case[], world: World)
   return [
     { what: 'the files of the queries, which the author has', byItself: true, run: () => bringQueries(folder, cases) },
     more.length === 0 ? askedStep(work, first!, world) : { what: 'daybook import', says: 'npx daybook import ../mine --propose\n', values: 1, run: () => sh(work, `${AUTHOR}; ${DAYBOOK} import ../mine --propose`) },
-    { what: 'open the pull request, by the address that it prints', spared: true },
     reviewOf(folder, branch),
     ...cases.map(({ id }): Step => ({ what: `look at what the review says of ${id}`, judges: true })),
     mergeOf(folder, branch),

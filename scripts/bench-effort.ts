@@ -10,7 +10,7 @@ interface Effort {
   steps: number;
   /** Of them, looks and decisions. */
   judged: number;
-  /** Of them, those that fall away with a token or an app. */
+  /** Of them, those that fall away with an app. */
   spared: number;
   files: number;
   lines: number;
@@ -48,7 +48,7 @@ const AIM = 90;
 const GOALS: { [name: string]: (effort: Effort) => number } = {
   steps: ({ steps }) => steps,
   'without looks and merges': ({ steps, judged }) => steps - judged,
-  'and with a token or an app': ({ steps, judged, spared }) => steps - judged - spared,
+  'and with an app': ({ steps, judged, spared }) => steps - judged - spared,
   files: ({ files }) => files,
   lines: ({ lines }) => lines,
   characters: ({ characters }) => characters,

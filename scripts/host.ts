@@ -19,8 +19,19 @@ export async function hostOf(world: World, repository: Repository): Promise<Host
 export async function hostOptions({ env }: World, repository: Repository): Promise<GitHubOptions | null> {
   const token = env['GITHUB_TOKEN'];
   if (!token) return null;
-  const name = env['GITHUB_REPOSITORY'] ?? nameOn(env['GITHUB_SERVER_URL'] ?? 'https://github.com', await remoteAddress(repository));
-  return name === null ? null : { api: env['GITHUB_API_URL'] ?? 'https://api.github.com', repository: name, token, fetch };
+  const name = env['GITHUB_REPOSITORY'] ?? nameOn(serverOf(env), await remoteAddress(repository));
+  return name === null ? null : { api: apiOf(env), repository: name, token, fetch };
+}
+
+/** Where the host's pages are, without a slash at the end. */
+export function serverOf(env: NodeJS.ProcessEnv): string {
+  return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
+}
+
+/** Where its API is: of a server of one's own it is never that of github.com, which would be shown the token. */
+export function apiOf(env: NodeJS.ProcessEnv): string {
+  const { hostname, origin } = new URL(serverOf(env));
+  return env['GITHUB_API_URL'] ?? (hostname === 'github.com' || hostname.endsWith('.ghe.com') ? `https://api.${hostname}` : `${origin}/api/v3`);
 }
 
 /** `owner/name` out of `https://github.com/owner/name.git`, `git@github.com:owner/name`, `ssh://git@github.com/owner/name`. */

@@ -1,9 +1,10 @@
-import { asKnownError, describe } from '../src/error.ts';
+import { asKnownError, describe, visible } from '../src/error.ts';
 import { proposalBody, proposalTitle } from '../src/review/proposal-text.ts';
 import { remoteAddress } from '../src/store/remote.ts';
 import type { Repository } from '../src/store/repository.ts';
-import { hostOptions, nameOn } from './host.ts';
+import { apiOf, hostOptions, nameOn, serverOf } from './host.ts';
 import type { Chosen } from './propose-select.ts';
+import { signIn, type SignIn } from './sign-in.ts';
 import type { World } from './world.ts';
 
 /** A branch on `origin`, or on a fork, that becomes a pull request. */
@@ -24,26 +25,32 @@ export interface PullFound {
   /** Null where a person has to open it. */
   url: string | null;
   isNew: boolean;
+  /** Whose sign-in opened it; null: a token that was given. */
+  by: SignIn['by'] | null;
   /** Lines that say where a person does. */
   pages: readonly string[];
 }
 
-/** Opens the pull request, or finds it; without a token, says where it is opened. */
+/** Opens the pull request, or finds it; without a token or a sign-in, says where it is opened. */
 export async function openPull(world: World, repository: Repository, wanted: PullWanted): Promise<PullFound> {
-  const server = world.env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const server = serverOf(world.env);
   const name = nameOn(server, await remoteAddress(repository, 'push', wanted.remote));
   const found = await withHost(world, repository, wanted, name);
-  const page = name === null ? null : `${server.replace(/\/+$/, '')}/${name}/pull/new/${wanted.branch.split('/').map(encodeURIComponent).join('/')}`;
+  const page = name === null ? null : `${server}/${name}/pull/new/${wanted.branch.split('/').map(encodeURIComponent).join('/')}`;
   return { ...found, pages: page === null ? wanted.said : [page] };
 }
 
 const CANNOT_TELL = 2;
 
+/** Milliseconds for an API that nobody has asked for: from some networks Git reaches the host, and nothing else does. */
+const UNASKED = 20_000;
+
 /** What the host's API can do; its refusal is told, since the branch is there and a person can go on. */
 async function withHost(world: World, repository: Repository, { branch, base, reports, sources, others, files }: PullWanted, pushed: string | null): Promise<Omit<PullFound, 'pages'>> {
-  const none = { code: 0, url: null, isNew: false };
-  const options = await hostOptions(world, repository);
-  const shared = nameOn(world.env['GITHUB_SERVER_URL'] ?? 'https://github.com', await remoteAddress(repository));
+  const none = { code: 0, url: null, isNew: false, by: null };
+  const shared = nameOn(serverOf(world.env), await remoteAddress(repository));
+  const own = world.env['GITHUB_TOKEN'] === undefined && shared !== null ? await signIn(repository, `${serverOf(world.env)}/${shared}`) : null;
+  const options = own === null ? await hostOptions(world, repository) : { api: apiOf(world.env), repository: shared!, token: own.token, fetch: within(AbortSignal.timeout(UNASKED)) };
   // The token is for the repository that the team shares; of a fork it has to know nothing.
   if (options === null || (shared !== null && shared !== options.repository)) return none;
   const fork = pushed === null || pushed === options.repository ? undefined : pushed;
@@ -55,11 +62,16 @@ async function withHost(world: World, repository: Repository, { branch, base, re
     const before = await host.pullFrom(branch, base, fork);
     if (before?.state === 'open') return { ...none, url: before.url };
     const made = await host.open({ branch, base, ...(fork !== undefined && { fork }), title: proposalTitle(reports, sources, others.length), body: proposalBody(reports, files) });
-    return { code: 0, url: made.url, isNew: true };
+    return { code: 0, url: made.url, isNew: true, by: own?.by ?? null };
   } catch (cause) {
     const error = asKnownError(cause);
     if (!error) throw cause;
-    world.err(describe(error));
-    return { ...none, code: CANNOT_TELL };
+    world.err(own === null ? describe(error) : visible(`With the sign-in of ${own.by}: ${error.message}`));
+    // Whoever gave no token has lost nothing by a sign-in that is for Git alone.
+    return { ...none, code: own === null ? CANNOT_TELL : 0 };
   }
+}
+
+function within(end: AbortSignal): typeof fetch {
+  return (input, init) => fetch(input, { ...init, signal: AbortSignal.any([end, ...(init?.signal ? [init.signal] : [])]) });
 }

@@ -41,8 +41,8 @@ function asLines(world: World, dryRun: boolean): ProposeText {
       if (changes.some(({ path }) => path === 'daybook.yml')) say('  not proposed: daybook.yml, which differs too; where the report needs it, commit it to the branch yourself');
     },
     pushed: (remote, branch) => say(`${remote} has the branch ${branch}`),
-    ended: ({ url, isNew, pages }, fresh, base) => {
-      if (url !== null) say(isNew ? `opened ${url}` : `${url} is open, and has it`);
+    ended: ({ url, isNew, by, pages }, fresh, base) => {
+      if (url !== null) say(isNew ? `opened ${url}${by === null ? '' : `, by the account that ${by} is signed in with`}` : `${url} is open, and has it`);
       else say(pages.length === 0 ? 'Open the pull request on the Git host, if it is not open yet.' : 'Open the pull request, if it is not open yet:');
       for (const line of url === null ? pages : []) say(`  ${line}`);
       if (fresh !== null) say(`You are on the branch ${fresh} now. What you change here, \`npx daybook propose\` adds; \`git switch ${base}\` goes back.`);

@@ -12,7 +12,7 @@ export function askingCommands(program: Command, finish: Finish): void {
     .option('--propose <file>', 'the second step: what the first has written')
     .option('--issue <number>', 'the issue that it has to be about', count)
     .option('--edited-by <login>', 'who has edited the issue, as the Git host says it; empty: nobody')
-    .option('--as <login>', 'the account whose comment is brought up to date', JOB_AUTHOR)
+    .option('--as <login>', 'the account that speaks in the issue; where it is an app’s, the host starts the review by itself', JOB_AUTHOR)
     .addHelpText('after', `
 Examples:
   npx daybook onboard --event event.json --out answer.json      runs the query; needs no token

@@ -100,7 +100,8 @@ Examples:
   npx daybook propose orders
   npx daybook propose                  all definitions that you have changed
   npx daybook propose --dry-run
-With GITHUB_TOKEN it opens the pull request; else it prints where one click does. Nothing else that you have edited or staged is
+It opens the pull request with GITHUB_TOKEN, else by the account that Git or gh is signed in with at GitHub (GITHUB_TOKEN= asks neither);
+else it prints where one click does. Nothing else that you have edited or staged is
 touched. On another branch than the default one it adds to that, so that a second run brings the pull request up to date. It pushes
 where Git does: to \`remote.pushDefault\`, if that is set, which may be a fork; the pull request leads to \`origin\`.
 

@@ -75,6 +75,18 @@ test('a filled-in form becomes a pull request whose branch is valid and runs; th
   assert.equal((await daybook(root, ['run', 'orders-all-of-them'])).code, 0);
 });
 
+test('an app opens the pull request, whose workflows the host then starts by itself', async (t) => {
+  const here = await setting(t);
+  await read(here.root, GOOD);
+  assert.equal((await propose(here)).code, 0);
+  assert.match(here.host.pulls[0]!.body, /Approve workflows to run/);
+  const other = await setting(t);
+  await read(other.root, GOOD);
+  assert.equal((await propose(other, '--as', 'opener[bot]')).code, 0);
+  assert.doesNotMatch(other.host.pulls[0]!.body, /Approve workflows/);
+  assert.deepEqual([here.host.telling.dispatched.length, other.host.telling.dispatched.length], [1, 0]);
+});
+
 test('a form that somebody else has edited is answered where that one may write', async (t) => {
   const here = await setting(t);
   const { root, bare, host } = here;

@@ -91,7 +91,7 @@ test('text of the form is code wherever it stands, so that nobody is called and 
   const evil = '@everyone <script>#1 `` ![x](y)\n::error::x\n# head\n```\n| a |';
   const texts = [
     problemsText({ problems: [{ field: null, line: 3, message: evil, remedy: evil }] }),
-    pullText({ ...MADE, by: evil, made: { ...MADE.made!, title: evil } }).body,
+    pullText({ ...MADE, by: evil, made: { ...MADE.made!, title: evil } }, true).body,
     madeText({ ...MADE, made: { ...MADE.made!, as_of: evil, warnings: [evil], metrics: [{ name: evil, value: evil, period: evil }] } }, 7),
   ];
   for (const text of texts) {

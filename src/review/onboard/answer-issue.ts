@@ -1,5 +1,6 @@
 import { pushNewFiles } from '../../store/proposed-branch.ts';
 import type { Repository } from '../../store/repository.ts';
+import { JOB_AUTHOR } from '../comment.ts';
 import type { Host, Pull } from '../host.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
 import { endedText, madeText, MARKER, onboardBranch, problemsText, pullText } from './issue-text.ts';
@@ -13,7 +14,7 @@ export interface AnswerPlace {
   host: Pick<Host, 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
   /** By whom the commit is. */
   identity: { name: string; email: string };
-  /** The account that the job speaks by. */
+  /** The account that the job speaks by: its own token’s, or an app’s. */
   self: string;
 }
 
@@ -35,7 +36,7 @@ export async function answerIssue(place: AnswerPlace, answer: Answer): Promise<s
 }
 
 async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> {
-  const { repository, branch: base, commit, host, identity } = place;
+  const { repository, branch: base, commit, host, identity, self } = place;
   const { issue, made: { report, files }, changed } = answer;
   const branch = onboardBranch(issue);
   const before = await host.pullFrom(branch, base);
@@ -48,10 +49,11 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
     return `#${issue}: what exists already is told (${pushed.paths.join(', ')})`;
   }
   if (pushed.kind === 'foreign') return end(place, issue, before?.number ?? null, 'foreign');
-  const pull = before ?? await host.open({ branch, base, ...pullText(answer) });
+  const isHeld = self === JOB_AUTHOR;
+  const pull = before ?? await host.open({ branch, base, ...pullText(answer, isHeld) });
   await say(place, issue, madeText(answer, pull.number));
-  // A pull request that a workflow opens starts no other by itself.
-  await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) });
+  // A pull request that a workflow opens by its own token starts no other by itself; one by an app does.
+  if (isHeld) await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) });
   return `#${issue}: ${pull.url} proposes ${report}`;
 }
 

@@ -22,8 +22,11 @@ export function issueOf(branch: string): number | null {
   return issue === undefined ? null : Number(issue);
 }
 
-/** What the pull request says. All that comes from the form is code: see markdown.ts. */
-export function pullText({ issue, by, made: { report, title, files } }: MadeAnswer): { title: string; body: string } {
+/**
+ * What the pull request says. All that comes from the form is code: see markdown.ts.
+ * @param isHeld the host starts no checks by itself
+ */
+export function pullText({ issue, by, made: { report, title, files } }: MadeAnswer, isHeld: boolean): { title: string; body: string } {
   return {
     title: proposalTitle([{ id: report, change: 'added' }], [], 0),
     body: `Closes #${issue}.
@@ -32,7 +35,7 @@ ${code(title)}: the form of #${issue}, filled in by ${code(by)}, as files. The q
 
 ${fileBlock(Object.keys(files))}
 
-${checklist(true, 'Where the other checks wait, choose **Approve workflows to run**: the host does not start them by itself for a pull request that a workflow has opened.')}
+${checklist(true, ...(isHeld ? ['Where the other checks wait, choose **Approve workflows to run**: the host does not start them by itself for a pull request that a workflow has opened.'] : []))}
 
 When the issue is edited, this branch is made anew, until somebody else commits to it.
 `,
