@@ -17,6 +17,7 @@ import { openBacktest } from './review-backtest.ts';
 import type { Change } from './review-change.ts';
 import { engineGate } from './review-engine.ts';
 import { openFrozen } from './review-frozen.ts';
+import { withLines } from './review-lines.ts';
 import { reviewReport, type Bench, type Reviewed, type Runs } from './review-report.ts';
 import { concludeReview, type CutReports, type UnjudgedReview } from './review-conclude.ts';
 import { dataFilesOf } from './review-data.ts';
@@ -52,7 +53,7 @@ export async function makeReview(world: World, repository: Repository, change: C
   const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.
   const affected = impactOf(base.definitions, head.definitions, { files: change.files.map((file) => file.path), data, moved: change.moved }).filter(({ report }) => isReportId(report));
-  const impacts = affected.filter(({ report }) => only === null || only.includes(report));
+  const impacts = await withLines(affected.filter(({ report }) => only === null || only.includes(report)), change);
   const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
   const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS, secondsLeft: time.secondsToCompare });
   comparing.catch(() => undefined);

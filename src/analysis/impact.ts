@@ -16,6 +16,8 @@ export interface Cause {
   file: string;
   /** What in it: keys, names; plain text, of one line. Empty where the file says it all. */
   detail: string;
+  /** The first of the head’s lines that is not as before, from 1; missing where the file has none: data, and what is gone. */
+  line?: number;
 }
 
 export interface Impact {

@@ -25,6 +25,14 @@ export function lineDifference(base: NamedText, head: NamedText): string[] {
   return hunks.length === 0 ? [] : [...heading, ...hunks];
 }
 
+/** The first line of the head, from 1, that is not as before, or that stands where something is gone; null where all are as before, or none is left. */
+export function firstDifference(base: string, head: string): number | null {
+  const [old, now] = [linesOf(base), linesOf(head)];
+  const index = now.findIndex((line, at) => line !== old[at]);
+  if (index !== -1) return index + 1;
+  return now.length === old.length || now.length === 0 ? null : now.length;
+}
+
 /** Whether the last line has an end makes no difference. */
 function linesOf(text: string): string[] {
   const lines = text.split('\n');

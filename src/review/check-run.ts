@@ -68,13 +68,13 @@ function isToldHere({ gate, level, status, waiver }: GateResult, { change, head 
 
 const YAML_FIRST: readonly GateResult['gate'][] = ['key', 'checks', 'metrics', 'backtest'];
 
-/** At a file that the change touches, since there people look: of those, the one that the gate is likely to be about. */
+/** At the first line that the change touches, since there people look, of the file that the gate is likely to be about. */
 function gateAnnotation(gate: GateResult, report: ReportReview): Annotation | null {
   const kinds: Cause['kind'][] = YAML_FIRST.includes(gate.gate) ? ['definition', 'words', 'query', 'macro'] : ['query', 'macro', 'definition'];
   const cause = kinds.map((kind) => report.causes.find((one) => one.kind === kind)).find((one) => one !== undefined) ?? report.causes[0];
   if (cause === undefined || !isInRepository(cause.file)) return null;
   const subject = subjectWords(gate, report);
-  return { path: cause.file, line: 1, column: null, ...textOf(subject === null ? gate.gate : `${gate.gate}: ${subject}`, `${report.report}: ${foundWords(gate, report)}`, `Expected: ${gate.expected}`) };
+  return { path: cause.file, line: cause.line ?? 1, column: null, ...textOf(subject === null ? gate.gate : `${gate.gate}: ${subject}`, `${report.report}: ${foundWords(gate, report)}`, `Expected: ${gate.expected}`) };
 }
 
 function textOf(title: string, message: string, remedy: string): Pick<Annotation, 'title' | 'message'> {

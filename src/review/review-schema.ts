@@ -190,6 +190,7 @@ const cause = z.strictObject({
   kind: z.enum(['query', 'macro', 'definition', 'parameters', 'source', 'data', 'settings', 'words', 'unreadable']).describe('What has changed'),
   file: text.describe('The file that has changed'),
   detail: text.describe('What in it: keys or names; empty where the file says it all'),
+  line: z.int().positive().max(10_000_000).optional().describe('The first of its lines that is not as before; missing where it has none'),
 });
 
 const metric = z.strictObject({

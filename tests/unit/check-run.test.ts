@@ -18,6 +18,7 @@ test('every gate that blocks is told at a file that the change touches', () => {
   assert.deepEqual(told({ causes: [data, yaml, query], gates }), [`queries/sales/orders.sql:1: ${columns}`, `reports/sales/orders.yml:1: ${checks}`]);
   assert.deepEqual(told({ causes: [data, query], gates }, [], 'numbers/'), [`numbers/queries/sales/orders.sql:1: ${columns}`, `numbers/queries/sales/orders.sql:1: ${checks}`]);
   assert.deepEqual(told({ causes: [data], gates: [gate('columns')] }).map((line) => line.split(' ')[0]), ['data/orders.csv:1:']);
+  assert.deepEqual(told({ causes: [{ ...query, line: 7 }, { ...yaml, line: 12 }], gates: gates.slice(0, 2) }).map((line) => line.split(' ')[0]), ['queries/sales/orders.sql:7:', 'reports/sales/orders.yml:12:']);
   assert.deepEqual(told({ change: 'removed', head: null, causes: [yaml, query], gates: [gate('metrics')] }), [], 'its files are gone');
 });
 

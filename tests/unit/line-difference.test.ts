@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { lineDifference } from '../../src/analysis/line-difference.ts';
+import { firstDifference, lineDifference } from '../../src/analysis/line-difference.ts';
 
 const between = (base: string, head: string): string[] => lineDifference({ file: 'a.sql', text: base }, { file: 'b.sql', text: head });
 
@@ -46,6 +46,11 @@ function common(a: string[], b: string[]): number {
   for (let i = 1; i <= a.length; i++) for (let j = 1; j <= b.length; j++) table[i]![j] = a[i - 1] === b[j - 1] ? table[i - 1]![j - 1]! + 1 : Math.max(table[i - 1]![j]!, table[i]![j - 1]!);
   return table[a.length]![b.length]!;
 }
+
+test('the first line that differs is one that the head has', () => {
+  const cases: [string, string, number | null][] = [['a\nb\nc\n', 'a\nx\nc\n', 2], ['a\nb\nc\n', 'a\nc\n', 2], ['a\nb\n', 'a\n', 1], ['a\n', 'a\nb\n', 2], ['', 'a\n', 1], ['a\n', 'a', null], ['a\n', '', null]];
+  for (const [base, head, line] of cases) assert.equal(firstDifference(base, head), line, JSON.stringify([base, head]));
+});
 
 test('what is too long or too different is bounded', () => {
   const many = (prefix: string, count: number): string => Array.from({ length: count }, (_, index) => `${prefix}${index}`).join('\n');
