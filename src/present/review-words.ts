@@ -60,13 +60,21 @@ export function reportReason(report: ReportReview): Words {
   const gates = [...failing(report.gates), ...notRun(report.gates)];
   const gate = gates.find((one) => weighs(one, report.verdict)) ?? gates[0];
   if (gate) return gateWords(gate, report);
-  if (report.change === 'added') return ['a new report'];
+  if (report.change === 'added') return ['a new report', ...firstMetricWords(report)];
   if (report.change === 'removed') return ['the report is removed'];
   if (report.was !== undefined) return ['the report has another id; it was ', { data: report.was }];
   const byData = dataReason(report);
   if (byData.length > 0) return byData;
   if (report.change === 'described') return ['only words and looks have changed', ...keysWords(report)];
   return report.comparison?.kind === 'equal' && report.metrics.every(({ series }) => !series) ? ['the result is the same'] : ['every gate passes', ...passedWords(comparedOf(report.comparison))];
+}
+
+/** `: On time, share 66.8% (2001-06-30)`: of several new reports, the list shows each one’s number. */
+function firstMetricWords(report: ReportReview): Words {
+  const metric = report.head?.result?.metrics[0];
+  if (metric === undefined) return [];
+  const { label, after } = metricCells({ name: metric.name, before: null, after: metric, change: { kind: 'added' } }, namesOf(report));
+  return [': ', { data: label }, ' ', { data: after }, ...(metric.period === null ? [] : [' (', { data: metric.period }, ')'])];
 }
 
 /** `: title, sort` */

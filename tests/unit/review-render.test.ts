@@ -10,12 +10,12 @@ import type { Pattern } from '../../src/analysis/pattern.ts';
 import type { Review } from '../../src/analysis/review.ts';
 import { patternLines } from '../../src/present/pattern-words.ts';
 import { reviewText } from '../../src/present/review-text.ts';
-import { verdictLine } from '../../src/present/review-words.ts';
+import { reportReason, verdictLine } from '../../src/present/review-words.ts';
 import { plain } from '../../src/present/words.ts';
 import { codeCell } from '../../src/review/markdown.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { openEngine } from './compare-fixture.ts';
-import { comparisonOf, failedSide, metric, reportOf, reviewOf } from './review-fixture.ts';
+import { comparisonOf, failedSide, metric, reportOf, reviewOf, sideOf } from './review-fixture.ts';
 import { goldenReview } from './review-golden.ts';
 
 const engine = await openEngine();
@@ -96,6 +96,15 @@ test('a backtest that fails says so in a line, and claims no equal number', () =
   assert.match(mixed, /failed before, and would not fail, at `2026-01-04`: `query-failed`\n/);
   assert.match(mixed, /would have been: `check: rows >= 1` at `2026-01-01`, `2026-01-02`\n/);
   assert.match(mixed, /would not have been: `target: Orders` at `2026-01-01`, `2026-01-02`\n/);
+});
+
+test('a new report is told by its first number, so that a list of several shows what each says', () => {
+  const first = { ...metric('on_time', '0.668', 'DOUBLE'), period: '2026-01-06' };
+  const names = [{ name: 'on_time', label: 'On time | share', format: '.1%', unit: null, better: null, target: null }];
+  const added = reportOf({ change: 'added', base: null, comparison: null, verdict: 'review', head: sideOf(6, {}, { metrics: [first, metric('flights', '9')] }), metrics: names });
+  assert.equal(plain(reportReason(added)), 'a new report: On time | share 66.8% (2026-01-06)');
+  assert.match(reviewMarkdown(reviewOf([added], { verdict: 'review' })), /^\*\*Review\*\*: 1 affected report\. Worst: `sales\/orders`, a new report: `On time \| share` `66\.8%` \(`2026-01-06`\)\n/);
+  assert.equal(plain(reportReason(reportOf({ ...added, head: sideOf(6) }))), 'a new report');
 });
 
 test('of a new report that gave no result, nothing is said that its definition might contradict', () => {
