@@ -5,7 +5,7 @@ import { shapeOf } from '../src/review/onboard/evidence-shape.ts';
 import { joinLines, placeText, type Finding, type FoundLines, type Planned } from '../src/review/onboard/import-plan.ts';
 import { findKey } from '../src/review/onboard/key.ts';
 import { truePairs } from '../src/review/onboard/metrics.ts';
-import { profileOf } from '../src/review/onboard/profile.ts';
+import { profileOf, withMade } from '../src/review/onboard/profile.ts';
 import { propose, type Proposal } from '../src/review/onboard/propose.ts';
 import { SCHEDULES } from '../src/review/onboard/rhythm.ts';
 import { oneLineOf } from '../src/review/onboard/words.ts';
@@ -18,6 +18,7 @@ import type { Outcome } from '../src/snapshot/outcome.ts';
 import { readBack } from './new.ts';
 import { historyOf } from './new-examine.ts';
 import { probe } from './new-probe.ts';
+import type { TablesRead } from './new-tables.ts';
 import { planRuns } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -37,12 +38,12 @@ export interface Owned {
 }
 
 /** Runs the query in its sandbox, proposes the report of what it gives, and runs that. @throws what is wrong with it */
-export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: Planned, { team, owner }: Owned): Promise<Tried> {
+export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: Planned, made: TablesRead['made'] | undefined, { team, owner }: Owned): Promise<Tried> {
   const { sql, sources, parameters } = planned;
   const ask = probe(runner, definitions, { id, sources, cron: SCHEDULES.day.cron, parameters }, world.now());
   const { rows } = await ask(sql);
   if (rows.length === 0) throw new DaybookError('result-empty', 'the query returns no rows, so nothing can be proposed', {}, 'Check its conditions, and whether the data is whole.');
-  const profile = await profileOf(ask, sql);
+  const profile = withMade(await profileOf(ask, sql), made);
   const time = planned.timeless ? null : await historyOf(ask, sql, profile);
   const shape = shapeOf(planned, profile, time);
   const proposal = propose(

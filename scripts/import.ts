@@ -23,6 +23,7 @@ import { refuseExisting, writeNew } from './new-files.ts';
 import { dataOf } from './new-options.ts';
 import { probe } from './new-probe.ts';
 import { sourceText, withForm, type DataSource } from './new-source.ts';
+import { tablesRead, type TablesRead } from './new-tables.ts';
 import { timeOf } from './new-time.ts';
 import { Progress, type World } from './world.ts';
 
@@ -63,12 +64,13 @@ export async function importReports(world: World, folderName: string, options: I
   const plan = planWith(resolve);
   const forms = await formsOf(world.root, definitions, added);
   const known: Definitions = { ...definitions, reports: new Map(definitions.reports), sources: new Map([...definitions.sources, ...added]) };
+  const read = await tablesRead(world.root, plan.reports.map(({ sql }) => sql));
   const progress = new Progress(world, 'Reports', plan.reports.length);
   const imported: Imported[] = [];
   const written = new Set<string>();
   await withRunner(world, known, async (runner) => {
-    for (const planned of plan.reports) {
-      imported.push(await importOne(world, { known, runner, of, added, reasons, forms, written, dryRun }, planned));
+    for (const [index, planned] of plan.reports.entries()) {
+      imported.push(await importOne(world, { known, runner, of, added, reasons, forms, written, dryRun }, planned, read[index]?.made));
       progress.step();
     }
   }).finally(() => progress.end());
@@ -94,7 +96,7 @@ interface Importing {
   dryRun: boolean;
 }
 
-async function importOne(world: World, importing: Importing, planned: Planned): Promise<Imported> {
+async function importOne(world: World, importing: Importing, planned: Planned, made: TablesRead['made'] | undefined): Promise<Imported> {
   const { known, runner, of, dryRun } = importing;
   const { id, ...belongs } = of(planned);
   const listed = (state: Imported['state'], findings: Finding[]): Imported => ({ id, state, title: planned.title, from: planned.from, files: [], findings, rows: null, asOf: null });
@@ -104,7 +106,7 @@ async function importOne(world: World, importing: Importing, planned: Planned): 
   if (planned.findings.some((one) => one.kind === 'block')) return listed('missing', planned.findings);
   try {
     await refuseExisting(world.root, namesOf(id));
-    const tried = await tryReport(world, known, runner, id, planned, belongs);
+    const tried = await tryReport(world, known, runner, id, planned, made, belongs);
     const files = new Map([...await newSources(world, importing, id, planned), ...tried.files]);
     if (!dryRun) await keep(world, belongs, tried, files);
     for (const name of planned.sources) importing.written.add(name);

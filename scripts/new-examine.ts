@@ -5,7 +5,7 @@ import { didYouMean } from '../src/report/near.ts';
 import { groupsDraft, momentOf, rowsDraft, type Draft } from '../src/review/onboard/draft.ts';
 import { findKey } from '../src/review/onboard/key.ts';
 import { truePairs, type ProposedMetric } from '../src/review/onboard/metrics.ts';
-import { profileOf, withDateFormats, type Ask, type Profile } from '../src/review/onboard/profile.ts';
+import { profileOf, withDateFormats, withMade, type Ask, type Profile } from '../src/review/onboard/profile.ts';
 import { periodSql, readSpacing, rhythmOf, SCHEDULES } from '../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../src/review/onboard/templates.ts';
 import { oneLineOf } from '../src/review/onboard/words.ts';
@@ -64,7 +64,7 @@ export async function examineSql(world: World, described: Definitions, { id, fro
       throw inFile(cause, `queries/${id}.sql`, from.file);
     });
     if (rows.length === 0) throw new DaybookError('result-empty', 'the query returns no rows, so nothing can be proposed', { file: from.file }, 'Check its conditions: $as_of is the day of the last run, or the day on which an archived source ended.');
-    const profile = await profileOf(query, statement);
+    const profile = withMade(await profileOf(query, statement), from.read?.made);
     const time = await historyOf(query, statement, profile);
     const newSources = new Map<string, string>();
     for (const { source, form } of fresh) {

@@ -1,7 +1,8 @@
 import path from 'node:path';
+import { madeBy, type Use } from '../src/review/onboard/made.ts';
 import { openParser } from '../src/run/parser.ts';
 
-/** What a SELECT reads, as its tree says; names in lower case. */
+/** What a SELECT reads and makes, as its tree says; names in lower case. */
 export interface TablesRead {
   /** Without those that it makes by WITH. */
   tables: string[];
@@ -9,6 +10,8 @@ export interface TablesRead {
   columns: ReadonlyMap<string, ReadonlySet<string>>;
   /** Columns that it names alone and that nothing in it makes: one of its tables has each. */
   bare: ReadonlySet<string>;
+  /** Columns of its result that one aggregate makes. */
+  made: ReadonlyMap<string, Use>;
 }
 
 /** Of several texts at once; null where one is no SELECT. */
@@ -77,7 +80,7 @@ function readIn(tree: unknown): TablesRead {
     const [table, ...more] = meant.get(short) ?? [];
     if (table !== undefined && table !== '' && more.length === 0) columns.set(table, (columns.get(table) ?? new Set()).add(column));
   }
-  return { tables: [...read].filter((name) => !made.has(name)).sort(), columns, bare: new Set(isOpen ? [] : [...bare].filter((name) => !named.has(name) && !made.has(name) && !GIVEN_NAMES.test(name))) };
+  return { tables: [...read].filter((name) => !made.has(name)).sort(), columns, bare: new Set(isOpen ? [] : [...bare].filter((name) => !named.has(name) && !made.has(name) && !GIVEN_NAMES.test(name))), made: madeBy(tree) };
 }
 
 /** A loop, since a tree may be deeper than calls may. */

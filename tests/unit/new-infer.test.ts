@@ -45,6 +45,8 @@ test('a part and its whole become a share, and means of groups stay means', () =
   assert.deepEqual(pairsOf(orders).map(({ part, whole }) => [part.name, whole.name]), [['returns', 'orders']]);
   assert.deepEqual(pairsOf(profile(column('orders'), column('returns', 'BIGINT', { negatives: 1 }))), []);
   assert.deepEqual(proposeMetrics(orders, [], pairsOf(orders), new Map()).map(({ name, value }) => [name, value]), [['returns_share', 'sum(returns) / sum(orders)'], ['orders', 'sum(orders)'], ['returns', 'sum(returns)']]);
+  const flights = profile(column('flights'), column('on_time'));
+  assert.deepEqual(proposeMetrics(flights, [], pairsOf(flights), new Map()).map(({ value, reason }) => `${value}: ${reason}`), ['sum(on_time) / sum(flights): never more than flights in 100 rows', 'sum(flights): "flights" adds up', 'sum(on_time): a part of flights, so it adds up']);
   assert.deepEqual(proposeMetrics(profile(column('delay_sum'), column('delay_values')), [], [], new Map()).map(({ name, value }) => [name, value]), [['delay', 'sum(delay_sum) / sum(delay_values)']]);
 });
 

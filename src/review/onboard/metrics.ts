@@ -1,7 +1,8 @@
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
+import type { Use } from './made.ts';
 import { isNameable, looksLikeCalendar, looksLikeId } from './key.ts';
-import { countText, labelOf, safeNames, wordsOf } from './words.ts';
+import { countText, labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
 
 export interface ProposedMetric {
   name: string;
@@ -14,8 +15,6 @@ export interface ProposedMetric {
   /** Why, as found in the data. */
   reason: string;
 }
-
-type Use = 'sum' | 'mean' | 'max' | 'min';
 
 const NEVER = /^(zip|zipcode|postcode|postal|phone|fips|lat|latitude|lon|lng|longitude|rank|index|row|rowid|x|y|version)$/;
 const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower|preis|quote|anteil|durchschnitt|dauer|gewicht)$/;
@@ -38,12 +37,15 @@ const MOST = 6;
 /** Whole numbers of so few values that repeat and repeat are codes: a cluster, a class. */
 const MOST_CODES = 12;
 
+const MADE: { [use in Use]: string } = { sum: 'the query counts it or adds it up', mean: 'a mean in the query, which does not add up', max: 'the largest in the query', min: 'the smallest in the query' };
+
 /** How a column becomes one number, or null where it is no measurement. */
-export function useOf({ name, kind, finite, filled, distinct, negatives, whole }: ColumnProfile): { use: Use; reason: string } | null {
+export function useOf({ name, kind, finite, filled, distinct, negatives, whole, made }: ColumnProfile): { use: Use; reason: string } | null {
   if ((kind !== 'integer' && kind !== 'decimal' && kind !== 'double') || !finite || filled === 0) return null;
   const words = wordsOf(name);
   const found = (pattern: RegExp): string | undefined => words.find((word) => pattern.test(word));
   if (looksLikeId(name) || looksLikeCalendar(name) || found(NEVER)) return null;
+  if (made) return { use: made, reason: MADE[made] };
   if (found(/^(max|maximum|highest|peak)$/)) return { use: 'max', reason: 'the name says highest' };
   if (found(/^(min|minimum|lowest)$/) && !found(/^(running|time|duration|delay)$/)) return { use: 'min', reason: 'the name says lowest' };
   const averaged = found(AVERAGED);
@@ -115,12 +117,13 @@ export function proposeMetrics(profile: Profile, key: readonly string[], pairs: 
       proposed.push({ name: stem, label: `${label(stem)}, mean`, value: `sum(${columnText(column.name)}) / sum(${columnText(`${stem}_values`)})`, format: ',.1f', reason: 'a mean of all rows, not of means' });
       continue;
     }
-    const found = useOf(column);
+    const whole = pairs.find(({ part }) => part.name === column.name)?.whole;
+    const found = useOf(whole ? { ...column, made: 'sum' } : column);
     if (!found) continue;
     const value = `${found.use}(${columnText(column.name)})`;
     if (value.length > 400) continue;
     const gaps = column.filled === rows ? '' : `; ${countText(rows - column.filled)} of ${countText(rows)} rows have no value`;
-    proposed.push({ name: column.name, label: label(column.name), value, ...formatOf(column, found.use), reason: `${found.reason}${gaps}` });
+    proposed.push({ name: column.name, label: label(column.name), value, ...formatOf(column, found.use), reason: `${whole && !column.made ? `a part of ${oneLineOf(whole.name)}, so it adds up` : found.reason}${gaps}` });
   }
   const shares = pairs.map(({ part, whole }): ProposedMetric => ({
     name: `${part.name}_share`, label: `${label(part.name)}, share`, value: `sum(${columnText(part.name)}) / sum(${columnText(whole.name)})`, format: '.1%', reason: `never more than ${wordsOf(whole.name).join(' ')} in ${countText(rows)} rows`,

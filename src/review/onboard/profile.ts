@@ -2,6 +2,7 @@ import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
 import type { Column } from '../../snapshot/manifest.ts';
 import type { Row } from '../../snapshot/csv.ts';
+import type { Use } from './made.ts';
 
 /** Runs one SELECT as a report's query would be run, and gives its rows as text cells. */
 export type Ask = (sql: string) => Promise<{ columns: Column[]; rows: readonly Row[] }>;
@@ -23,6 +24,8 @@ export interface ColumnProfile {
   finite: boolean;
   /** The format of a text that is a date in every row, e.g. `%b %d %Y`. */
   dateFormat: string | null;
+  /** Where one aggregate of the query makes it. */
+  made?: Use;
 }
 
 export interface Profile {
@@ -72,6 +75,15 @@ export async function profileOf(ask: Ask, base: string): Promise<Profile> {
   const { columns } = await ask(`WITH base_rows AS (\n${base}\n)\nSELECT * FROM base_rows LIMIT 0`);
   const answer = await ask(profileSql(base, columns));
   return readProfile(cellsOf(answer), columns);
+}
+
+/** Adds to columns how the query makes them. @param made by names in lower case */
+export function withMade(profile: Profile, made: ReadonlyMap<string, Use> | undefined): Profile {
+  const columns = profile.columns.map((column) => {
+    const use = made?.get(column.name.toLowerCase());
+    return use === undefined ? column : { ...column, made: use };
+  });
+  return { ...profile, columns };
 }
 
 /** The first row's cells by name. */
