@@ -112,12 +112,17 @@ export function describe(error: DaybookError): string {
   return `${lines.join('\n')}\n  → ${visible(error.remedy)} [${error.code}]`;
 }
 
-/** Text of others for a terminal or a log: control characters and those that turn the direction of writing round are seen, and do nothing. */
+/** Text of others for a terminal or a log: control characters and those that turn the direction of writing round are seen, and do nothing. Halves of characters are none. */
 export function visible(text: string): string {
-  return text.replace(/\r\n/g, '\n').replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, (character) => {
+  return text.toWellFormed().replace(/\r\n/g, '\n').replace(/(?![\t\n])\p{Cc}|\p{Bidi_Control}/gu, (character) => {
     const code = character.codePointAt(0)!;
     return code < 0x20 ? String.fromCodePoint(0x2400 + code) : code === 0x7f ? '␡' : '\u{fffd}';
   });
+}
+
+/** At most so many UTF-16 units, the last of them an ellipsis where more is left; no half of a character, which no canonical JSON holds. */
+export function truncate(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 function where({ file, line, column, key }: Place): string {
@@ -127,7 +132,7 @@ function where({ file, line, column, key }: Place): string {
 
 /** One line of a record that is kept: no machine paths, no line breaks, at most 500 characters. */
 export function oneLine(error: DaybookError): string {
-  return visible(`${where(error.place)}${error.message}`.replace(/\s+/g, ' ')).slice(0, 500);
+  return truncate(visible(`${where(error.place)}${error.message}`.replace(/\s+/g, ' ')), 500);
 }
 
 /** Runs a step and gives its failure the code that readers can look up, unless it has one. */

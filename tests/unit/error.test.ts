@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DaybookError, describe, oneLine, visible } from '../../src/error.ts';
+import { DaybookError, describe, oneLine, truncate, visible } from '../../src/error.ts';
+import { serialise } from '../../src/snapshot/canonical.ts';
 
 test('an error names its place and what to do; lines that it quotes stand behind a bar', () => {
   const error = new DaybookError('query-syntax', 'syntax error at or near "day"\n\n::error::group day\n      ^', { file: 'queries/a.sql', line: 5, column: 7 });
@@ -18,4 +19,14 @@ test('control characters are seen and do nothing', () => {
   assert.equal(text, 'red ␛[31m, bell ␇, back ␍, delete ␡, next line �, turned �round�\ttab\nline');
   const error = new DaybookError('query-failed', 'no column "\u{1b}]0;title\u{7}"', { file: 'queries/\u{202e}a.sql' }, 'Say \u{1b}c.');
   for (const said of [describe(error), oneLine(error)]) assert.doesNotMatch(said, /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+});
+
+test('no text ends in half a character: what is kept of an error can be kept', () => {
+  for (const length of [430, 431]) {
+    const message = oneLine(new DaybookError('query-failed', `${'x'.repeat(length)}${'😀'.repeat(80)}`, { file: 'queries/a.sql' }));
+    assert.ok(message.length <= 500 && message.endsWith('😀…'), message.slice(-5));
+    assert.ok(serialise({ message }).includes(message));
+  }
+  assert.deepEqual([truncate('abc', 3), truncate('abcd', 3), truncate('a😀c', 3), truncate('😀😀', 4)], ['abc', 'ab…', 'a…', '😀😀']);
+  assert.equal(visible('half \ud83d, half \ude00, whole \ud83d\ude00'), 'half �, half �, whole 😀');
 });
