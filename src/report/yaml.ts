@@ -20,7 +20,9 @@ export function readYaml(text: string, file: string): YamlDocument {
     if (text.includes('*')) refuseExpansion(value, file);
     // Reading a text once more costs as much as reading it, and few are asked where something stands.
     let offsets: Offsets | undefined;
-    return { value, locate: (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, (offsets ??= index(text)), path, part) }) };
+    const locate: YamlDocument['locate'] = (path, part = 'value') => ({ file, key: path.join('.'), ...position(text, (offsets ??= index(text)), path, part) });
+    if (/\\u/i.test(text)) refuseHalves(value, [], locate);
+    return { value, locate };
   } catch (cause) {
     if (!(cause instanceof yaml.YAMLException)) throw cause;
     const { line, column } = cause.mark ?? { line: 0, column: 0 };
@@ -61,6 +63,20 @@ function refuseExpansion(value: unknown, file: string): void {
 
 /** As deep as YAML may be nested without aliases. */
 const MOST_DEPTH = 100;
+
+/** An escape can make what no file in UTF-8 holds, and no canonical JSON: half of a character. */
+function refuseHalves(value: unknown, path: Path, locate: YamlDocument['locate']): void {
+  const refuse = (text: string, at: Path, part: 'key' | 'value'): void => {
+    if (!text.isWellFormed()) throw new DaybookError('yaml-syntax', 'half of a character: an escape as \\ud83d needs its other half after it', locate(at, part), 'Write the character itself.');
+  };
+  if (typeof value === 'string') refuse(value, path, 'value');
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, inner] of Object.entries(value)) {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    refuse(key, at, 'key');
+    refuseHalves(inner, at, locate);
+  }
+}
 
 type Offsets = Map<string, { key: number; value: number }>;
 

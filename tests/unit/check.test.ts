@@ -25,6 +25,17 @@ test('a good report has no problem, and defaults are filled in', () => {
   assert.deepEqual(checked.value.metrics, {});
 });
 
+test('half of a character is refused where it stands: no digest could be made of it', () => {
+  const refused = 'half of a character: an escape as \\ud83d needs its other half after it';
+  const cases: [string, string][] = [
+    [GOOD.replace('title: x', 'title: "A \\ud83d B"'), `reports/x.yml:1:8: title: ${refused}`],
+    [`${GOOD}checks: [{ column: a, in: [ok, "\\uDE00\\uD83D"] }]\n`, `reports/x.yml:6:32: checks.0.in.1: ${refused}`],
+    [`${GOOD}parameters: { "\\U0000D83D": 1 }\n`, `reports/x.yml:6:15: parameters.\ufffd: ${refused}`],
+    [GOOD.replace('description: c', 'description: "\\ud83d\\ude00, \\\\ud83d" # \\ud83d'), ''],
+  ];
+  for (const [text, expected] of cases) assert.deepEqual(problems(text), expected === '' ? [] : [expected]);
+});
+
 test('problems point at file, line, column and key, and name the nearest key', () => {
   const cases: [string, string][] = [
     ['metrics:\n  flights: { label: F, value: sum(x), fromat: ",d" }\n', 'reports/x.yml:7:39: metrics.flights.fromat: unknown key "fromat"; did you mean "format"?'],
