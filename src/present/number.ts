@@ -58,18 +58,21 @@ export function numberOf(text: string): number {
   return text.trim() === '' ? NaN : Number(text);
 }
 
+/** What d3-format writes, of more digits than a double has. */
 function exactDecimal(text: string, specifier: string): string | null {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (!parts) return null;
-  const [, sign = '', whole = '', fraction = ''] = parts;
-  const { type, precision, comma } = formatSpecifier(specifier);
-  if (whole.length + fraction.length <= EXACT_DIGITS || (type !== 'd' && type !== 'f')) return null;
+  const [, minus = '', whole = '', fraction = ''] = parts;
+  const { type, precision, comma, sign, symbol, trim, width } = formatSpecifier(specifier);
+  if (whole.length + fraction.length <= EXACT_DIGITS || (type !== 'd' && type !== 'f') || width !== undefined) return null;
   const places = type === 'd' ? 0 : (precision ?? 6);
   const kept = BigInt(whole + fraction.slice(0, places).padEnd(places, '0'));
   const rounded = (fraction[places] ?? '0') >= '5' ? kept + 1n : kept;
   const digits = String(rounded).padStart(places + 1, '0');
   const integer = digits.slice(0, digits.length - places);
   const grouped = comma ? integer.replace(/\B(?=(\d{3})+$)/g, ',') : integer;
-  const minus = sign && rounded !== 0n ? '\u2212' : '';
-  return `${minus}${grouped}${places > 0 ? `.${digits.slice(-places)}` : ''}`;
+  const decimals = places > 0 ? `.${digits.slice(-places)}` : '';
+  const isNegative = minus !== '' && (rounded !== 0n || sign === '+');
+  const before = isNegative ? (sign === '(' ? '(' : '\u2212') : sign === '+' || sign === ' ' ? sign : '';
+  return `${before}${symbol === '$' ? '$' : ''}${grouped}${trim ? decimals.replace(/\.?0+$/, '') : decimals}${before === '(' ? ')' : ''}`;
 }

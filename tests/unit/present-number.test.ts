@@ -28,6 +28,15 @@ test('text with more digits than a double holds keeps every digit', () => {
     ['-0.0000000000000000001', '.3f', '0.000'],
     ['99999999999999999.999', '.2f', '100000000000000000.00'],
     ['1e21', '.3~e', '1e+21'],
+    ['12345678901.123456', '$,.2f', '$12,345,678,901.12'],
+    ['-12345678901234567.125', '$,.2f', '\u2212$12,345,678,901,234,567.13'],
+    ['9007199254740993', '+,d', '+9,007,199,254,740,993'],
+    ['0.00000000000000000049', '+.2f', '+0.00'],
+    ['-0.0000000000000000001', '+.3f', '\u22120.000'],
+    ['9007199254740993', ' d', ' 9007199254740993'],
+    ['-9007199254740993', '($,d', '($9,007,199,254,740,993)'],
+    ['12345678901234567.500', ',.2~f', '12,345,678,901,234,567.5'],
+    ['12345678901234567.000', ',.2~f', '12,345,678,901,234,567'],
     ['NaN', ',d', 'not a number'],
     ['-Infinity', ',d', 'minus infinity'],
     ['inf', ',d', 'infinity'],
@@ -41,6 +50,16 @@ test('whole numbers of any size are grouped and otherwise unchanged', () => {
     const shown = formatText(String(value), ',d');
     assert.equal(BigInt(shown.replaceAll(',', '').replace('\u2212', '-')), value);
     assert.match(shown, /^\u2212?\d{1,3}(,\d{3})*$/);
+  }), { seed: 1 });
+});
+
+test('text of any length is formatted as its number is', () => {
+  const specifier = fc.tuple(fc.constantFrom('', '-', '+', '(', ' '), fc.constantFrom('', '$'), fc.constantFrom('', ','), fc.constantFrom('', '.0', '.2', '.4'), fc.constantFrom('', '~'), fc.constantFrom('f', 'd'));
+  fc.assert(fc.property(fc.integer({ min: -(10 ** 9), max: 10 ** 9 }), specifier, (whole, parts) => {
+    const [sign, symbol, comma, precision, trim, type] = parts;
+    const format = [sign, symbol, comma, type === 'd' ? '' : precision, trim, type].join('');
+    // The zeros make the text longer than a double is exact, and change nothing.
+    assert.equal(formatText(`${whole}.5000000000000000`, format), formatText(`${whole}.5`, format), `${whole}.5 ${format}`);
   }), { seed: 1 });
 });
 
