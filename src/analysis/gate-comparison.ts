@@ -1,3 +1,4 @@
+import { LEVELS } from '../report/schema.ts';
 import type { Comparison, MetricComparison } from './comparison.ts';
 import { metricLimit, type EffectivePolicy } from './gate-policy.ts';
 import { count, counted, exceeds, found, listed, share } from './gate-words.ts';
@@ -120,14 +121,17 @@ export function valuesGates(compared: Compared | null, { gates, values_change: m
 
 /** One value can weigh more than all others. Where values cancel each other out, a share of what rows could be apart is taken in place of the total. */
 function totalAlarm({ base, head }: Compared['columns'][number], rows: number, most: number): string | null {
-  const [before, after] = [base, head].map((side) => (side?.sum == null ? NaN : Number(side.sum)));
-  if (!base || !head || !Number.isFinite(before) || !Number.isFinite(after)) return null;
+  if (base?.sum == null || head?.sum == null || base.sum === head.sum) return null;
+  const [before, after] = [Number(base.sum), Number(head.sum)];
+  const step = `its total ${grouped(base.sum)} → ${grouped(head.sum)}`;
+  // One NaN among a million values, or an infinite one, is all that is left of the total.
+  if (!Number.isFinite(before) || !Number.isFinite(after)) return step;
   const [least, largest] = [Number(base.min), Number(base.max)];
-  const whole = least >= 0 || largest <= 0 ? Math.abs(before!) : rows * (largest - least);
-  const part = Math.abs(after! - before!) / whole;
+  const whole = least >= 0 || largest <= 0 ? Math.abs(before) : rows * (largest - least);
+  const part = Math.abs(after - before) / whole;
   // What a total of nothing grows to has no share.
   if (before === after || !exceeds(part, most)) return null;
-  return `its total ${grouped(base.sum!)} → ${grouped(head.sum!)}${Number.isFinite(part) && whole === Math.abs(before!) ? `, ${after! > before! ? 'up' : 'down'} ${share(part, most)}` : ''}`;
+  return `${step}${Number.isFinite(part) && whole === Math.abs(before) ? `, ${after > before ? 'up' : 'down'} ${share(part, most)}` : ''}`;
 }
 
 /** `1,234.50`: all digits of a decimal. */
@@ -208,10 +212,11 @@ function metricAlarm({ before, after, change }: MetricComparison, most: number):
 
 const MOST = 20;
 
-/** A line each, within reason. */
+/** A line each, within reason: the strictest first, so that what is folded weighs as much as the strictest of it. */
 function capped(failing: GateResult[]): GateResult[] {
   if (failing.length <= MOST) return failing;
-  const { gate, level, expected } = failing[0]!;
-  const rest = failing.slice(MOST);
-  return [...failing.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject, actual }) => subject ?? actual))}`)];
+  const sorted = failing.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+  const rest = sorted.slice(MOST);
+  const { gate, level, expected } = rest[0]!;
+  return [...sorted.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject, actual }) => subject ?? actual))}`)];
 }

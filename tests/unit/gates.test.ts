@@ -181,6 +181,24 @@ test('a gate that is off is left out; of many failing columns the first are list
   assert.equal(listed.at(-1), 'block fail 10 more: c20, c21, c22, c23, c24 and 5 more');
 });
 
+test('of many failing columns, those that block are listed first, and none is folded into a warning', () => {
+  const first = Array.from({ length: 20 }, (_, index) => column(`one${index}`, 0, 1));
+  const all = Array.from({ length: 3 }, (_, index) => column(`all${index}`, 0, 1_000));
+  const gates = judge(compared(1_000, 1_000, { columns: [...first, ...all] }), { gates: { nulls: 'block' }, nulls_change: 0.01 });
+  assert.deepEqual(told(gates, 'nulls').slice(0, 3).map((line) => line.replace(/:.*/, '')), ['block fail all0', 'block fail all1', 'block fail all2']);
+  assert.equal(told(gates, 'nulls').at(-1), 'warn fail 3 more: one17, one18, one19');
+  assert.equal(verdictOf(gates, 'modified'), 'block');
+  const many = judge(compared(1_000, 1_000, { columns: [...first, ...Array.from({ length: 22 }, (_, index) => column(`all${index}`, 0, 1_000))] }), { gates: { nulls: 'block' } });
+  assert.equal(told(many, 'nulls').at(-1), 'block fail 22 more: all20, all21, one0, one1, one2 and 17 more');
+});
+
+test('a total that is no number any more is told, however few values have changed', () => {
+  const total = (before: string | null, after: string | null) => told(judge(compared(1_000_000, 1_000_000, { columns: [{ ...column('amount', 0, 0), comparing: 'double', changed: 1, base: { ...profile(0), min: '1', max: '9', sum: before }, head: { ...profile(0), min: '1', max: '9', sum: after } }] })), 'values');
+  assert.deepEqual(total('5000000', 'NaN'), ['warn fail amount: its total 5,000,000 → NaN']);
+  assert.deepEqual(total('-Infinity', '5000000'), ['warn fail amount: its total -Infinity → 5,000,000']);
+  for (const [before, after] of [['NaN', 'NaN'], ['5000000', '5000001'], [null, null]] as const) assert.deepEqual(total(before, after), ['warn pass in no column']);
+});
+
 test('the change as a whole', () => {
   const nothing = { data: [], brought: [], files: [], code: [], policy: [] };
   assert.deepEqual(changeGates(nothing, POLICY).map(({ gate, status, level }) => `${gate} ${level} ${status}`), ['data warn pass', 'files block pass', 'code warn pass', 'policy warn pass']);
