@@ -127,8 +127,8 @@ function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
   const cause = (kind: Cause['kind'], file: string, keys: string[]): Cause[] => (keys.length > 0 ? [{ kind, file, detail: listOf(keys) }] : []);
   const narrative: Cause[] = (old.narrative ?? '') === (now.narrative ?? '') ? [] : [{ kind: 'words', file: now.file.replace(/\.ya?ml$/, '.md'), detail: '' }];
   return [
-    ...cause('definition', now.file, own(result).map((key) => spelled(key, old, now))),
-    ...cause('parameters', now.file, parameters.map((key) => spelled(key, old, now))),
+    ...cause('definition', now.file, own(result).map((key) => spelled(key, formulaOf(key, old), formulaOf(key, now)))),
+    ...cause('parameters', now.file, parameters.map((name) => spelled(name, parameterOf(name, old), parameterOf(name, now)))),
     ...cause('settings', 'daybook.yml', result.flatMap((key) => settings.get(key) ?? [])),
     ...cause('words', now.file, own(words)),
     ...cause('words', 'daybook.yml', words.flatMap((key) => settings.get(key) ?? [])),
@@ -136,12 +136,21 @@ function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
   ];
 }
 
-/** What a metric or a parameter was and is: its key alone says little. */
-function spelled(key: string, old: Report, now: Report): string {
-  const [group, name = ''] = key.split('.');
-  const valueOf = (report: Report): string | number | boolean | undefined => (group === 'metrics' ? report.metrics.find((metric) => metric.name === name)?.value : Object.hasOwn(report.parameters, name) ? report.parameters[name] : undefined);
-  const [before, after] = [valueOf(old), valueOf(now)];
-  return (group === 'metrics' || group === 'parameters') && before !== undefined && after !== undefined && before !== after ? `${key}: ${String(before)} → ${String(after)}` : key;
+type Said = string | number | boolean | undefined;
+
+/** What it was and is, where it is there on both sides: a key alone says little. */
+function spelled(key: string, before: Said, after: Said): string {
+  return before !== undefined && after !== undefined && before !== after ? `${key}: ${String(before)} → ${String(after)}` : key;
+}
+
+/** @param key as definitionDifference gives it; that of a metric is `metrics.<name>`, with `.value` behind it where both have it */
+function formulaOf(key: string, { metrics }: Report): Said {
+  const [group, name] = key.split('.');
+  return group === 'metrics' ? metrics.find((metric) => metric.name === name)?.value : undefined;
+}
+
+function parameterOf(name: string, { parameters }: Report): Said {
+  return Object.hasOwn(parameters, name) ? parameters[name] : undefined;
 }
 
 /** The key of daybook.yml that a report's value follows on both sides, or null where it is the report's own. */
