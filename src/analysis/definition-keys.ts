@@ -18,8 +18,8 @@ const WORDS = ['title', 'team', 'owner', 'description', 'reader', 'decision', 's
 
 export function definitionDifference(base: Report, head: Report): DefinitionDifference {
   const [old, now] = [metricsOf(base), metricsOf(head)];
-  const values = keysThatDiffer(old.values, now.values).map((name) => (name in old.values && name in now.values ? `metrics.${name}.value` : `metrics.${name}`));
-  const kept = Object.keys(now.words).filter((name) => name in old.words);
+  const values = keysThatDiffer(old.values, now.values).map((name) => (Object.hasOwn(old.values, name) && Object.hasOwn(now.values, name) ? `metrics.${name}.value` : `metrics.${name}`));
+  const kept = Object.keys(now.words).filter((name) => Object.hasOwn(old.words, name));
   const schedule = scheduleDifference(base.schedule, head.schedule);
   return {
     result: [...RESULT.filter((key) => !isSame(base[key], head[key])), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`)],
@@ -65,14 +65,19 @@ function scheduleDifference(base: Report['schedule'], head: Report['schedule']):
 
 function nestedDifference(above: string, base: { [name: string]: Mapping }, head: { [name: string]: Mapping }): string[] {
   return keysThatDiffer(base, head).flatMap((name) => {
-    const [old, now] = [base[name], head[name]];
+    const [old, now] = [ownOf(base, name), ownOf(head, name)];
     // Whether it is personal stands in the result's part.
     return old && now ? keysThatDiffer(old, now).filter((key) => key !== 'personal').map((key) => `${above}.${name}.${key}`) : [`${above}.${name}`];
   });
 }
 
 function keysThatDiffer(base: object, head: object): string[] {
-  return [...new Set([...Object.keys(base), ...Object.keys(head)])].filter((key) => !isSame((base as Mapping)[key], (head as Mapping)[key]));
+  return [...new Set([...Object.keys(base), ...Object.keys(head)])].filter((key) => !isSame(ownOf(base as Mapping, key), ownOf(head as Mapping, key)));
+}
+
+/** Names are anybody’s, and every object has a `constructor`. */
+function ownOf<T>(mapping: { [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 }
 
 function isSame(a: unknown, b: unknown): boolean {
