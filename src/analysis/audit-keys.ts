@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import { readYaml } from '../report/yaml.ts';
 import type { KeyChanged } from './audit-document.ts';
 
@@ -94,8 +95,7 @@ function textOf(value: unknown): string | null {
   return cut(typeof value === 'string' && !LIKE_JSON.test(value) ? value : JSON.stringify(value));
 }
 
-/** On one line, and no surrogate halved. */
+/** On one line. */
 function cut(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return truncate(text.replace(/\s+/g, ' ').trim(), LONGEST);
 }

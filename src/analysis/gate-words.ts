@@ -1,4 +1,5 @@
 import { format } from 'd3-format';
+import { truncate } from '../error.ts';
 import type { GateName, Level } from '../report/schema.ts';
 import type { GateResult } from './gates.ts';
 
@@ -12,8 +13,7 @@ export function found(gate: GateName, level: Level, status: GateResult['status']
 }
 
 function line(text: string): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
-  return flat.length <= LONGEST ? flat : `${flat.slice(0, LONGEST - 1)}…`;
+  return truncate(text.replace(/\s+/g, ' ').trim(), LONGEST);
 }
 
 export const count: (value: number) => string = format(',d');

@@ -1,4 +1,4 @@
-import type { DaybookError } from '../error.ts';
+import { truncate, type DaybookError } from '../error.ts';
 import type { Broken, Definitions } from '../report/load.ts';
 import type { Report } from '../report/report.ts';
 import { isReadBy, patternsOf } from '../report/source-files.ts';
@@ -221,5 +221,5 @@ function listOf(names: readonly string[]): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').slice(0, 200);
+  return truncate(text.replace(/\s+/g, ' '), 200);
 }

@@ -1,3 +1,5 @@
+import { truncate } from '../error.ts';
+
 interface Edit {
   kind: ' ' | '-' | '+';
   line: string;
@@ -98,7 +100,7 @@ function hunksOf(edits: readonly Edit[]): string[] {
     while (end < edits.length && near[end]) end += 1;
     const hunk = edits.slice(at, end);
     const [removed, added] = [hunk.filter(({ kind }) => kind !== '+').length, hunk.filter(({ kind }) => kind !== '-').length];
-    if (hunk.length > 0) lines.push(`@@ -${placeOf(old, removed)} +${placeOf(now, added)} @@`, ...hunk.map(({ kind, line }) => `${kind}${shorten(line)}`));
+    if (hunk.length > 0) lines.push(`@@ -${placeOf(old, removed)} +${placeOf(now, added)} @@`, ...hunk.map(({ kind, line }) => `${kind}${truncate(line, LONGEST_LINE)}`));
     [old, now] = [old + removed, now + added];
     for (at = end; at < edits.length && !near[at]; at++) [old, now] = [old + 1, now + 1];
   }
@@ -108,8 +110,4 @@ function hunksOf(edits: readonly Edit[]): string[] {
 /** An empty side stands behind the line before it. */
 function placeOf(line: number, count: number): string {
   return `${count === 0 ? line - 1 : line},${count}`;
-}
-
-function shorten(line: string): string {
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }

@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Metric } from '../report/report.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 
@@ -20,7 +21,7 @@ const LONGEST = 200;
 export function metricEdits(before: Metric | undefined, after: Metric | undefined): MetricEdit[] {
   if (!before || !after) return [];
   const isSame = (property: MetricEdit['property']): boolean => (property === 'value' ? digestJson(before.expression) === digestJson(after.expression) : before[property] === after[property]);
-  const textOf = (metric: Metric, property: MetricEdit['property']): string | null => metric[property]?.toString().replace(/\s+/g, ' ').slice(0, LONGEST) ?? null;
+  const textOf = (metric: Metric, property: MetricEdit['property']): string | null => (metric[property] === undefined ? null : truncate(String(metric[property]).replace(/\s+/g, ' '), LONGEST));
   return PROPERTIES.filter((property) => !isSame(property)).map((property) => ({ property, before: textOf(before, property), after: textOf(after, property) }));
 }
 

@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Attribution, ChangedPart, DefinitionCommit, Method } from '../analysis/attribution.ts';
 import type { AttributionFacts } from '../analysis/attribution-facts.ts';
 import type { MetricFacts } from '../analysis/facts.ts';
@@ -36,8 +37,7 @@ function partsText(parts: readonly { value: string; difference: string }[], more
 
 /** A value on one line, and not longer than a line. */
 function shownValue(cells: readonly (string | null)[]): string {
-  const text = cells.map((cell) => (cell === null ? NO_VALUE : cell === '' ? 'empty text' : cell.replace(/\s+/g, ' '))).join(' · ');
-  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+  return truncate(cells.map((cell) => (cell === null ? NO_VALUE : cell === '' ? 'empty text' : cell.replace(/\s+/g, ' '))).join(' · '), 60);
 }
 
 /** `3f2a91c, Jane Roe` */

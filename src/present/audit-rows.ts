@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { RestatedRow, RestatedValue } from '../snapshot/records.ts';
 import { NO_VALUE } from './number.ts';
 
@@ -41,6 +42,5 @@ function cell(text: string | null): string {
 
 /** What strangers wrote, on one line and not longer than one. */
 export function line(text: string, longest = LONGEST): string {
-  const flat = text.replace(/[\s\u2028\u2029]+/g, ' ').trim();
-  return flat.length <= longest ? flat : `${flat.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return truncate(text.replace(/[\s\u2028\u2029]+/g, ' ').trim(), longest);
 }

@@ -1,4 +1,5 @@
 import type { Cell, Comparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
+import { firstDifference } from './cell.ts';
 import { bySize, comparisonWords, IN_COMMON, metricCells, type MetricNames } from './comparison.ts';
 import { count } from './count.ts';
 import { NO_VALUE } from './number.ts';
@@ -109,10 +110,4 @@ export function cellOf(cell: Cell, from = 0): TableCell {
   if (cell === '') return { text: 'empty text', missing: true };
   if (cell.length <= LONGEST) return { text: cell, missing: false };
   return { text: `${from > 0 ? '…' : ''}${cell.slice(from, from + LONGEST)}${from + LONGEST < cell.length ? '…' : ''}`, missing: false };
-}
-
-function firstDifference(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at++) if (a[at] !== b[at]) return at;
-  return length;
 }

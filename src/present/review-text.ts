@@ -1,4 +1,4 @@
-import { visible } from '../error.ts';
+import { truncate, visible } from '../error.ts';
 import type { Review } from '../analysis/review.ts';
 import { count, plural } from './count.ts';
 import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
@@ -58,6 +58,5 @@ function more(left: number, noun: string): string[] {
 
 /** On one line. */
 function cut(text: string, most = LONGEST): string {
-  const flat = text.replace(/[\r\n\t\u2028\u2029]+/g, ' ');
-  return flat.length <= most ? flat : `${flat.slice(0, most - 1)}…`;
+  return truncate(text.replace(/[\r\n\t\u2028\u2029]+/g, ' '), most);
 }

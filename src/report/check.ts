@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DaybookError } from '../error.ts';
+import { DaybookError, truncate } from '../error.ts';
 import { cutValue } from './cut-value.ts';
 import { didYouMean } from './near.ts';
 import { readYaml, type Path, type YamlDocument } from './yaml.ts';
@@ -57,7 +57,7 @@ function cutProblem(document: YamlDocument, above: Path, key: string): DaybookEr
 }
 
 function short(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return truncate(text, 60);
 }
 
 /** What the schema calls `array`, people call a list. */

@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
 import { citationOf } from '../snapshot/manifest.ts';
 import { code, codeBlock } from './markdown.ts';
@@ -52,17 +53,13 @@ To look closer, in a clone: ${code(`npx daybook show ${name}`)}${shown ? `, ${co
 function within(lines: readonly string[], budget: number): string[] {
   const shown: string[] = [];
   let left = budget;
-  for (const line of lines.map(cut)) {
+  for (const line of lines.map((one) => truncate(one, LONGEST_LINE))) {
     left -= line.length + 1;
     if (left < 0) break;
     shown.push(line);
   }
   const more = lines.length - shown.length;
   return more > 0 ? [...shown, `… and ${more} more lines`] : shown;
-}
-
-function cut(line: string): string {
-  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE - 1)}…`;
 }
 
 /** Why a pull request is closed that nobody has to decide any more. */

@@ -1,7 +1,7 @@
 import type { GateResult, Verdict } from '../analysis/gates.ts';
 import type { Cause } from '../analysis/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
-import { visible } from '../error.ts';
+import { truncate, visible } from '../error.ts';
 import { foundWords, subjectWords, verdictLine } from '../present/review-words.ts';
 import type { Annotation, CheckRun } from './host.ts';
 
@@ -33,12 +33,12 @@ export function checkName(base: string, main: string): string {
  * @param folder of the instance in its repository, as `reports/` or ``
  */
 export function checkOf(review: Review, { name, commit }: Pick<CheckRun, 'name' | 'commit'>, summary: string, url: string | null, folder: string): CheckRun {
-  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: cut(verdictLine(review), LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: annotationsOf(review).map((one) => ({ ...one, path: folder + one.path })), url };
+  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: truncate(verdictLine(review), LONGEST_TITLE), summary: truncate(summary, LONGEST_SUMMARY), annotations: annotationsOf(review).map((one) => ({ ...one, path: folder + one.path })), url };
 }
 
 /** A verdict that there is no review for. */
 export function checkWithout({ name, commit }: Pick<CheckRun, 'name' | 'commit'>, title: string, summary: string, url: string | null): CheckRun {
-  return { name, commit, conclusion: 'action_required', title: cut(title, LONGEST_TITLE), summary: cut(summary, LONGEST_SUMMARY), annotations: [], url };
+  return { name, commit, conclusion: 'action_required', title: truncate(title, LONGEST_TITLE), summary: truncate(summary, LONGEST_SUMMARY), annotations: [], url };
 }
 
 /** Where in the files of the head something is wrong: errors, then what blocks without being one. */
@@ -78,9 +78,5 @@ function gateAnnotation(gate: GateResult, report: ReportReview): Annotation | nu
 }
 
 function textOf(title: string, message: string, remedy: string): Pick<Annotation, 'title' | 'message'> {
-  return { title: cut(visible(title), LONGEST_TITLE), message: cut(visible(`${message}\n→ ${remedy}`), LONGEST_MESSAGE) };
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  return { title: truncate(visible(title), LONGEST_TITLE), message: truncate(visible(`${message}\n→ ${remedy}`), LONGEST_MESSAGE) };
 }

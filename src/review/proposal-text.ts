@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Report } from '../report/report.ts';
 import { code, codeBlock } from './markdown.ts';
 
@@ -35,7 +36,7 @@ export function proposalBody(reports: readonly ProposedReport[], files: readonly
   const told = reports.slice(0, MOST).map(({ id, change, report, decide = [] }) => {
     if (!report) return `**${VERBS[change]}** ${code(id)}`;
     const { title, description, owner, schedule: { cron, timezone } } = report;
-    return `**${VERBS[change]}** ${code(id)}: ${code(shortened(title))}\n\n${code(shortened(description))}\n\nIt runs on ${code(cron)} (${code(timezone)}), and ${code(shortened(owner))} answers for it.${decideText(decide)}`;
+    return `**${VERBS[change]}** ${code(id)}: ${code(truncate(title, LONGEST))}\n\n${code(truncate(description, LONGEST))}\n\nIt runs on ${code(cron)} (${code(timezone)}), and ${code(truncate(owner, LONGEST))} answers for it.${decideText(decide)}`;
   });
   const more = reports.length > MOST ? [`and ${reports.length - MOST} more reports.`] : [];
   const added = reports.some(({ change }) => change === 'added');
@@ -45,7 +46,7 @@ export function proposalBody(reports: readonly ProposedReport[], files: readonly
 function decideText(decide: readonly string[]): string {
   if (decide.length === 0) return '';
   const more = decide.length > MOST_DECIDED ? [`- and ${decide.length - MOST_DECIDED} more, at the top of its YAML`] : [];
-  return `\n\nTo decide, before or after the merge:\n\n${[...decide.slice(0, MOST_DECIDED).map((one) => `- ${code(shortened(one))}`), ...more].join('\n')}`;
+  return `\n\nTo decide, before or after the merge:\n\n${[...decide.slice(0, MOST_DECIDED).map((one) => `- ${code(truncate(one, LONGEST))}`), ...more].join('\n')}`;
 }
 
 export function fileBlock(files: readonly string[]): string {
@@ -61,8 +62,4 @@ export function checklist(added: boolean, last = ''): string {
     `The review of this pull request passes.${last === '' ? '' : ` ${last}`}`,
   ];
   return items.map((item) => `- [ ] ${item}`).join('\n');
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

@@ -6,7 +6,7 @@ import { patternLines } from '../present/pattern-words.ts';
 import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
 import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review-words.ts';
 import { plain, type Words } from '../present/words.ts';
-import { visible } from '../error.ts';
+import { truncate, visible } from '../error.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';
 
 /** Where more is to be seen: addresses of the web, by whoever posts the text and never from the review itself. */
@@ -71,7 +71,7 @@ function headOf(review: Review): string {
   const problems = listOf(review.problems.map(problemWords), LISTS, 'problem');
   return [
     first,
-    `${code(cut(review.base.label, 60))} → ${code(cut(review.head.label, 60))}${review.head.commit === null ? '' : ` at ${code(review.head.commit)}`}; ${plural(review.unaffected, 'report')} not affected.`,
+    `${code(truncate(review.base.label, 60))} → ${code(truncate(review.head.label, 60))}${review.head.commit === null ? '' : ` at ${code(review.head.commit)}`}; ${plural(review.unaffected, 'report')} not affected.`,
     ...(gates !== '' ? ['**The change as a whole**', gates] : []),
     ...(problems !== '' ? ['**Problems**', problems] : []),
   ].join('\n\n');
@@ -88,7 +88,7 @@ const REPORTS = '| Report | Verdict | What | Rows | Added, removed, changed | Co
 function reportRow(report: ReportReview, { review }: ReviewLinks): string {
   const { what, rows, difference, columns, metrics } = reportLine(report);
   const page = addressOf(review);
-  const name = codeCell(cut(report.report, LONGEST_CELL));
+  const name = codeCell(truncate(report.report, LONGEST_CELL));
   const linked = page !== null && isId(report.report) ? `[${name}](${page}${report.report}/)` : name;
   return row([linked, VERDICT[report.verdict], what, rows, difference, cellOf(columns), cellOf(metrics)]);
 }
@@ -98,7 +98,7 @@ function detailsOf(report: ReportReview, budget: number, { review }: ReviewLinks
   const page = addressOf(review);
   const summary = `<details>\n<summary><b>${VERDICT[report.verdict]}</b> <code>${html(report.report)}</code> (${changeWords(report)}): <code>${html(plain(reportReason(report)))}</code></summary>`;
   const more = page !== null && isId(report.report) ? `[All of it, with charts](${page}${report.report}/)` : null;
-  const about = `${code(cut(report.title, LONGEST_LINE))}; owner ${code(cut(report.owner, LONGEST_LINE))}`;
+  const about = `${code(truncate(report.title, LONGEST_LINE))}; owner ${code(truncate(report.owner, LONGEST_LINE))}`;
   const around = [summary, about, ...(more === null ? [] : [more])].join('\n\n').length + '</details>'.length + 200;
   const sections = reportSections(report).map((section) => ({ ...section, text: sectionText(section) }));
   const [first] = sections;
@@ -123,7 +123,7 @@ function blockText(block: ReviewBlock): string {
     case 'lines': return listOf(block.lines, LONGEST, 'line');
     case 'tasks': return block.lines.map((line) => `- [ ] ${inline(line)}`).join('\n');
     case 'difference': {
-      const lines = block.lines.slice(0, SQL_LINES).map((line) => cut(line, LONGEST_SQL_LINE));
+      const lines = block.lines.slice(0, SQL_LINES).map((line) => truncate(line, LONGEST_SQL_LINE));
       const left = block.lines.length - SQL_LINES;
       return codeBlock([...lines, ...(left > 0 ? [`… and ${count(left)} more lines`] : [])], 'diff');
     }
@@ -153,7 +153,7 @@ function endOf({ reports, omitted, time, engine }: Review, links: ReviewLinks): 
   return [
     ...(left === '' ? [] : [`**Left out of the document**\n\n${left}`]),
     ...(where === '' ? [] : [`${where}.`]),
-    `${sidesWords(reports)} by ${code(`${cut(engine.name, 40)} ${cut(engine.version, 40)}`)}, at ${code(cut(time, 40))}.`,
+    `${sidesWords(reports)} by ${code(`${truncate(engine.name, 40)} ${truncate(engine.version, 40)}`)}, at ${code(truncate(time, 40))}.`,
   ].join('\n\n');
 }
 
@@ -164,12 +164,12 @@ function sidesWords(reports: readonly ReportReview[]): string {
 }
 
 function inline(words: Words): string {
-  return words.map((piece) => (typeof piece === 'string' ? piece : code(cut(piece.data, LONGEST_LINE)))).join('');
+  return words.map((piece) => (typeof piece === 'string' ? piece : code(truncate(piece.data, LONGEST_LINE)))).join('');
 }
 
 /** Nothing where there is nothing: an empty code would be a box. */
 function cellOf(words: Words): string {
-  return words.map((piece) => (typeof piece === 'string' ? piece : piece.data === '' ? '' : codeCell(cut(piece.data, LONGEST_CELL)))).join('');
+  return words.map((piece) => (typeof piece === 'string' ? piece : piece.data === '' ? '' : codeCell(truncate(piece.data, LONGEST_CELL)))).join('');
 }
 
 /** As many as there is room for, and how many more. */
@@ -190,13 +190,9 @@ function within(lines: readonly string[], budget: number): string[] {
   return lines.slice(0, end < 0 ? lines.length : end);
 }
 
-function cut(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
-}
-
 /** Within a summary, which is HTML: on one line, since an empty one would end it. */
 function html(text: string): string {
-  return escapeHtml(cut(visible(text).replace(/\s+/g, ' '), LONGEST_LINE / 2));
+  return escapeHtml(truncate(visible(text).replace(/\s+/g, ' '), LONGEST_LINE / 2));
 }
 
 function isId(report: string): boolean {

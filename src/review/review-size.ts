@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Comparison } from '../analysis/comparison.ts';
 import type { ReportReview, Review } from '../analysis/review.ts';
 import { REVIEW_BYTES, writeReview } from './review-schema.ts';
@@ -18,7 +19,7 @@ const DROPS: readonly { what: string; drop: (report: ReportReview) => ReportRevi
  */
 export function fitReview(review: Review, bytes: number = REVIEW_BYTES): Review {
   if (sizeOf(writeReview(review)) <= bytes) return review;
-  const cut: Review = { ...review, problems: review.problems.slice(0, PROBLEMS).map((problem) => ({ ...problem, message: problem.message.slice(0, LONGEST), remedy: problem.remedy.slice(0, LONGEST) })) };
+  const cut: Review = { ...review, problems: review.problems.slice(0, PROBLEMS).map((problem) => ({ ...problem, message: truncate(problem.message, LONGEST), remedy: truncate(problem.remedy, LONGEST) })) };
   const omitted = [...review.omitted.slice(0, SENTENCES), ...(review.problems.length > PROBLEMS ? [`Problems are left out: ${review.problems.length - PROBLEMS} of ${review.problems.length}.`] : [])];
   // Room for the sentences and the count that are yet to be added.
   const most = bytes - sizeOf(writeReview({ ...cut, omitted, reports: [] })) - OVERHEAD;

@@ -1,6 +1,6 @@
 import { Lexer, type Token, type Tokens } from 'marked';
 import { reviewSchema, type GateName } from '../report/schema.ts';
-import { visible } from '../error.ts';
+import { truncate, visible } from '../error.ts';
 
 const GATES: ReadonlySet<string> = new Set(reviewSchema.shape.gates.unwrap().keyof().options);
 const LINE = /^waive ([a-z-]+)(?: ([a-z0-9-]+(?:\/[a-z0-9-]+)*))?: (\S.*)$/;
@@ -22,7 +22,7 @@ export function waiversIn(body: string): WaiveLines {
   for (const line of plainLines(body)) {
     if (!/^waive\b/i.test(line)) continue;
     const [, gate = '', report = null, reason = ''] = LINE.exec(line) ?? [];
-    if (GATES.has(gate)) found.lines.push({ gate: gate as GateName, report, reason: visible(reason).slice(0, LONGEST) });
+    if (GATES.has(gate)) found.lines.push({ gate: gate as GateName, report, reason: truncate(visible(reason), LONGEST) });
     else found.unread.push(line);
   }
   return found;

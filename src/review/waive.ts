@@ -1,3 +1,4 @@
+import { truncate } from '../error.ts';
 import type { Waiver } from '../analysis/gates.ts';
 import type { Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
@@ -29,7 +30,7 @@ export async function waiversByReview(host: Host, pulls: readonly Pull[], head: 
     // Anybody may write a review that takes long to read as Markdown: those of others are not read so far.
     const { lines, unread } = waiversIn(body);
     found.waivers.push(...lines.map(({ gate, report, reason }): Waiver => ({ gate, report, head, by: by.login, reason, until: null })));
-    found.notes.push(...unread.map((line) => `${code(line.slice(0, LONGEST))} by ${code(by.login)} is no waiver. Write ${code('waive <gate> <report>: <reason>')}.`));
+    found.notes.push(...unread.map((line) => `${code(truncate(line, LONGEST))} by ${code(by.login)} is no waiver. Write ${code('waive <gate> <report>: <reason>')}.`));
   }
   return found;
 }

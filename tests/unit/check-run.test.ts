@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { found } from '../../src/analysis/gate-words.ts';
 import type { GateResult, Waiver } from '../../src/analysis/gates.ts';
 import type { ReportReview, ReviewProblem } from '../../src/analysis/review.ts';
+import { reviewText } from '../../src/present/review-text.ts';
 import { checkOf } from '../../src/review/check-run.ts';
+import { reviewMarkdown } from '../../src/review/review-markdown.ts';
+import { fitReview } from '../../src/review/review-size.ts';
 import { failedSide, HEAD, reportOf, reviewOf } from './review-fixture.ts';
 
 const gate = (name: GateResult['gate'], more: Partial<GateResult> = {}): GateResult => ({ gate: name, level: 'block', status: 'fail', expected: 'what must hold', actual: 'what was found', subject: null, waiver: null, ...more });
@@ -20,6 +24,17 @@ test('every gate that blocks is told at a file that the change touches', () => {
   assert.deepEqual(told({ causes: [data], gates: [gate('columns')] }).map((line) => line.split(' ')[0]), ['data/orders.csv:1:']);
   assert.deepEqual(told({ causes: [{ ...query, line: 7 }, { ...yaml, line: 12 }], gates: gates.slice(0, 2) }).map((line) => line.split(' ')[0]), ['queries/sales/orders.sql:7:', 'reports/sales/orders.yml:12:']);
   assert.deepEqual(told({ change: 'removed', head: null, causes: [yaml, query], gates: [gate('metrics')] }), [], 'its files are gone');
+});
+
+test('no host is sent half of a character', () => {
+  const long = (length: number): string => `${'x'.repeat(length)}${'😀'.repeat(9_000)}`;
+  for (const length of [0, 1]) {
+    const report = reportOf({ title: long(length), owner: long(length), gates: [gate('columns', { subject: long(length), actual: long(length) }), found('rows', 'block', 'fail', long(length), long(length))], causes: [{ kind: 'query', file: 'a.sql', detail: '' }] });
+    const review = reviewOf([report], { problems: [{ ...failedSide('query-failed').error!, message: long(length) }] });
+    for (const text of [JSON.stringify(checkOf(review, { name: 'c', commit: HEAD }, long(length), null, '')), reviewMarkdown(review), reviewText(review), JSON.stringify(fitReview(review, 9_000)), ...report.gates.slice(1).map(({ actual }) => actual)]) {
+      assert.ok(text.isWellFormed() && !/\\ud[89a-f]/i.test(text), text.slice(0, 80));
+    }
+  }
 });
 
 test('an error is told at its line, else at the first of its file, and not again as a gate', () => {

@@ -48,6 +48,9 @@ test('cells are told on one line, empty ones in words, long ones up to where the
   assert.match(told, /^a {2}t: …x+1x+ → …x+2x+$/);
   assert.ok(told.length < 200);
   assert.match(modifiedWords({ key: ['a'], changes: [{ column: 't', before: long, after: `${long}y` }] }), /x → …x+y$/);
+  // Signs of two units: the difference is where it is, not half as far.
+  const wide = '😀'.repeat(400);
+  assert.match(modifiedWords({ key: ['a'], changes: [{ column: 't', before: `${wide}1${long}`, after: `${wide}2${long}` }] }), /1x+ → …[^1]+2x+$/);
 });
 
 const check = (passed: boolean, actual: string) => ({ name: 'orders >= 1', column: 'orders', operator: '>=', expected: '1', actual, level: 'warn' as const, passed });

@@ -1,4 +1,4 @@
-import { asKnownError, type DaybookError } from '../../error.ts';
+import { asKnownError, truncate, type DaybookError } from '../../error.ts';
 import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
@@ -58,7 +58,7 @@ function planPage(page: Page, names: Set<string>, resolve: Resolve, plan: Import
     const name = uniqueName([...segments.slice(0, -1), [segments.at(-1)!, ...last].join('-')].join('/'), names);
     const own = group.joined ? null : titleOf(shown.map(({ attributes }) => attributes.get('title')).find((text) => text !== undefined && titleOf(text) !== null) ?? null);
     const report: Planned = {
-      name, title: (isMain ? title : `${title}: ${own ?? labelOf(nameWithoutFormat(query.name))}`).slice(0, 160),
+      name, title: truncate(isMain ? title : `${title}: ${own ?? labelOf(nameWithoutFormat(query.name))}`, 160),
       description: isMain ? page.description : null, from: { file: query.file, line: query.line }, page: page.file,
       sql: '', sources: [], parameters: {}, narrative: isMain ? narrative : null, shown, timeless: group.joined, findings: isMain ? [...page.findings] : [],
     };

@@ -1,3 +1,4 @@
+import { truncate } from '../../error.ts';
 import { code, codeBlock } from '../markdown.ts';
 import { checklist, fileBlock, proposalTitle } from '../proposal-text.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
@@ -81,6 +82,6 @@ export function endedText(issue: number, pull: number | null, how: 'merged' | 'c
 }
 
 function within(lines: readonly string[]): string[] {
-  const shown = lines.slice(0, MOST_LINES).map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE - 1)}…` : line));
+  const shown = lines.slice(0, MOST_LINES).map((line) => truncate(line, LONGEST_LINE));
   return lines.length > MOST_LINES ? [...shown, `and ${lines.length - MOST_LINES} more`] : shown;
 }
