@@ -45,9 +45,10 @@ class TreeDifference {
     old.forEach((child, index) => this.nodes(child, now[index]!));
   }
 
-  /** A table of WITH that is new or gone shows where it is read. */
+  /** A table of WITH that is new or gone shows where it is read, unless the other side reads another one under its name. */
   #with(base: Tree, head: Tree): void {
     const [old, now] = [tablesOfWith(base), tablesOfWith(head)];
+    if ([...now.keys()].some((name) => !old.has(name) && reads(base, name)) || [...old.keys()].some((name) => !now.has(name) && reads(head, name))) this.found.add('join');
     for (const [name, before] of old) {
       const after = now.get(name);
       if (!after || this.isSame(before, after)) continue;
@@ -140,6 +141,11 @@ type Call = Tree & { macro?: { parameters: string[]; trees: Tree[] } | null };
 
 function decidesByOrder({ type, distinct_on_targets: targets }: Tree): boolean {
   return type === 'DISTINCT_MODIFIER' ? ((targets ?? []) as unknown[]).length > 0 : type !== 'ORDER_MODIFIER';
+}
+
+/** @param name in lower case */
+function reads(tree: Tree, name: string): boolean {
+  return cutOut(tree, ({ type }) => type === 'BASE_TABLE').cut.some(({ table_name: table }) => table === name);
 }
 
 function tablesOfWith({ cte_map: ctes }: Tree): Map<string, Tree> {

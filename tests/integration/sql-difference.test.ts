@@ -58,6 +58,11 @@ const CASES: [base: string, head: string, classes: string][] = [
   ['select a from t union all select a from u', 'select a from t union select a from u', 'aggregation'],
   ['select a from t', 'select a from u', 'join'],
   ['select a from t join u using (k)', 'select a from t left join u using (k)', 'join'],
+  // A table of WITH takes the place of the one that was read under its name.
+  ['select a from t', 'with t as (select * from t where b > 1) select a from t', 'join'],
+  ['select a from t', 'with t as (select * from t where b > 1) select -a as a from t', 'projection join'],
+  ['with T as (select * from u) select a from t', 'select a from t', 'join'],
+  ['select a from (select a from t)', 'with u as (select * from t) select b as a from (select b from t)', 'projection'],
   ['select a from t join u on t.k = u.k', 'select a from t join u on t.k = u.l', 'join'],
   ['select a from t', 'select a from t join u using (k)', 'join'],
   ['from (values (1)) v(x)', 'from (values (2)) v(x)', 'join'],
