@@ -4,6 +4,7 @@ import type { Compared } from './gate-comparison.ts';
 import type { EffectivePolicy } from './gate-policy.ts';
 import { found } from './gate-words.ts';
 import type { GateResult } from './gates.ts';
+import { beyond } from './multiset.ts';
 import type { ReviewSide } from './review.ts';
 
 /**
@@ -43,15 +44,8 @@ function asksLess(before: CheckResult, after: CheckResult): boolean {
   switch (after.operator) {
     case '>=': return order === null || order > 0;
     case '<=': return order === null || order < 0;
-    case 'in': {
-      // A value may have commas of its own: each part counts as often as it stands there.
-      const left = before.expected.split(', ');
-      return after.expected.split(', ').some((value) => {
-        const at = left.indexOf(value);
-        if (at >= 0) left.splice(at, 1);
-        return at < 0;
-      });
-    }
+    // A value may have commas of its own: each part counts as often as it stands there.
+    case 'in': return beyond(after.expected.split(', '), before.expected.split(', ')).length > 0;
     default: return true;
   }
 }

@@ -1,6 +1,7 @@
 import { aggregatesOf } from '../report/metric.ts';
 import type { Report } from '../report/report.ts';
 import { listed } from './gate-words.ts';
+import { beyond } from './multiset.ts';
 
 type Column = Report['columns'][string];
 
@@ -62,16 +63,6 @@ function chartLooks(before: Report['charts'], after: Report['charts']): string[]
 /** No run makes the numbers that people write, and readers do not see which those are. */
 function textLooks(before: Report, after: Report): string[] {
   const [old, now] = [before, after].map(({ title, description, narrative }) => [title, description, narrative ?? ''].flatMap((text) => text.match(/\d+(?:[.,:]\d+)*/g) ?? []));
-  const [gone, fresh] = [less(old!, now!), less(now!, old!)];
+  const [gone, fresh] = [beyond(old!, now!), beyond(now!, old!)];
   return gone.length + fresh.length === 0 ? [] : [`numbers in its text: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
-}
-
-/** As often as they are more. */
-function less(all: readonly string[], some: readonly string[]): string[] {
-  const left = [...some];
-  return all.filter((one) => {
-    const at = left.indexOf(one);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
 }
