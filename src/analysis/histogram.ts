@@ -64,8 +64,12 @@ export function stepsBetween(scale: Scale, ends: readonly string[]): Steps | nul
   if (units.length < ends.length) return null;
   const [lo, hi] = [units.reduce((a, b) => (a < b ? a : b)), units.reduce((a, b) => (a > b ? a : b))];
   const edges = wholeEdges(lo, hi);
-  return { edges: edges.map((edge) => textOf(scale, edge)), bounds: [...edges.slice(1, -1).map((edge) => edge - 1n), hi].map((bound) => textOf(scale, bound)) };
+  const end = LAST[scale.kind] ?? edges.at(-1)!;
+  return { edges: edges.map((edge) => textOf(scale, edge < end ? edge : end)), bounds: [...edges.slice(1, -1).map((edge) => edge - 1n), hi].map((bound) => textOf(scale, bound)) };
 }
+
+/** 9999-12-31 and its last microsecond, which data has for “for ever”: no edge lies behind them. */
+const LAST: { readonly [kind in Scale['kind']]?: bigint } = { date: 2_932_896n, instant: 253_402_300_799_999_999n };
 
 function wholeEdges(lo: bigint, hi: bigint): bigint[] {
   const span = hi - lo + 1n;

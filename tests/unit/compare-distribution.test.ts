@@ -64,6 +64,13 @@ test('moments within a second are in order, and steps of time have edges that re
   assert.deepEqual([mixed.histogram?.edges[0], mixed.histogram?.edges.at(-1), mixed.top[0]], ['2001-06-30T00:00:00Z', '2001-07-02T00:00:00Z', { value: '2001-06-30T00:00:00Z', base: 1, head: 1 }]);
 });
 
+test('no step ends after the last day that four digits write: what stands for “for ever” is told as it is', async () => {
+  const edgesOf = async (type: string, value: string): Promise<string[] | undefined> => (await distributionsOf(await loadAlone(resultOf({ columns: [`until ${type}`], rows: [[value], [value]] }, 'new'), engine))).columns[0]!.histogram?.edges;
+  assert.deepEqual(await edgesOf('DATE', '9999-12-31'), ['9999-12-31', '9999-12-31']);
+  assert.deepEqual(await edgesOf('TIMESTAMP', '9999-12-31T23:59:59.999999Z'), ['9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59.999999Z']);
+  assert.deepEqual(await edgesOf('DATE', '9999-12-30'), ['9999-12-30', '9999-12-31']);
+});
+
 test('a decimal’s difference is exact, also against another type', async () => {
   const [found] = await both(keyed('DECIMAL(9,2)', ['0.10', '1.00']), keyed('DECIMAL(12,4)', ['0.3001', '1.0000']));
   assert.equal(found!.largestDifference, '0.2001');
