@@ -13,8 +13,9 @@ interface PullData {
   base: { ref: string; repo: { full_name: string } };
 }
 
-/** The host lists no more files of one pull request. */
+/** The host lists no more files, and no more commits, of one pull request. */
 const MOST_FILES = 3000;
+const MOST_COMMITS = 250;
 
 /** A repository on GitHub, or on a host that speaks its REST API. Passing failures and limits of rate are waited for, within bounds. */
 export function openGitHub(options: GitHubOptions): Host {
@@ -103,6 +104,7 @@ function proposalsOn({ client, place }: Connection): Proposals {
     }),
     committers: ({ number, branch, isOwn: own }) => asked(`list the commits of pull request ${number}`, async () => {
       const commits = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', { ...place, pull_number: number, per_page: 100 });
+      if (commits.length >= MOST_COMMITS) return null;
       // A commit names whom its author likes; who has pushed it, the host knows. Older servers do not tell.
       const pushes = own ? await unlessMissing(client.paginate('GET /repos/{owner}/{repo}/activity', { ...place, ref: `refs/heads/${branch}`, per_page: 100 }), []) : [];
       const proposed = new Set(commits.map(({ sha }) => sha));

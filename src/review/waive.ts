@@ -20,9 +20,9 @@ export interface Waived {
 export async function waiversByReview(host: Host, pulls: readonly Pull[], head: string): Promise<Waived> {
   const found: Waived = { waivers: [], notes: [] };
   const reviews = (await Promise.all(pulls.map((pull) => host.approvingReviews(pull)))).flat().filter(({ body }) => /^\s*waive\b/im.test(body));
-  const own = reviews.length === 0 ? new Set() : new Set((await Promise.all(pulls.map((pull) => peopleOf(host, pull)))).flat());
+  const people = reviews.length === 0 ? [] : await Promise.all(pulls.map((pull) => peopleOf(host, pull)));
   for (const { by, commit, body } of reviews) {
-    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : own.has(by.login) ? 'nobody waives gates of a change that they opened, asked for, committed or pushed' : null;
+    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : people.includes(null) ? UNLISTED : people.some((own) => own!.includes(by.login)) ? 'nobody waives gates of a change that they opened, asked for, committed or pushed' : null;
     if (why !== null || !(await host.mayWrite(by.login))) {
       found.notes.push(`The waivers in the approval by ${code(by.login)} do not count: ${why ?? 'only people who may write to the repository waive gates'}.`);
       continue;
@@ -35,9 +35,11 @@ export async function waiversByReview(host: Host, pulls: readonly Pull[], head: 
   return found;
 }
 
-/** Whose change it is. One that a form has asked for was opened by a program: it is that of whoever filled the form in. */
-async function peopleOf(host: Host, pull: Pull): Promise<string[]> {
+const UNLISTED = 'the host does not list all commits of this change, so that nobody knows whose they are: waive in daybook.yml of the base branch';
+
+/** Whose change it is; null where the host does not tell. One that a form has asked for was opened by a program: it is that of whoever filled the form in. */
+async function peopleOf(host: Host, pull: Pull): Promise<string[] | null> {
   const issue = pull.isOwn ? issueOf(pull.branch) : null;
   const [committers, asked] = await Promise.all([host.committers(pull), issue === null ? null : host.issueAuthor(issue)]);
-  return [...committers, ...(asked === null ? [] : [asked]), ...(pull.author ? [pull.author.login] : [])];
+  return committers && [...committers, ...(asked === null ? [] : [asked]), ...(pull.author ? [pull.author.login] : [])];
 }

@@ -132,10 +132,10 @@ export class FakePulls {
     return { status: 200, body: lines.map(([letter = '', first = '', second]) => (second === undefined ? { filename: first, status: status(letter) } : { filename: second, previous_filename: first, status: 'renamed' })) };
   }
 
-  /** Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
+  /** The oldest 250, as GitHub says. Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
   async #commits(pull: FakePull): Promise<Answer> {
     const head = await this.#headOf(pull);
-    const lines = (await this.#git('log', '--format=%H %ae %ce', `${pull.base}..${head}`)).split('\n').filter(Boolean).map((line) => line.split(' '));
+    const lines = (await this.#git('log', '--reverse', '--format=%H %ae %ce', `${pull.base}..${head}`)).split('\n').filter(Boolean).slice(0, 250).map((line) => line.split(' '));
     const account = (address = ''): User | null => (address.endsWith('@users.example') ? user(address.split('@')[0]!) : null);
     return { status: 200, body: lines.map(([sha, author, committer]) => ({ sha, author: account(author), committer: account(committer) })) };
   }

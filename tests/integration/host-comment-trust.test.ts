@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import type { Review } from '../../src/analysis/review.ts';
 import { fitOf } from '../../src/review/fit.ts';
@@ -144,5 +145,19 @@ describe('who waives', { concurrency: 8 }, () => {
     for (const own of ['cat', 'ben', 'dan']) assert.ok(commentOn(all, number).includes(`approval by \`${own}\` do not count: nobody waives gates of a change that they opened, asked for, committed or pushed`), own);
     await fake.review(number, 'ann', 'APPROVED', 'waive rows sales/orders: seen');
     assert.equal(await conclusion(), 'neutral');
+  });
+
+  test('where the host does not list all commits, nobody waives: it may be theirs', async (t) => {
+    const all = await proposed(t);
+    const { fake, tell, one, base } = all;
+    const commits = Array.from({ length: 251 }, (_, index) => `commit refs/heads/long\ncommitter B <${index < 250 ? 'cat' : 'ben'}@users.example> ${1_700_000_000 + index} +0000\ndata 1\nx\n${index === 0 ? `from ${base}\n` : ''}M 100644 inline reports/c.yml\ndata <<END\ntitle: ${index}\nEND\n\n`);
+    execFileSync('git', ['fast-import', '--quiet'], { cwd: one, input: commits.join('') });
+    await git(one, 'push', '-q', 'origin', 'refs/heads/long');
+    const head = await git(one, 'rev-parse', 'refs/heads/long');
+    const number = await fake.propose('long', 'Many commits');
+    await fake.review(number, 'ben', 'APPROVED', 'waive rows sales/orders: mine');
+    await tell(blocked({ ...all, head }, { head: { commit: head, label: 'n' } }), head);
+    assert.equal(conclusions(all).at(-1), 'failure');
+    assert.match(commentOn(all, number), /approval by `ben` do not count: the host does not list all commits of this change/);
   });
 });
