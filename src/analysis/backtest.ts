@@ -1,6 +1,7 @@
 import type { Metric } from '../report/report.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { CheckResult, MetricValue } from '../snapshot/manifest.ts';
+import { comparingOf, equalCells } from './cell-equality.ts';
 import type { Cell } from './comparison.ts';
 
 /** Why an as-of was left out that could have been run. */
@@ -19,6 +20,7 @@ export interface BacktestPoint {
   asOf: AsOf;
   /** The snapshot that readers have, cited; null where there is none. */
   snapshot: string | null;
+  /** Values that are equal as those of a comparison are have one text: the earliest of published, before and after. */
   metrics: { name: string; type: string; published: Cell; base: Cell; head: Cell }[];
   /** Checks that would have failed and targets that would have been missed, by name. */
   alerts: { base: string[]; head: string[] };
@@ -52,12 +54,20 @@ export function backtestPoint(asOf: AsOf, published: { snapshot: string; metrics
   const [before, after] = [metricsOf(base), metricsOf(head)];
   const shown = published?.metrics ?? [];
   const names = [...new Set([...after, ...before, ...shown].map(({ name }) => name))];
-  const valueOf = (metrics: readonly MetricValue[], name: string): Cell => metrics.find((metric) => metric.name === name)?.value ?? null;
-  const typeOf = (name: string): string => [...after, ...before, ...shown].find((metric) => metric.name === name)!.type;
+  const numbers = names.map((name) => {
+    const [old, was, now] = [shown, before, after].map((metrics) => metrics.find((metric) => metric.name === name));
+    const base = told(was, old);
+    return { name, type: (now ?? was ?? old)!.type, published: old?.value ?? null, base, head: told(now, was && { ...was, value: base }) };
+  });
   return {
     asOf, snapshot: published?.snapshot ?? null,
-    metrics: names.map((name) => ({ name, type: typeOf(name), published: valueOf(shown, name), base: valueOf(before, name), head: valueOf(after, name) })),
+    metrics: numbers,
     alerts: { base: base.kind === 'result' ? alertsOf(base, targets.base) : [], head: head.kind === 'result' ? alertsOf(head, targets.head) : [] },
     failed: { base: base.kind === 'failed' ? base.code : null, head: head.kind === 'failed' ? head.code : null },
   };
+}
+
+/** The text of a value, or that of another which is the same number. */
+function told(value: MetricValue | undefined, other: MetricValue | undefined): Cell {
+  return value && other && equalCells(comparingOf(other.type, value.type), other.value, value.value) ? other.value : value?.value ?? null;
 }
