@@ -6,12 +6,16 @@ export interface Token {
   at: number;
 }
 
-const SPACE = /[\s\uFEFF]+|--[^\n\r]*/y;
-const WORD = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
+/** What the engine takes for a space beside those of ASCII; behind a comment with a quote in it, for a letter. */
+const WIDE = '\u00A0\u2000-\u200B\u202F\u205F\u2060\u3000\uFEFF';
+export const WIDE_SPACE = new RegExp(`[${WIDE}]`);
+const LETTER = `(?![${WIDE}])[\u0080-\uFFFF]`;
+const SPACE = new RegExp(`[\\t\\n\\f\\r ${WIDE}]+|--[^\\n\\r]*`, 'y');
+const WORD = new RegExp(`(?:[A-Za-z_]|${LETTER})(?:[\\w$]|${LETTER})*`, 'y');
 const QUOTED = /"(?:[^"]|"")*"/y;
-const TEXT = /[eE]'(?:[^'\\]|\\[^]|'')*'|(?:[xXbB]|[uU]&)?'(?:[^']|'')*'|\$([A-Za-z_\u0080-\uFFFF]*)\$[^]*?\$\1\$/y;
+const TEXT = /[eE]'(?:[^'\\]|\\[^]|'')*'|(?:[xXbB]|[uU]&)?'(?:[^']|'')*'|\$((?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?)\$[^]*?\$\1\$/y;
 /** Of a comment, or of a text between dollars. */
-const OPENING = /\/\*|\$[A-Za-z_\u0080-\uFFFF]*\$/y;
+const OPENING = /\/\*|\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y;
 const MOST_ENDLESS = 10;
 const NUMBER = /\d[\w.]*/y;
 

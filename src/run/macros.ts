@@ -1,8 +1,8 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError, type Place } from '../error.ts';
 import { macroStatements } from '../report/macro-name.ts';
 import type { MacroFile } from '../report/report.ts';
-import type { Statement } from '../report/tokens.ts';
+import { WIDE_SPACE, type Statement } from '../report/tokens.ts';
 import { engineError } from './engine-error.ts';
 import type { Functions } from './functions.ts';
 import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
@@ -21,6 +21,7 @@ interface Definition extends Statement {
  */
 export async function createMacros(connection: DuckDBConnection, files: readonly MacroFile[], functions: Functions, sources: readonly string[]): Promise<Macros> {
   const tableMacros = new Set<string>();
+  const seen = new Set<string>();
   const brokenMacros = new Map<string, DaybookError>();
   let waiting = files.flatMap((file) => definitionsOf(file, brokenMacros));
   // A macro may use one that stands later: what failed is tried again as long as others succeed.
@@ -30,7 +31,8 @@ export async function createMacros(connection: DuckDBConnection, files: readonly
     for (const { name } of waiting) brokenMacros.delete(name);
     for (const definition of waiting) {
       try {
-        if (await create(connection, definition, { functions, sources, tableMacros, brokenMacros, parameters: null })) tableMacros.add(definition.name);
+        if (await create(connection, definition, seen, { functions, sources, tableMacros, brokenMacros, parameters: null })) tableMacros.add(definition.name);
+        seen.add(definition.name);
       } catch (cause) {
         failed.push(definition);
         brokenMacros.set(definition.name, macroError(cause, definition));
@@ -56,10 +58,10 @@ function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookErro
 }
 
 /** What was not looked at to its end is taken back, whatever the engine calls it. @returns whether it is a macro for FROM */
-async function create(connection: DuckDBConnection, definition: Definition, surroundings: Surroundings): Promise<boolean> {
+async function create(connection: DuckDBConnection, definition: Definition, seen: ReadonlySet<string>, surroundings: Surroundings): Promise<boolean> {
   await connection.run('BEGIN');
   try {
-    const isTable = await createChecked(connection, definition, surroundings);
+    const isTable = await createChecked(connection, definition, seen, surroundings);
     await connection.run('COMMIT');
     return isTable;
   } catch (cause) {
@@ -68,22 +70,29 @@ async function create(connection: DuckDBConnection, definition: Definition, surr
   }
 }
 
-async function createChecked(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<boolean> {
+/** @param seen names of the macros that there are */
+async function createChecked(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, seen: ReadonlySet<string>, surroundings: Surroundings): Promise<boolean> {
   const { functions } = surroundings;
   if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
+  // In some places the engine takes a wide space for a letter, and in others it does not: who calls such a macro could not be told.
+  if (WIDE_SPACE.test(name)) throw new DaybookError('query-refused', 'its name has a space that does not look like one', place, NAMING);
   // Defaults of a macro's parameters are in no tree that the engine shows, so words without a call count too.
   refuseWords(tokens, surroundings, true);
   const { count } = await connection.extractStatements(sql);
   if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
   await connection.run(sql);
-  const made = await connection.runAndReadAll('SELECT function_type, macro_definition FROM duckdb_functions() WHERE lower(function_name) = $name::VARCHAR', { name });
+  const known = listValue([...seen].filter((other) => other !== name));
+  const made = await connection.runAndReadAll('SELECT lower(function_name), function_type, macro_definition FROM duckdb_functions() WHERE NOT internal AND NOT list_contains($known, lower(function_name))', { known }, { known: LIST(VARCHAR) });
+  const bodies = made.getRows() as [string, string, string][];
   // Nobody has seen the body of one that goes by another name.
-  if (made.currentRowCount === 0) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, 'Name it by a word of a-z, 0-9 and _.');
-  for (const [type, body] of made.getRows() as [string, string][]) {
+  if (bodies.length === 0 || bodies.some(([given]) => given !== name)) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, NAMING);
+  for (const [, type, body] of bodies) {
     await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings);
   }
-  return made.getRows().some(([type]) => type === 'table_macro');
+  return bodies.some(([, type]) => type === 'table_macro');
 }
+
+const NAMING = 'Name it by a word of a-z, 0-9 and _.';
 
 /** Places in a macro's body are not places in its file, so the definition's line stands for all. */
 function macroError(cause: unknown, { name, sql, place }: Definition): DaybookError {

@@ -10,6 +10,16 @@ const CSV = BASE['data/orders.csv']!.toString();
 const without = (files: string[]): { [file: string]: null } => Object.fromEntries(files.map((file) => [file, null]));
 const SOURCE = BASE['queries/sources/orders.yml']!.toString();
 
+test('a macro affects whoever calls it, however the call is written', async (t) => {
+  const call = (sql: string): string => SQL.replace('orders from', `${sql} as orders from`);
+  const root = await newInstance(t, {
+    'queries/macros/net.sql': 'create macro net(x) as x - 1;\n',
+    ...report('plain', call('net(orders)'), ORDERS), ...report('wide', call('net\u00A0(orders)'), ORDERS), ...report('joined', call('net\u2060(orders)'), ORDERS),
+    ...report('tagged', call("coalesce($t1$ ' $t1$ || net(orders) || $t1$ ' $t1$, '').regexp_extract('\\d+')::bigint"), ORDERS),
+  });
+  const { review } = await reviewOf(t, root, { 'queries/macros/net.sql': 'create macro net(x) as x * 10;\n' });
+  assert.deepEqual(review.reports.map(({ report: id, verdict }) => [id, verdict]).sort(), ['joined', 'plain', 'tagged', 'wide'].map((name) => [`team/${name}`, 'review']));
+});
 
 test('what cannot be read on either side is incomplete where the change touches it, and none of the change elsewhere', async (t) => {
   const root = await newInstance(t, { 'queries/sources/orders.yml': `${SOURCE}max_age: 2 days\n`, 'data/more.csv': CSV, 'queries/sources/more.yml': 'files: data/more.csv\n' });

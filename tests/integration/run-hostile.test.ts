@@ -160,6 +160,11 @@ const MACROS = [
   'CREATE MACRO memory.main.placed() AS (SELECT string_agg(table_name) FROM information_schema.tables);',
   // Its lower case is another one to the engine than to JavaScript.
   'CREATE MACRO "İ"() AS (SELECT string_agg(table_name) FROM information_schema.tables);',
+  'CREATE MACRO spaced(x, y := today\u00A0()) AS x;',
+  "CREATE MACRO tagged(x, y := $t1$ ' $t1$ || today() || $t1$ ' $t1$) AS x || y;",
+  // After such a comment a wide space is a letter: the second macro is no `twin`.
+  "CREATE MACRO twin(x) AS x; CREATE /* ' */ MACRO twin\u2060(x) AS (SELECT string_agg(table_name) FROM information_schema.tables);",
+  'CREATE MACRO "wide\u00A0"(x) AS x;',
 ];
 
 test('macros are gated like queries, and a wrong one stops only the queries that use it', async (t) => {
@@ -169,7 +174,7 @@ test('macros are gated like queries, and a wrong one stops only the queries that
   const refused: [string, RegExp, string][] = [
     ['SELECT late() AS x', /now/, 'm2'], ['FROM hidden()', /read_text|file/i, 'm3'], ['SELECT defaulted(1) AS x', /now/, 'm4'], ['SELECT quoted(1) AS x', /today/, 'm5'],
     ["SELECT upper('a') AS x", /has a function of this name/, 'm6'], ['SELECT chained() AS x', /now/, 'm7'], ['SELECT good() AS x', /no CREATE MACRO/, 'm10'], ['FROM elsewhere()', /other/, 'm11'], ["FROM dynamic('sales')", /query_table/, 'm12'],
-    ['SELECT placed() AS x', /information_schema/, 'm13'],
+    ['SELECT placed() AS x', /information_schema/, 'm13'], ['SELECT spaced(1) AS x', /today/, 'm15'], ['SELECT tagged(1) AS x', /today/, 'm16'],
   ];
   for (const [sql, says, file] of refused) {
     const failure = failureOf(await run(sql));
@@ -177,6 +182,8 @@ test('macros are gated like queries, and a wrong one stops only the queries that
     assert.equal(failure.file, `queries/macros/${file}.sql`, sql);
   }
   failureOf(await run('SELECT "İ"() AS x'));
+  failureOf(await run("SELECT /* ' */ twin\u2060(1) AS x"));
+  failureOf(await run("SELECT /* ' */ wide\u00A0(1) AS x"));
 });
 
 test('behind the gate, the sandbox itself gives no file away', async (t) => {

@@ -116,7 +116,7 @@ test('a cache that cannot be written is an outcome, not a crash', async (t) => {
 test('statements are told apart as the engine does', async () => {
   const instance = await DuckDBInstance.create();
   const connection = await instance.connect();
-  const pieces = ['SELECT 1', 'SELECT \'a;b\'', 'FROM (SELECT "x;" FROM (SELECT 1 AS "x;"))', ';', ';', ' ', '\n', '-- c;\'\n', '/* ; /* ; */ \' */', ' AS a', ' AS "b;"', "SELECT $$;'$$", 'SELECT $t$;$$;$t$', "SELECT E'\\';'", "SELECT 'it''s;'", 'SELECT 1.5e3', 'SELECT é AS é FROM (SELECT 2 AS é)'];
+  const pieces = ['SELECT 1', 'SELECT \'a;b\'', 'FROM (SELECT "x;" FROM (SELECT 1 AS "x;"))', ';', ';', ' ', '\n', '-- c;\'\n', '/* ; /* ; */ \' */', ' AS a', ' AS "b;"', "SELECT $$;'$$", 'SELECT $t$;$$;$t$', "SELECT $t1$;'$t1$", 'SELECT\u00A01', 'SELECT 2\u2060', "SELECT E'\\';'", "SELECT 'it''s;'", 'SELECT 1.5e3', 'SELECT é AS é FROM (SELECT 2 AS é)'];
   let parsed = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(fc.constantFrom(...pieces), { maxLength: 8 }), async (parts) => {
