@@ -1,3 +1,4 @@
+import { columnsOf } from '../report/metric.ts';
 import type { Report, Source } from '../report/report.ts';
 import { isDaily } from '../report/schedule.ts';
 import { digestJson } from '../snapshot/canonical.ts';
@@ -21,20 +22,39 @@ export function definitionDifference(base: Report, head: Report): DefinitionDiff
   const values = keysThatDiffer(old.values, now.values).map((name) => (Object.hasOwn(old.values, name) && Object.hasOwn(now.values, name) ? `metrics.${name}.value` : `metrics.${name}`));
   const kept = Object.keys(now.words).filter((name) => Object.hasOwn(old.words, name));
   const schedule = scheduleDifference(base.schedule, head.schedule);
+  const asked = newlyNamed(base, head);
+  const words = [
+    ...WORDS.filter((key) => !isSame(base[key], head[key])),
+    ...schedule.words,
+    ...(base.approvers === head.approvers ? [] : ['approval']),
+    ...kept.flatMap((name) => keysThatDiffer(old.words[name]!, now.words[name]!).map((key) => `metrics.${name}.${key}`)),
+    ...(isSameOrder(Object.keys(old.words), Object.keys(now.words)) ? [] : ['the order of metrics']),
+    ...nestedDifference('dimensions', base.dimensions, head.dimensions),
+    ...(isSameOrder(Object.keys(base.dimensions), Object.keys(head.dimensions)) ? [] : ['the order of dimensions']),
+    ...nestedDifference('columns', base.columns, head.columns),
+  ];
   return {
-    result: [...RESULT.filter((key) => !isSame(base[key], head[key])), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`)],
+    result: [...RESULT.filter((key) => !isSame(base[key], head[key])), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`), ...asked],
     parameters: keysThatDiffer(base.parameters, head.parameters),
-    words: [
-      ...WORDS.filter((key) => !isSame(base[key], head[key])),
-      ...schedule.words,
-      ...(base.approvers === head.approvers ? [] : ['approval']),
-      ...kept.flatMap((name) => keysThatDiffer(old.words[name]!, now.words[name]!).map((key) => `metrics.${name}.${key}`)),
-      ...(isSameOrder(Object.keys(old.words), Object.keys(now.words)) ? [] : ['the order of metrics']),
-      ...nestedDifference('dimensions', base.dimensions, head.dimensions),
-      ...(isSameOrder(Object.keys(base.dimensions), Object.keys(head.dimensions)) ? [] : ['the order of dimensions']),
-      ...nestedDifference('columns', base.columns, head.columns),
-    ],
+    words: words.filter((key) => !asked.includes(key)),
   };
+}
+
+/** Keys that name a column which nothing named before: a run fails where the result has none of that name. */
+function newlyNamed(base: Report, head: Report): string[] {
+  const known = new Set(named(base).map(([, column]) => column));
+  return [...new Set(named(head).flatMap(([key, column]) => (key === null || known.has(column) ? [] : [key])))];
+}
+
+/** What a run looks up. Null: what differs there is told by a key of its own. */
+function named({ key, as_of, time, sort, dimensions, columns, metrics }: Report): [key: string | null, column: string][] {
+  const others = [...key, ...(time ? [time.column] : []), ...(as_of === 'scheduled' ? [] : [as_of.column]), ...metrics.flatMap(({ expression }) => columnsOf(expression))];
+  return [
+    ...others.map((column): [null, string] => [null, column]),
+    ...sort.map((column): [string, string] => ['sort', column.replace(/^-/, '')]),
+    ...Object.keys(dimensions).map((column): [string, string] => [`dimensions.${column}`, column]),
+    ...Object.keys(columns).map((column): [string, string] => [`columns.${column}`, column]),
+  ];
 }
 
 const SOURCE_WORDS = ['description', 'publisher', 'license', 'url'] as const;

@@ -19,6 +19,16 @@ test('two results without rows are the same, and nothing is known of the change'
   assert.deepEqual(gatesOf(only(review).gates, 'empty'), ['warn fail 0 → 0 rows: the change is compared on nothing']);
 });
 
+test('a column that is only shown, and that the result has not, would fail the next run', async (t) => {
+  const root = await newInstance(t, good(METRICS));
+  for (const shown of ['sort: [-regoin]', 'dimensions: { site: { label: Site } }', 'columns: { site: { label: Site } }']) {
+    const { review } = await reviewOf(t, root, good(`${METRICS}${shown}\n`));
+    assert.equal(review.verdict, 'block', shown);
+    assert.match(gatesOf(only(review).gates, 'status').join(), /^block fail result-column: /);
+  }
+  assert.deepEqual((await reviewOf(t, root, good(`${METRICS}sort: [-region]\ndimensions: { region: { label: Region } }\n`))).review.verdict, 'pass');
+});
+
 test('the same rows as of another day are no longer the same', async (t) => {
   const root = await newInstance(t, good(METRICS));
   const { review } = await reviewOf(t, root, edited(good(METRICS), 'as_of: { column: day }\n', ''));

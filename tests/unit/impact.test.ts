@@ -89,6 +89,8 @@ test('a report is affected by what it depends on', async () => {
     ['a target', yaml('target: 5', 'target: 6'), ['sales/orders described words(reports/sales/orders.yml: metrics.orders.target)']],
     ['words', { ...yaml('title: Orders', 'title: All orders\ncharts: [{ type: bar, y: share }]'), 'reports/sales/orders.md': 'Look here.' }, ['sales/orders described words(reports/sales/orders.yml: title, charts) words(reports/sales/orders.md)']],
     ['labels', yaml('label: Region', 'label: Area'), ['sales/orders described words(reports/sales/orders.yml: dimensions.region.label)']],
+    ['a column that is named anew, and may not be there', yaml('key:', 'sort: [-week, day]\ncolumns: { site: { label: Site }, orders: { unit: EUR } }\nkey:'), ['sales/orders modified definition(reports/sales/orders.yml: sort, columns.site) words(reports/sales/orders.yml: columns.orders)']],
+    ['another order by what is named', yaml('key:', 'sort: [-orders]\nkey:'), ['sales/orders described words(reports/sales/orders.yml: sort)']],
     ['words and numbers', { ...yaml('title: Orders', 'title: All orders'), 'queries/sales/orders.sql': 'select 1' }, ['sales/orders modified query(queries/sales/orders.sql) words(reports/sales/orders.yml: title)']],
     ['how a source is read', yaml('DATE', 'TIMESTAMP', 'queries/sources/orders.yml'), ['sales/orders modified source(queries/sources/orders.yml: columns)']],
     ['one file as a list of one', { 'queries/sources/orders.yml': 'columns: { day: DATE }\nfiles: ["data/orders/*.csv"]\n' }, []],
