@@ -7,6 +7,7 @@ import { Child, ChildFailure, outOfTime } from './child.ts';
 import { ENGINE } from './engine.ts';
 import type { ImportRequest } from './import-child.ts';
 import type { Imported } from './imported.ts';
+import { delimiterOf } from './import-sql.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { isRunning } from './leftovers.ts';
 import type { Located } from './sources.ts';
@@ -44,7 +45,7 @@ let count = 0;
 export async function importSource(source: Source, located: Located, options: ImportOptions): Promise<ImportedSource> {
   const { name } = source;
   const { files, reading } = located.input;
-  const digest = digestJson({ files: files.map(({ sha256 }) => sha256), reading, freshness: source.freshness?.column ?? null, engine: ENGINE.version, version: VERSION });
+  const digest = digestJson({ files: files.map(({ sha256 }) => sha256), reading, ...byName(source, located), freshness: source.freshness?.column ?? null, engine: ENGINE.version, version: VERSION });
   const stem = path.join(options.folder, `${name}-${digest.slice('sha256:'.length, 'sha256:'.length + 16)}`);
   const database = `${stem}.duckdb`;
   const known = await readMeta(stem);
@@ -82,6 +83,11 @@ export function cacheError(cause: unknown, place: Place): unknown {
   if (cause instanceof DaybookError || syscall === undefined) return cause;
   const { code: known } = asDaybookError(cause, 'write-denied');
   return new DaybookError(known, `.daybook/ cannot be written (${code})`, place);
+}
+
+/** What the names of files say of how they are read: the same bytes are others in a .tsv, or packed. */
+function byName({ csv }: Source, { files, format }: Located): { delimiter?: string; packed: string[] } {
+  return { ...(format === 'csv' && { delimiter: delimiterOf(csv, files) }), packed: files.map((file) => /\.(gz|zst)$/i.exec(file)?.[1]?.toLowerCase() ?? '') };
 }
 
 async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb, secondsLeft }: ImportOptions): Promise<Imported> {

@@ -156,6 +156,19 @@ test('an unchanged file is not read again, a changed one is, and a broken cache 
   assert.equal((await fourth.of(file)).bytes, SALES.length);
 });
 
+test('the same bytes under a name that is read otherwise are imported again', async (t) => {
+  const text = 'a,b\n1\t2,3\n';
+  const { root, cache } = await openBench(t, { files: { 'data/s.csv': text, 'data/s.tsv': text, 'data/s.csv.gz': text }, sources: {} });
+  const read = async (files: string) => {
+    const runner = openRunner({ root, cache, instance: instanceOf(), sources: new Map([['s', sourceOf('s', { files })]]), macros: [], parallel: 1 });
+    const outcome = await runner.run(reportOf('SELECT * FROM s', { sources: ['s'] }), '2001-06-30', new Date('2001-07-01T06:00:00Z'));
+    await runner.close();
+    return outcome;
+  };
+  assert.equal(csvOf(await read('data/s.csv')), 'a,b\n1\t2,3\n');
+  for (const other of ['data/s.tsv', 'data/s.csv.gz']) assert.equal(failureOf(await read(other)).code, 'source-broken', other);
+});
+
 test('inputs change with the data and its reading, and with nothing else', async (t) => {
   const { root, cache } = await openBench(t);
   const inputs = async (source: Record<string, unknown> = {}, report: Record<string, unknown> = {}) => {
