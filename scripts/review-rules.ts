@@ -9,14 +9,21 @@ export function policyOf({ base, head, written: rules, proposed }: Change): stri
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
   const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'minutes', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
   const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store', 'git', 'url', 'repository'] as const).filter((key) => !same(rules[key], proposed[key]));
-  const teams = Object.entries(rules.teams).flatMap(([team, { title }]) => (proposed.teams[team]?.title === title ? [] : [`teams.${team}: ${title} → ${proposed.teams[team]?.title ?? 'none'}`]));
+  const called = (['title', 'description'] as const).flatMap((key) => (rules[key] === proposed[key] ? [] : [`${key}: ${rules[key] ?? 'none'} → ${proposed[key] ?? 'none'}`]));
+  const teams = Object.entries(rules.teams).flatMap(([team, { title, description }]) => {
+    const now = proposed.teams[team];
+    return [
+      ...(now?.title === title ? [] : [`teams.${team}: ${title} → ${now?.title ?? 'none'}`]),
+      ...(now === undefined || now.description === description ? [] : [`teams.${team}.description: ${description ?? 'none'} → ${now.description ?? 'none'}`]),
+    ];
+  });
   const reports = [...base.definitions.reports.values()].flatMap((report) => {
     const now = head.definitions.reports.get(report.id) ?? null;
     if (now === null && head.definitions.broken.has(report.id)) return [];
     const name = now === null ? `${report.file} (removed)` : now.file === report.file ? report.file : `${report.file} (now ${now.file})`;
     return otherwise(report, now).map((key) => `${name}: ${key}`);
   });
-  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...[...others, ...teams].map((key) => `daybook.yml: ${key}`), ...reports, ...unmarkedReaders({ base: base.definitions, head: head.definitions }), ...loosened({ base, head })];
+  return [...[...gates, ...own].map((key) => `daybook.yml: review.${key}`), ...[...others, ...called, ...teams].map((key) => `daybook.yml: ${key}`), ...reports, ...unmarkedReaders({ base: base.definitions, head: head.definitions }), ...loosened({ base, head })];
 }
 
 /** What is promised about lateness, and would be promised less. */

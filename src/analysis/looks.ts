@@ -62,7 +62,13 @@ function chartLooks(before: Report['charts'], after: Report['charts']): string[]
 
 /** No run makes the numbers that people write, and readers do not see which those are. */
 function textLooks(before: Report, after: Report): string[] {
-  const [old, now] = [before, after].map(({ title, description, narrative }) => [title, description, narrative ?? ''].flatMap((text) => text.match(/\d+(?:[.,:]\d+)*/g) ?? []));
+  const [old, now] = [before, after].map(({ title, description, narrative }) => [title, description, narrative ?? ''].flatMap(numbersIn));
   const [gone, fresh] = [beyond(old!, now!), beyond(now!, old!)];
   return gone.length + fresh.length === 0 ? [] : [`numbers in its text: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
+}
+
+/** With a sign, which a line between two words or numbers is not, and a share. */
+function numbersIn(text: string): string[] {
+  const found = text.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?/gu) ?? [];
+  return found.map((one) => one.replace('−', '-').replace(/\s/, ''));
 }

@@ -73,7 +73,14 @@ test('what readers take a number for is held at columns, names, charts and texts
   assert.deepEqual(await looks(good(METRICS)), ['warn fail chart of orders: gone']);
   assert.deepEqual(await looks(edited(report('other', SQL, 'key: [day, region]\n'), 'Report other', 'Report good')), ['warn fail title: Report good, as team/good was called before']);
   assert.deepEqual(await looks({ 'reports/team/good.md': 'On 7 January 2,100 orders came in, 12.5% more.\n' }), ['warn fail numbers in its text: 210 → 2,100']);
-  assert.deepEqual(gatesOf((await reviewOf(t, root, { 'daybook.yml': BASE['daybook.yml']!.toString().replace('title: Team', 'title: Sales') })).review.gates, 'policy'), ['warn fail 1 rule: daybook.yml: teams.team: Team → Sales']);
+  const instance = async (from: string, to: string): Promise<string[]> => gatesOf((await reviewOf(t, root, { 'daybook.yml': BASE['daybook.yml']!.toString().replace(from, to) })).review.gates, 'policy');
+  assert.deepEqual(await instance('title: Team', 'title: Sales'), ['warn fail 1 rule: daybook.yml: teams.team: Team → Sales']);
+  // What stands on each page, and belongs to no report.
+  assert.deepEqual(await instance('title: Test', 'title: Bank\ndescription: Audited.'), ['warn fail daybook.yml: title: Test → Bank', 'warn fail daybook.yml: description: none → Audited.']);
+  assert.deepEqual(await instance('title: Team', 'title: Team, description: Audited.'), ['warn fail 1 rule: daybook.yml: teams.team.description: none → Audited.']);
+  // So are a sign, a share of a hundred or a thousand, and other digits than these ten; a line between two numbers is no sign.
+  assert.deepEqual(await looks({ 'reports/team/good.md': 'On 7 January 210 orders came in, −12.5 ‰ more, ٤ of them late.\n' }), ['warn fail numbers in its text: 12.5% → -12.5‰, ٤']);
+  assert.deepEqual(await looks({ 'reports/team/good.md': 'From 7–210 orders-12.5 %.\n' }), []);
   // Other words are words.
   assert.deepEqual(await looks({ ...good(`${METRICS.replace('label: Orders', 'label: All orders')}${charts('orders')}columns: { returns: { label: Sent back } }\n`), 'reports/team/good.md': '210 orders came in on January 7: 12.5% more!\n' }), []);
 });
