@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { startGit } from '../src/store/git.ts';
 import type { Repository } from '../src/store/repository.ts';
 
@@ -30,13 +31,40 @@ export async function signIn(repository: Repository, address: string, patience =
 
 async function askGit(repository: Repository, address: string, patience: number): Promise<string | null> {
   const { child, failure } = startGit({ ...repository, apart: true }, ['credential', 'fill'], IN_SILENCE);
-  // A helper is a process of its own, which would hold the output open.
-  const [timeout, chunks] = [setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), patience), [] as Buffer[]];
   child.stdin.on('error', () => undefined).end(`url=${address}\n\n`);
-  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
-  const error = await failure;
-  clearTimeout(timeout);
-  return error === null ? (/^password=(.+)$/m.exec(Buffer.concat(chunks).toString())?.[1] ?? null) : null;
+  let timeout: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timeout = setTimeout(() => {
+      endGroup(child.pid!);
+      // What a helper leaves running may hold the output open, out of the reach of this signal: nobody listens to it any longer.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      resolve(null);
+    }, patience);
+  });
+  try {
+    return await Promise.race([late, answerOf(child.stdout, failure)]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+async function answerOf(output: Readable, failure: Promise<Error | null>): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of output) chunks.push(chunk as Buffer);
+  } catch {
+    return null;
+  }
+  return (await failure) === null ? (/^password=(.+)$/m.exec(Buffer.concat(chunks).toString())?.[1] ?? null) : null;
+}
+
+/** A helper is a process of its own, and of the same group if it has not left it. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 function askGh(env: NodeJS.ProcessEnv, host: string, patience: number): Promise<string | null> {

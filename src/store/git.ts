@@ -79,7 +79,8 @@ export async function pipeGit(place: GitPlace, args: string[], options: GitInput
 /** Starts Git; `failure` resolves when it has ended, and `said` to what it wrote beside its output. */
 export function startGit(place: GitPlace, args: string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn('git', args, { cwd: place.cwd, env: { ...place.env, ...env }, stdio: 'pipe', detached: place.apart === true });
-  const errors = collect(child.stderr);
+  // Whoever no longer listens has destroyed it.
+  const errors = collect(child.stderr).catch(() => Buffer.alloc(0));
   const failure = new Promise<DaybookError | null>((resolve) => {
     child.on('error', (cause) => resolve(new DaybookError('git-missing', cause.message)));
     child.on('close', async (status, signal) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -93,6 +94,23 @@ test('a helper that never answers is not waited for', async (t) => {
   const env = { ...ENV, PATH: `${path.join(mine, '../bin')}:${ENV['PATH']}` };
   await program('gh', 'exec sleep 600');
   assert.equal(await signIn(await openRepository(mine, env), 'https://github.com/team/reports', 300), null);
+});
+
+test('nor is what a helper leaves behind, which no signal reaches and which holds the output', async (t) => {
+  const { mine, program } = await signedIn(t);
+  const left = path.join(mine, '../left');
+  const leave = `const { spawn } = require('node:child_process'); const { pid } = spawn('sleep', ['600'], { detached: true, stdio: 'inherit' }); require('node:fs').writeFileSync('${left}', String(pid)); process.exit()`;
+  await writeFile(path.join(mine, '../leave.cjs'), leave);
+  await git(mine, 'config', 'credential.helper', 'mine');
+  const env = { ...ENV, PATH: `${path.join(mine, '../bin')}:${ENV['PATH']}` };
+  await program('gh', 'exit 1');
+  for (const held of ['', ' 1>&2']) {
+    await program('git-credential-mine', `'${process.execPath}' '${path.join(mine, '../leave.cjs')}'${held}; echo username=eve; echo password=x`);
+    const end = async (): Promise<unknown> => process.kill(Number(await readFile(left, 'utf8')), 'SIGKILL');
+    const signal = AbortSignal.timeout(10_000);
+    const answered = await Promise.race([signIn(await openRepository(mine, env), 'https://github.com/team/reports', 1_000), once(signal, 'abort')]).finally(end);
+    assert.equal(answered, null);
+  }
 });
 
 test('a token is shown to the server that it is for', () => {
