@@ -8,7 +8,6 @@ export interface Token {
 
 /** What the engine takes for a space beside those of ASCII; behind a comment with a quote in it, for a letter. */
 const WIDE = '\u00A0\u2000-\u200B\u202F\u205F\u2060\u3000\uFEFF';
-export const WIDE_SPACE = new RegExp(`[${WIDE}]`);
 const LETTER = `(?![${WIDE}])[\u0080-\uFFFF]`;
 const SPACE = new RegExp(`[\\t\\n\\f\\r ${WIDE}]+|--[^\\n\\r]*`, 'y');
 const WORD = new RegExp(`(?:[A-Za-z_]|${LETTER})(?:[\\w$]|${LETTER})*`, 'y');

@@ -35,12 +35,13 @@ type Tree = Record<string, unknown>;
 
 /**
  * The SELECT of a text, or an error.
+ * @param written the words that a person wrote, where the text is what the engine made of them
  * @returns names of the parameters that it uses, in lower case
  * @throws `query-syntax`, `query-refused`, `source-unknown`, `parameter-unknown`, or the error of a macro that it uses.
  */
-export async function checkQuery(connection: DuckDBConnection, text: SqlText, surroundings: Surroundings): Promise<Set<string>> {
+export async function checkQuery(connection: DuckDBConnection, text: SqlText, surroundings: Surroundings, written?: readonly Token[]): Promise<Set<string>> {
   const [tree] = await readTrees(connection, [text.sql]);
-  return checkTree(connection, text, tree!, surroundings);
+  return checkTree(connection, text, tree!, surroundings, written);
 }
 
 /** What the engine's parser makes of texts, as JSON: one statement for all of them is ten times as fast as one for each. */
@@ -50,16 +51,17 @@ export async function readTrees(connection: DuckDBConnection, texts: readonly st
 }
 
 /** As checkQuery does, of a text that was parsed. @param tree what readTrees gives for it */
-export async function checkTree(connection: DuckDBConnection, text: SqlText, tree: string, surroundings: Surroundings): Promise<Set<string>> {
+export async function checkTree(connection: DuckDBConnection, text: SqlText, tree: string, surroundings: Surroundings, written?: readonly Token[]): Promise<Set<string>> {
   const statements = await statementsOf(connection, text, tree);
   if (statements.length !== 1) {
     const what = statements.length === 0 ? 'the file holds no statement' : `the file holds ${statements.length} statements`;
     throw new DaybookError(statements.length === 0 ? 'query-syntax' : 'query-refused', what, { file: text.file }, 'A query is one SELECT.');
   }
-  const walk = new Walk(text, surroundings);
+  const tokens = tokenize(text.sql);
+  const walk = new Walk(text, surroundings, written ?? tokens);
   walk.visit(statements[0], new Set());
   // The words say the same once more, whatever the tree may have hidden.
-  refuseWords(tokenize(text.sql), surroundings, false);
+  refuseWords(tokens, surroundings, false);
   return walk.parameters;
 }
 
@@ -111,10 +113,12 @@ class Walk {
   readonly #text: SqlText;
   readonly #surroundings: Surroundings;
   readonly #sources: ReadonlySet<string>;
+  readonly #words: ReadonlySet<string>;
 
-  constructor(text: SqlText, surroundings: Surroundings) {
+  constructor(text: SqlText, surroundings: Surroundings, written: readonly Token[]) {
     this.#text = text;
     this.#surroundings = surroundings;
+    this.#words = new Set(written.flatMap(({ kind, value }) => (kind === 'word' || kind === 'quoted' ? [value.toLowerCase()] : [])));
     this.#sources = new Set(surroundings.sources.map((name) => name.toLowerCase()));
   }
 
@@ -179,6 +183,8 @@ class Walk {
     if (broken) throw broken;
     const reason = this.#surroundings.functions.refused.get(name);
     if (reason !== undefined) this.#refuse(node, `${name}() is not allowed`, reason);
+    // An operator may stand for a macro, and so may a type: whom a change of that macro affects is told by words.
+    if (!this.#surroundings.functions.known.has(name) && !this.#words.has(name)) this.#refuse(node, `${name} is called without its name`, 'Call a macro by its name, as in name(x).');
     // age(x) counts to today; age(x, y) is arithmetic. In x.age() the value stands where a schema would, and is no child.
     if (name === 'age' && ((node['children'] as unknown[] | undefined)?.length !== 2 || textOf(node['schema']) !== '')) this.#refuse(node, 'age() of one value counts to today', 'Write age($as_of, …) in place of the clock.');
   }

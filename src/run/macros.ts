@@ -2,7 +2,7 @@ import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-ap
 import { DaybookError, type Place } from '../error.ts';
 import { macroStatements } from '../report/macro-name.ts';
 import type { MacroFile } from '../report/report.ts';
-import { WIDE_SPACE, type Statement } from '../report/tokens.ts';
+import type { Statement } from '../report/tokens.ts';
 import { engineError } from './engine-error.ts';
 import type { Functions } from './functions.ts';
 import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
@@ -74,8 +74,6 @@ async function create(connection: DuckDBConnection, definition: Definition, seen
 async function createChecked(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, seen: ReadonlySet<string>, surroundings: Surroundings): Promise<boolean> {
   const { functions } = surroundings;
   if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
-  // In some places the engine takes a wide space for a letter, and in others it does not: who calls such a macro could not be told.
-  if (WIDE_SPACE.test(name)) throw new DaybookError('query-refused', 'its name has a space that does not look like one', place, NAMING);
   // Defaults of a macro's parameters are in no tree that the engine shows, so words without a call count too.
   refuseWords(tokens, surroundings, true);
   const { count } = await connection.extractStatements(sql);
@@ -85,14 +83,12 @@ async function createChecked(connection: DuckDBConnection, { name, sql, tokens, 
   const made = await connection.runAndReadAll('SELECT lower(function_name), function_type, macro_definition FROM duckdb_functions() WHERE NOT internal AND NOT list_contains($known, lower(function_name))', { known }, { known: LIST(VARCHAR) });
   const bodies = made.getRows() as [string, string, string][];
   // Nobody has seen the body of one that goes by another name.
-  if (bodies.length === 0 || bodies.some(([given]) => given !== name)) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, NAMING);
+  if (bodies.length === 0 || bodies.some(([given]) => given !== name)) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, 'Name it by a word of a-z, 0-9 and _.');
   for (const [, type, body] of bodies) {
-    await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings);
+    await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings, tokens);
   }
   return bodies.some(([, type]) => type === 'table_macro');
 }
-
-const NAMING = 'Name it by a word of a-z, 0-9 and _.';
 
 /** Places in a macro's body are not places in its file, so the definition's line stands for all. */
 function macroError(cause: unknown, { name, sql, place }: Definition): DaybookError {

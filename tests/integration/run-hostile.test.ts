@@ -165,6 +165,8 @@ const MACROS = [
   // After such a comment a wide space is a letter: the second macro is no `twin`.
   "CREATE MACRO twin(x) AS x; CREATE /* ' */ MACRO twin\u2060(x) AS (SELECT string_agg(table_name) FROM information_schema.tables);",
   'CREATE MACRO "wide\u00A0"(x) AS x;',
+  'CREATE MACRO "%%"(a, b) AS a - b; CREATE MACRO pg_collation_for(x) AS x; CREATE MACRO int4(x) AS x;',
+  'CREATE MACRO treated(x) AS treat(x AS int);',
 ];
 
 test('macros are gated like queries, and a wrong one stops only the queries that use it', async (t) => {
@@ -183,7 +185,9 @@ test('macros are gated like queries, and a wrong one stops only the queries that
   }
   failureOf(await run('SELECT "İ"() AS x'));
   failureOf(await run("SELECT /* ' */ twin\u2060(1) AS x"));
-  failureOf(await run("SELECT /* ' */ wide\u00A0(1) AS x"));
+  // A review follows the words of a query to macros: a call without one would go unseen.
+  for (const call of ["/* ' */ wide\u00A0(1)", '5 %% 1', 'COLLATION FOR (5)', 'treat(5 AS int)', 'treated(5)']) assert.match(failureOf(await run(`SELECT ${call} AS x`)).message, /is called without its name/, call);
+  assert.equal(csvOf(await run('SELECT int4(5) AS x')), 'x\n5\n');
 });
 
 test('behind the gate, the sandbox itself gives no file away', async (t) => {
