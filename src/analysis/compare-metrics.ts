@@ -2,7 +2,7 @@ import { textOf } from '../snapshot/accumulator.ts';
 import type { CheckResult, MetricValue } from '../snapshot/manifest.ts';
 import { kindOf } from '../snapshot/types.ts';
 import { comparingOf, equalCells } from './cell-equality.ts';
-import type { CheckComparison, MetricChange, MetricComparison } from './comparison.ts';
+import type { CheckComparison, MetricChange, MetricComparison, SchemaChange } from './comparison.ts';
 
 /** Metrics by name: those of the head in its order, then those that are gone. */
 export function compareMetrics(base: readonly MetricValue[], head: readonly MetricValue[]): MetricComparison[] {
@@ -42,11 +42,17 @@ function scaled(text: string, scale: number): bigint {
   return BigInt(text.replace('.', '') + '0'.repeat(scale - placesOf(text)));
 }
 
-/** Checks are the same where they ask the same of the same column; what they found may differ from day to day. */
-export function compareChecks(base: readonly CheckResult[], head: readonly CheckResult[]): CheckComparison[] {
+/**
+ * Checks are the same where they ask the same of the same column; what they found may differ from day to day.
+ * @param renamed a column under its new name is the same one
+ */
+export function compareChecks(base: readonly CheckResult[], head: readonly CheckResult[], renamed: SchemaChange['renamed'] = []): CheckComparison[] {
   const changes: CheckComparison[] = [];
   const left = new Map<string, CheckResult[]>();
-  for (const check of base) left.set(subjectOf(check), [...(left.get(subjectOf(check)) ?? []), check]);
+  for (const check of base) {
+    const subject = subjectOf({ ...check, column: renamed.find(({ from }) => from === check.column)?.to ?? check.column });
+    left.set(subject, [...(left.get(subject) ?? []), check]);
+  }
   for (const after of head) {
     const before = left.get(subjectOf(after))?.shift() ?? null;
     if (before === null) changes.push({ kind: 'added', before, after });
@@ -57,6 +63,6 @@ export function compareChecks(base: readonly CheckResult[], head: readonly Check
   return changes;
 }
 
-function subjectOf({ column, operator }: CheckResult): string {
+function subjectOf({ column, operator }: Pick<CheckResult, 'column' | 'operator'>): string {
   return JSON.stringify([column, operator]);
 }

@@ -33,7 +33,7 @@ export function pairsOf(base: ComparedSide, head: ComparedSide, renames: Renames
 export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly Pair[], { nullability, ...found }: RowDifferences, declared: Renames = {}): Comparison {
   const schema = { ...schemaChange(base.result.columns, head.result.columns, pairs, declared), nullability };
   const metrics = compareMetrics(base.result.metrics, head.result.metrics);
-  const checks = compareChecks(base.result.checks, head.result.checks);
+  const checks = compareChecks(base.result.checks, head.result.checks, schema.renamed);
   const same = [schema.added, schema.removed, schema.retyped, schema.renamed, checks].every((list) => list.length === 0) && !schema.reordered
     && found.rows.added + found.rows.removed + found.rows.modified === 0 && metrics.every(({ change }) => change.kind === 'same');
   return { format: COMPARISON_FORMAT, base: sideOf(base), head: sideOf(head), kind: same ? 'equal' : 'different', schema, tolerance: TOLERANCE, metrics, checks, ...found };

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { declaredRenames } from '../../src/analysis/renames.ts';
 import { comparisonWords } from '../../src/present/comparison.ts';
 import { reportSchema } from '../../src/report/schema.ts';
+import type { CheckResult } from '../../src/snapshot/manifest.ts';
 import { compare, openEngine, type Cell, type Table } from './compare-fixture.ts';
 
 const engine = await openEngine();
@@ -57,4 +58,13 @@ test('a declared rename is none where the column is there under both names', asy
   const head = table(['k VARCHAR', 'sales DOUBLE', 'gross DOUBLE', 'place VARCHAR'], ROWS.map(([k = null, n = null, p = null]): Cell[] => [k, n, n, p]));
   const found = await compare(engine, before, head, { renames: { sales: 'gross' } });
   assert.deepEqual([found.schema.renamed, found.schema.added.map(({ name }) => name), found.schema.removed], [[], ['gross'], []]);
+});
+
+test('what is checked of a column is checked of it under its new name too', async () => {
+  const check = (column: string, expected: string): CheckResult => ({ name: `${column} >= ${expected}`, column, operator: '>=', expected, actual: '1', level: 'error', passed: true });
+  const head = table(['k VARCHAR', 'revenue DOUBLE', 'place VARCHAR'], ROWS);
+  for (const renames of [{ sales: 'revenue' }, {}] as Record<string, string>[]) {
+    const kinds = async (checks: CheckResult[]): Promise<string[]> => (await compare(engine, { ...before, checks: [check('sales', '0')] }, { ...head, checks }, { renames })).checks.map(({ kind }) => kind);
+    assert.deepEqual([await kinds([check('revenue', '0')]), await kinds([check('revenue', '-1')]), await kinds([])], [[], ['bound'], ['removed']]);
+  }
 });
