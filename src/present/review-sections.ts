@@ -43,13 +43,12 @@ export function gateLines(gates: readonly GateResult[], report: ReportReview | n
   ];
 }
 
-/** `Blocks: columns: region: gone (VARCHAR); expected: …; waived by …` */
+/** `Blocks: columns: region: gone (VARCHAR); expected: …`. Who waived a gate and why come first: a long line is cut behind them. */
 function gateLine(gate: GateResult, report: ReportReview | null): Words {
   const { level, waiver } = gate;
-  const weight = waiver !== null ? 'Waived' : level === 'block' ? 'Blocks' : 'Warns';
   const until = waiver?.until ? [' until ', { data: waiver.until }] : [];
-  const by: Words = waiver === null ? [] : ['; waived by ', { data: waiver.by }, ...until, ': ', { data: waiver.reason }];
-  return [`${weight}: `, ...gateWords(gate, report), '; expected: ', { data: gate.expected }, ...by];
+  const weight: Words = waiver === null ? [level === 'block' ? 'Blocks: ' : 'Warns: '] : ['Waived by ', { data: waiver.by }, ...until, ': ', { data: waiver.reason }, '; '];
+  return [...weight, ...gateWords(gate, report), '; expected: ', { data: gate.expected }];
 }
 
 function causeSection({ causes }: ReportReview): ReviewSection {
