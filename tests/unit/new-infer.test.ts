@@ -5,6 +5,7 @@ import { groupsDraft, momentOf, rowsDraft } from '../../src/review/onboard/draft
 import { keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
 import type { ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
+import { propose, type Found } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
 import { labelOf, oneLineOf, safeNames, slugOf } from '../../src/review/onboard/words.ts';
@@ -48,6 +49,17 @@ test('a part and its whole become a share, and means of groups stay means', () =
   const flights = profile(column('flights'), column('on_time'));
   assert.deepEqual(proposeMetrics(flights, [], pairsOf(flights), new Map()).map(({ value, reason }) => `${value}: ${reason}`), ['sum(on_time) / sum(flights): never more than flights in 100 rows', 'sum(flights): "flights" adds up', 'sum(on_time): a part of flights, so it adds up']);
   assert.deepEqual(proposeMetrics(profile(column('delay_sum'), column('delay_values')), [], [], new Map()).map(({ name, value }) => [name, value]), [['delay', 'sum(delay_sum) / sum(delay_values)']]);
+});
+
+test('reasons are true: of a date that is none of the rows’ own, of a digest of daily data; nothing is checked twice', () => {
+  const asked = { title: 'T', team: 'ops', owner: 'a@example.org', description: 'D', sources: ['plan'], weekly: false };
+  const found: Found = { profile: profile(column('milestone', 'VARCHAR', { distinct: 100 }), column('due', 'DATE')), key: ['milestone'], draft: { labels: new Map(), time: null }, pairs: [] };
+  const plan = propose(asked, { ...found, profile: { rows: 6, columns: found.profile.columns.map((one) => ({ ...one, filled: 6, distinct: 6 })) } });
+  assert.deepEqual(Object.keys(plan.document['dimensions'] as object), ['milestone']);
+  assert.deepEqual(plan.document['checks'], [{ rows: { min: 1 } }, { column: 'milestone', not_null: true, unique: true }]);
+  assert.doesNotMatch(plan.comments.get('as_of')!, /no column is a date/);
+  const daily = { ...found, draft: { labels: new Map(), time: { column: 'due', period: 'day' as const, reason: 'a day apart' } } };
+  assert.deepEqual([false, true].map((weekly) => propose({ ...asked, weekly }, daily).comments.get('schedule')), ['each morning, as the data is daily', 'each Monday, for the week before']);
 });
 
 test('a column’s name in a metric is read back as it is', () => {

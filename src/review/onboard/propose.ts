@@ -57,7 +57,7 @@ export function propose(asked: Asked, { profile, key, draft, pairs, metrics: giv
     schedule: { cron: asked.schedule ?? rhythm.cron },
   };
   comments.set('description', 'say what it shows, and what it leaves out');
-  if (asked.schedule === undefined) comments.set('schedule', rhythm.reason);
+  if (asked.schedule === undefined) comments.set('schedule', asked.weekly && draft.time?.period !== 'week' ? 'each Monday, for the week before' : rhythm.reason);
   if (time?.ends !== undefined) {
     document['as_of'] = 'scheduled';
     comments.set('as_of', `${oneLineOf(time.column)} is the first day of a ${time.period}, so the day of the run says which ${time.period} is complete; where the SQL gives ${oneLineOf(time.ends, 120)} in its place, write { column: … }`);
@@ -66,7 +66,7 @@ export function propose(asked: Asked, { profile, key, draft, pairs, metrics: giv
     comments.set('as_of', 'the newest moment in the result is the day that the numbers describe');
   } else {
     document['as_of'] = 'scheduled';
-    comments.set('as_of', 'no column is a date: the numbers describe the day of the run');
+    comments.set('as_of', 'no column says of which day a row is: the numbers describe the day of the run');
   }
   if (key) {
     document['key'] = key;
@@ -128,10 +128,11 @@ function chartsOf([first]: readonly ProposedMetric[], [dimension]: readonly Colu
 
 function checksOf({ rows, columns }: Profile, key: readonly string[] | null, dimensions: readonly ColumnProfile[], fromTemplate: boolean): { check: { [key: string]: Written }; reason: string }[] {
   const all = `${countText(rows)} of ${countText(rows)} rows`;
-  const filled = columns.filter(({ name, filled: some }) => isNameable(name) && some === rows && ((key?.includes(name) && key.length > 1) || dimensions.some((one) => one.name === name)));
+  const alone = key?.length === 1 ? key[0]! : null;
+  const filled = columns.filter(({ name, filled: some }) => isNameable(name) && some === rows && name !== alone && (key?.includes(name) || dimensions.some((one) => one.name === name)));
   const positive = columns.filter((column) => !fromTemplate && isNameable(column.name) && column.negatives === 0 && column.finite && !key?.includes(column.name) && !/_(sum|values)$/.test(column.name) && useOf(column) !== null);
   const checks: { check: { [key: string]: Written }; reason: string }[] = [{ check: { rows: { min: 1 } }, reason: `${countText(rows)} rows now: raise it to what must always be there` }];
-  if (key?.length === 1) checks.push({ check: { column: key[0]!, not_null: true, unique: true }, reason: `not missing and unique in ${all}` });
+  if (alone !== null) checks.push({ check: { column: alone, not_null: true, unique: true }, reason: `not missing and unique in ${all}` });
   for (const { name } of filled) checks.push({ check: { column: name, not_null: true }, reason: `not missing in ${all}` });
   for (const { name, min, kind } of positive) checks.push({ check: { column: name, min: 0, ...(kind === 'integer' ? {} : { level: 'warn' }) }, reason: `the least is ${min}` });
   return checks.slice(0, MOST_CHECKS);
