@@ -16,7 +16,7 @@ test('the form of a CSV file is found where it is sure, and told where it is not
     ['"a;b,c";d|e\n"1,5;2";x|y\n', { delimiter: ';' }, {}, /^$/],
     ['a|b\n1|2\n', { delimiter: '|' }, {}, /^$/],
     ['a;b;c\n1;2;3\n1;2\n', { delimiter: ';' }, {}, /^$/],
-    ['from,to\n05/01/2026,06/01/2026\n', { dates: '%d/%m/%Y' }, {}, /^$/],
+    ['from,to\n05/01/2026,06/01/2026\n', { dates: '%d/%m/%Y' }, {}, /^dates such as 05\/01\/2026 are read with the day first, and could have the month there: if they have, write `csv: { dates: "%m\/%d\/%Y" }`$/],
     ['from,to\n05/01/2026,06/13/2026\n', { dates: '%m/%d/%Y' }, {}, /^$/],
     ['from,to\n13/01/2026,06/13/2026\n', { dates: '%d/%m/%Y' }, { to: 'VARCHAR' }, /^to is read as text: its dates are written 06\/13\/2026/],
     ['from;to\n05.01.26;06.01.2026\n', { delimiter: ';', dates: '%d.%m.%y' }, { to: 'VARCHAR' }, /^to is read as text/],

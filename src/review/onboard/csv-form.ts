@@ -46,7 +46,9 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
   const first = told.find((one) => !isEither(one)) ?? told[0];
   if (first) {
     csv.dates = first.format;
-    reasons.push(`dates are written ${example(first.column, first.format)}${isEither(first) ? ', read with the day first: where it is the month, write "%m/%d/%Y"' : ''}`);
+    reasons.push(`dates are written ${example(first.column, first.format)}`);
+    // A guess about each date has to be seen by whoever makes the report, and not only in the source.
+    if (isEither(first)) notes.push(`dates such as ${example(first.column, first.format)} are read with the day first, and could have the month there: if they have, write \`csv: { dates: "%m/%d/%Y" }\``);
     for (const { column, format } of told) if (format !== first.format && !always(column, first.format)) asText(column, `its dates are written ${example(column, format)}; the query casts them`);
   }
   for (const column of mixed) asText(column, mixedText(column));
