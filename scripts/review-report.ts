@@ -91,7 +91,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
     report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, ...(was !== undefined && { was }), causes,
     base: salted && sideOf(id, salted.base, bench.base.definitions),
     head: salted && sideOf(id, salted.head, bench.head.definitions),
-    inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
+    inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: change === 'added' ? null : await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
     comparison: compared.comparison,
     distributions: compared.distributions,
     sql: change === 'described' ? null : await sqlOf(bench, id),

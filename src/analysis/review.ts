@@ -127,7 +127,7 @@ export interface ReviewInputs {
   files: InputFile[];
   /** Rows of each source; null where that side did not read it, or failed. Missing in reviews that were made before it was told. */
   rows?: { source: string; base: number | null; head: number | null }[];
-  /** What the change does to data files that the report reads, apart from definitions; null where it changes none. */
+  /** What the change does to data files that the report reads, apart from definitions; null where it changes none, and of a new report, which has no before. */
   drift: Drift | null;
 }
 

@@ -183,7 +183,7 @@ const inputs = z.strictObject({
     base: count.nullable().describe('Rows before; null where that side did not read it, or failed'),
     head: count.nullable().describe('Rows after, as `base`'),
   })).optional().describe('How many rows each source has'),
-  drift: drift.nullable().describe('What the change does to data files, apart from definitions; null where it touches none'),
+  drift: drift.nullable().describe('What the change does to data files, apart from definitions; null where it touches none, and of a new report'),
 });
 
 const cause = z.strictObject({

@@ -52,6 +52,8 @@ test('a report that is led to other data is never passed, whatever its numbers a
   // A new report has no numbers that its data could move.
   const added = await reviewOf(t, root, { ...asked('new', 'second'), ...second, 'data/second.csv': forged });
   assert.deepEqual([added.review.verdict, gatesOf(added.review.gates, 'data')], ['review', ['warn pass it does; new for new reports: data/second.csv (for team/new)']]);
+  // It has no before, so that there is nothing which its data could have moved.
+  assert.deepEqual([only(added.review).inputs.drift, added.summary.includes('by the data')], [null, false]);
 });
 
 test('a report that is renamed is compared with what it was, and held against it', async (t) => {
