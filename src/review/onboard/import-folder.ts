@@ -1,8 +1,8 @@
 import type { ImportPlan, Planned, Resolve, Texts } from './import-plan.ts';
-import { rewriteTables, statementsOf } from './import-sql.ts';
+import { rewriteTables, statementsOf, tableMade } from './import-sql.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
 import { commentOf } from './sql-comment.ts';
-import { labelOf } from './words.ts';
+import { labelOf, oneLineOf } from './words.ts';
 
 /** One report for each SELECT in a folder of SQL files; folders become parts of ids. */
 export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
@@ -19,11 +19,19 @@ export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
       continue;
     }
     let from = 0;
+    // Data of that name, or with its columns, would be other rows.
+    const made = new Map<string, number>();
+    const resolveOther: Resolve = (schema, table) => {
+      const line = made.get(table.toLowerCase());
+      return line === undefined ? resolve(schema, table) : { what: `the query reads “${oneLineOf(table)}”, which another statement of this file makes (line ${line})`, remedy: 'Write that statement’s SELECT before this one as a WITH, and leave the other statement out.' };
+    };
     for (const [index, statement] of statements.entries()) {
       const at = sql.indexOf(statement, from);
       from = at + statement.length;
       const line = sql.slice(0, at).split('\n').length;
-      const rewritten = rewriteTables({ sql: statement, file, line }, resolve, new Set());
+      const rewritten = rewriteTables({ sql: statement, file, line }, resolveOther, new Set());
+      const own = tableMade(statement);
+      if (own !== null) made.set(own, line);
       const several = statements.length > 1 ? `-${index + 1}` : '';
       const { title, description } = commentOf(statement);
       plan.reports.push({ ...base, ...rewritten, sql: `${rewritten.sql}\n`, name: uniqueName(segments.join('/') + several, names), title: title ?? base.title + (several && ` ${index + 1}`), description, from: { file, line } });

@@ -46,6 +46,19 @@ export function statementsOf(sql: string): string[] | null {
   return statements.map(({ sql: text, at }, index) => (index === 0 ? sql.slice(0, at) + text : text).trimEnd());
 }
 
+/** The table or view that a statement makes, without its schema; null for any other statement. */
+export function tableMade(sql: string): string | null {
+  const [first, ...rest] = tokenize(sql);
+  const kind = rest.findIndex(({ kind, value }) => kind === 'word' && /^(table|view)$/.test(value));
+  if (first?.value !== 'create' || first.kind !== 'word' || kind < 0 || !rest.slice(0, kind).every(({ value }) => BEFORE_MADE.test(value))) return null;
+  const name = rest.slice(kind + 1).findIndex(({ kind: one, value }) => one === 'quoted' || (one === 'word' && !/^(if|not|exists)$/.test(value)));
+  let last = kind + 1 + name;
+  while (rest[last + 1]?.value === '.' && rest[last + 2] !== undefined) last += 2;
+  return name < 0 ? null : rest[last]!.value.toLowerCase();
+}
+
+const BEFORE_MADE = /^(or|replace|temp|temporary|local|global|unlogged|materialized|transient)$/;
+
 /** Words that may follow a table where its alias would stand. */
 const AFTER_TABLE: ReadonlySet<string> = new Set('where group order limit offset having join inner left right full cross natural on using union intersect except qualify window sample tablesample asof anti semi positional pivot unpivot fetch lateral select from'.split(' '));
 const CLOCKS: { [word: string]: string } = { current_date: '$as_of', today: '$as_of', now: 'CAST($as_of AS TIMESTAMP)', current_timestamp: 'CAST($as_of AS TIMESTAMP)', get_current_timestamp: 'CAST($as_of AS TIMESTAMP)', localtimestamp: 'CAST($as_of AS TIMESTAMP)' };

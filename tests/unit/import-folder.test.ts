@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planFolder } from '../../src/review/onboard/import-folder.ts';
+import type { Resolve } from '../../src/review/onboard/import-plan.ts';
+
+/** Every table has data: whatever is asked for would be found. */
+const found: Resolve = (_, table) => ({ source: table });
+
+const told = (sql: string): string[] => planFolder(new Map([['two.sql', sql]]), found).reports.map(({ sources, findings }) => [...sources, ...findings.map(({ line, what }) => `${line}: ${what}`)].join('; '));
+
+test('a table that another statement of the file makes is not looked for in data', () => {
+  const made = 'the query reads “stage”, which another statement of this file makes (line 1)';
+  assert.deepEqual(told('create temp table stage as select * from orders;\nselect * from stage'), ['orders', `2: ${made}`]);
+  assert.deepEqual(told('CREATE OR REPLACE TEMPORARY VIEW IF NOT EXISTS dev.Stage AS SELECT * FROM orders;\n\nselect * from crm.orders join "stage" using (id);'), ['orders', `orders; 3: ${made}`]);
+  assert.deepEqual(told('select * into #stage from orders;\nselect * from orders'), ['orders', 'orders']);
+  // What it is called elsewhere is another table’s name.
+  assert.deepEqual(told('create table stage as select 1 as one;\nselect stage.total from totals as stage'), ['', 'totals']);
+  assert.deepEqual(told('create schema stage;\nselect * from stage'), ['', 'stage']);
+});
