@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf, parseMetric } from '../../src/report/metric.ts';
 import { groupsDraft, momentOf, rowsDraft } from '../../src/review/onboard/draft.ts';
-import { keyColumns, keySets } from '../../src/review/onboard/key.ts';
+import { findKey, keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
-import type { ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
+import type { Ask, ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
 import { propose, type Found } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
@@ -71,6 +71,20 @@ test('keys are dates, texts and ids; no measurement', () => {
   assert.deepEqual(keyColumns(profile(...columns), 'day').map(({ name }) => name), ['day', 'order_id', 'region']);
   const sets = keySets([column('a', 'DATE', { distinct: 20 }), column('b', 'VARCHAR', { distinct: 5 }), column('c', 'VARCHAR', { distinct: 2 })], 100, 2);
   assert.deepEqual(sets.map((set) => set.map(({ name }) => name)), [['a', 'b']]);
+  // An amount stays a measurement where it had to be read as text.
+  const amounts: [string, string][] = [['$1,024.50', '$998.00'], ['0,44 %', '9,93 %'], ['1.024,50 €', '998,00 €'], ['(12.5%)', '-3.5%'], ['1 024,5', '998,1'], ['EUR 1', 'EUR 98']];
+  for (const [min, max] of amounts) assert.deepEqual(keyColumns(profile(column('sales', 'VARCHAR', { distinct: 100, min, max }), column('shop', 'VARCHAR', { distinct: 5, min: '01067', max: '50667' })), null).map(({ name }) => name), ['shop'], min);
+  for (const [min, max] of [['2024-01', '2026-12'], ['A1', 'Z9'], ['1.2.3', '9.0.1'], ['0001', '0950'], ['10.5', 'Total'], ['1-800', '9-900'], ['SKU123', 'SKU987']] as const) assert.deepEqual(keyColumns(profile(column('part', 'VARCHAR', { distinct: 100, min, max })), null).map(({ name }) => name), ['part'], min);
+});
+
+test('of several keys, that of which each combination is there once is taken', async () => {
+  const columns = [column('day', 'DATE', { distinct: 20 }), column('note', 'VARCHAR', { distinct: 90, min: 'a', max: 'z' }), column('region', 'VARCHAR', { distinct: 5, min: 'a', max: 'z' })];
+  const uniqueIn = (...keys: string[]) => async (sql: string): ReturnType<Ask> => {
+    const cells = [...sql.matchAll(/count\(DISTINCT \((.*?)\)\) AS (s\d+)/g)].map(([, set, name]) => ({ name: name!, rows: keys.includes(set!.replaceAll(/base_rows\.|"/g, '')) ? '100' : '7' }));
+    return { columns: cells.map(({ name }) => ({ name, type: 'BIGINT' })), rows: [cells.map(({ rows }) => rows)] };
+  };
+  assert.deepEqual(await findKey(uniqueIn('day, note', 'day, region'), '', profile(...columns), 'day'), ['day', 'region']);
+  assert.deepEqual(await findKey(uniqueIn('day, note', 'note, region'), '', profile(...columns), 'day'), ['day', 'note']);
 });
 
 test('the period follows from the distances of the dates', () => {

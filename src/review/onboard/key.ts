@@ -10,13 +10,18 @@ const ID = /^(id|ids|key|code|uuid|guid|nr|no|number|ref|reference|sku|symbol|is
 const GROUP = /^(age|sex|gender|class|cluster|group|category|type|level|grade|band|version|shift|line|rank)$/;
 const CALENDAR = /^(year|month|quarter|week|day|date|hour)$/;
 
+/** A number with a sign of money or of percent, or with decimals; an id may have none of these. */
+const AMOUNT = /^[(+−-]?(?:(?:[$€£¥]|EUR|USD|GBP|CHF|JPY) ?)?[+−-]?\d+(?:[., ’']\d{3})*(?:[.,]\d+)? ?(?:%|[$€£¥]|EUR|USD|GBP|CHF|JPY)?\)?$/;
+const BARE = /^\d+$/;
+
 export const looksLikeId = (name: string): boolean => wordsOf(name).some((word) => ID.test(word));
 export const looksLikeCalendar = (name: string): boolean => wordsOf(name).some((word) => CALENDAR.test(word));
 
 /** Columns that may identify a row, the likeliest first: no measurement does, even where it happens to be unique. */
 export function keyColumns({ rows, columns }: Profile, time: string | null): ColumnProfile[] {
-  const rank = ({ name, kind, distinct }: ColumnProfile): number => {
+  const rank = ({ name, kind, distinct, min, max }: ColumnProfile): number => {
     if (name === time) return 0;
+    if (kind === 'text' && isAmount(min) && isAmount(max)) return Infinity;
     if (kind === 'text') return looksLikeId(name) ? 1 : 2;
     if (kind === 'integer' && (looksLikeId(name) || looksLikeCalendar(name))) return looksLikeId(name) && distinct === rows ? 1 : 3;
     if (kind === 'integer' && distinct * 3 <= rows && wordsOf(name).some((word) => GROUP.test(word))) return 6;
@@ -26,6 +31,10 @@ export function keyColumns({ rows, columns }: Profile, time: string | null): Col
     .filter((column) => column.filled === rows && Number.isFinite(rank(column)) && isNameable(column.name))
     .toSorted((a, b) => rank(a) - rank(b) || (rank(a) === 2 ? b.distinct - a.distinct : 0))
     .slice(0, CANDIDATES);
+}
+
+function isAmount(text: string | null): boolean {
+  return text !== null && AMOUNT.test(text) && !BARE.test(text);
 }
 
 /** Names that YAML gives back as they are. */
@@ -39,7 +48,11 @@ export function keySets(columns: readonly ColumnProfile[], rows: number, size: n
     if (left === 0) return [[]];
     return columns.slice(from).flatMap((column, index) => choose(from + index + 1, left - 1).map((rest) => [column, ...rest]));
   };
-  return choose(0, size).filter((set) => set.reduce((product, { distinct }) => product * distinct, 1) >= rows).slice(0, SETS);
+  return choose(0, size).filter((set) => combinations(set) >= rows).slice(0, SETS);
+}
+
+function combinations(set: readonly ColumnProfile[]): number {
+  return set.reduce((product, { distinct }) => product * distinct, 1);
 }
 
 /** The smallest set of at most four columns that identifies each row, or null. */
@@ -52,8 +65,10 @@ export async function findKey(ask: Ask, base: string, profile: Profile, time: st
     if (sets.length === 0) continue;
     const cells = sets.map((set, index) => `count(DISTINCT (${set.map(({ name }) => `base_rows.${quoteIdentifier(name)}`).join(', ')})) AS s${index}`);
     const cell = cellsOf(await ask(`WITH base_rows AS (\n${base}\n)\nSELECT ${cells.join(', ')} FROM base_rows`));
-    const found = sets.findIndex((_, index) => Number(cell(`s${index}`)) === profile.rows);
-    if (found >= 0) return sets[found]!.map(({ name }) => name);
+    const unique = sets.filter((_, index) => Number(cell(`s${index}`)) === profile.rows);
+    // Where each combination is there once, it is no accident.
+    const found = unique.find((set) => combinations(set) === profile.rows) ?? unique[0];
+    if (found) return found.map(({ name }) => name);
   }
   return null;
 }
