@@ -1,5 +1,5 @@
 import type { ReportReview, ReviewProblem, ReviewSide, RowOrder } from '../src/analysis/review.ts';
-import type { DaybookError } from '../src/error.ts';
+import { whatOf, type DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
 import type { Instance, Report, Source } from '../src/report/report.ts';
 import { isDaily, requestedAsOf } from '../src/report/schedule.ts';
@@ -132,8 +132,8 @@ function statusOf(error: DaybookError, report: Report, sources: ReadonlyMap<stri
 }
 
 export function problemOf(error: DaybookError, report: string | null): ReviewProblem {
-  const { code, message, remedy, place } = error;
-  return { report, code, message, remedy, file: place.file ?? null, line: place.line ?? null, column: place.column ?? null };
+  const { code, remedy, place } = error;
+  return { report, code, message: whatOf(error), remedy, file: place.file ?? null, line: place.line ?? null, column: place.column ?? null };
 }
 
 /** What both sides read. */

@@ -125,6 +125,11 @@ export function truncate(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** What went wrong, with the key of a value that is said to be missing or another: for places that show no keys. */
+export function whatOf({ code, message, place: { key } }: DaybookError): string {
+  return key === undefined || code !== 'wrong-value' || message.includes(key) ? message : `${key}: ${message}`;
+}
+
 function where({ file, line, column, key }: Place): string {
   const position = [file, line, column].filter((part) => part !== undefined).join(':');
   return [position, key].filter(Boolean).map((part) => `${part}: `).join('');

@@ -1,4 +1,4 @@
-import { truncate, type DaybookError } from '../error.ts';
+import { truncate, whatOf, type DaybookError } from '../error.ts';
 import type { Broken, Definitions } from '../report/load.ts';
 import type { Report } from '../report/report.ts';
 import { isReadBy, patternsOf } from '../report/source-files.ts';
@@ -205,7 +205,7 @@ function newSources({ sources }: Report, { base, head, data }: Sides): Cause[] {
 
 function unreadable(id: string, { problems }: Broken, before = ''): Cause {
   const problem = problems[0];
-  return { kind: 'unreadable', file: problem?.place.file ?? `reports/${id}.yml`, detail: `${before}${oneLine(problem?.message ?? '')}` };
+  return { kind: 'unreadable', file: problem?.place.file ?? `reports/${id}.yml`, detail: `${before}${oneLine(problem ? whatOf(problem) : '')}` };
 }
 
 function sameProblems(a: Broken, b: Broken): boolean {

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DaybookError, describe, oneLine, truncate, visible } from '../../src/error.ts';
+import { DaybookError, describe, oneLine, truncate, visible, whatOf } from '../../src/error.ts';
 import { serialise } from '../../src/snapshot/canonical.ts';
 
 test('an error names its place and what to do; lines that it quotes stand behind a bar', () => {
   const error = new DaybookError('query-syntax', 'syntax error at or near "day"\n\n::error::group day\n      ^', { file: 'queries/a.sql', line: 5, column: 7 });
   assert.equal(describe(error), 'queries/a.sql:5:7: syntax error at or near "day"\n  |\n  | ::error::group day\n  |       ^\n  → Correct the SQL at the caret. [query-syntax]');
+});
+
+test('what went wrong names the key that it is about, once', () => {
+  const said = (what: string, key?: string): string => whatOf(new DaybookError('wrong-value', what, { key }));
+  assert.equal(said('missing; expected a text', 'title'), 'title: missing; expected a text');
+  assert.equal(said('missing; expected a text', 'as_of.column'), 'as_of.column: missing; expected a text');
+  assert.equal(said('unknown key "titel"; did you mean "title"?', 'titel'), 'unknown key "titel"; did you mean "title"?');
+  assert.equal(said('it is broken'), 'it is broken');
+  assert.equal(whatOf(new DaybookError('source-unknown', 'there is no source "other"', { key: 'sources.0' })), 'there is no source "other"');
 });
 
 test('no line of an error is a command of the CI system', () => {

@@ -109,7 +109,7 @@ test('a report is affected by what it depends on', async () => {
       'sales/all modified definition(reports/sales/all.yml: was sales/orders) query(queries/sales/all.sql) words(reports/sales/all.yml: metrics.orders.target)',
     ]],
     ['a report that cannot be read any more', yaml('key:', 'kye:'), ['sales/orders modified unreadable(reports/sales/orders.yml: unknown key "kye"; did you mean "key"?)']],
-    ['a new one that cannot be read', { 'reports/sales/new.yml': 'title: New\n' }, ['sales/new added unreadable(reports/sales/new.yml: ']],
+    ['a new one that cannot be read', { 'reports/sales/new.yml': 'title: New\n' }, ['sales/new added unreadable(reports/sales/new.yml: team: missing; expected a text']],
     ['a source that is gone', { 'queries/sources/other.yml': null }, ['sales/plain modified unreadable(reports/sales/plain.yml: there is no source "other"']],
   ];
   for (const [title, changes, expected, data] of cases) {

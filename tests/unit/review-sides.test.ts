@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askedOf, inputsOf, runTwice, sideOf, withLimits, type Sided } from '../../scripts/review-sides.ts';
+import { askedOf, inputsOf, problemOf, runTwice, sideOf, withLimits, type Sided } from '../../scripts/review-sides.ts';
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Report } from '../../src/report/report.ts';
@@ -84,4 +84,9 @@ test('both sides are asked for the base’s newest slot, each in the way of its 
   assert.deepEqual(asked(at('0 6 * * *'), at('0 * * * *')), ['2026-01-08', '2026-01-08T06:00', '2026-01-08T06:00Z', '2026-01-08T06:00']);
   assert.deepEqual(asked(at('0 * * * *'), at('0 6 * * *', 'Pacific/Kiritimati')), ['2026-01-08T12:00Z', '2026-01-08T12:00', '2026-01-09', '2026-01-08T12:00']);
   assert.deepEqual(askedOf('team/new', at('0 6 * * *'), at('0 6 * * *'), now), { base: null, head: null });
+});
+
+test('a problem says which key it is about', () => {
+  const problem = problemOf(new DaybookError('wrong-value', 'missing; expected a text', { file: 'reports/sales/orders.yml', line: 1, column: 1, key: 'title' }), 'sales/orders');
+  assert.equal(problem.message, 'title: missing; expected a text');
 });
