@@ -14,16 +14,18 @@ const LINES = 40;
 
 /** A review for a terminal: what to do, all reports, details of the worst. */
 export function reviewText(review: Review): string {
-  const detailed = review.reports.filter(({ verdict, inputs: { drift } }) => verdict !== 'pass' || drift?.comparison?.kind === 'different').slice(0, DETAILED);
+  const worth = review.reports.filter(({ verdict, inputs: { drift } }) => verdict !== 'pass' || drift?.comparison?.kind === 'different');
+  const detailed = worth.slice(0, DETAILED);
   const parts = [
     [cut(verdictLine(review)), cut(`${review.base.label} → ${review.head.label}`)],
     gateLines(review.gates, null).map((line) => cut(plain(line))),
-    [...review.problems.slice(0, LINES).map((problem) => cut(plain(problemWords(problem)))), ...more(review.problems.length - LINES, 'problem')],
+    [...review.problems.slice(0, LINES).flatMap((problem) => [cut(plain(problemWords(problem))), ...(problem.remedy === '' ? [] : [cut(`  → ${problem.remedy}`)])]), ...more(review.problems.length - LINES, 'problem')],
     [...table(['', 'Report', 'What', 'Rows', 'Difference', 'Columns', 'Metrics over their threshold'], review.reports.slice(0, LISTED).map((report) => {
       const { verdict, what, rows, difference, columns, metrics } = reportLine(report);
       return [VERDICT[verdict], report.report, what, rows, difference, plain(columns), plain(metrics)];
     })), ...more(review.reports.length + (review.unlisted ?? 0) - LISTED, 'report')],
     ...detailed.map((report) => [`${cut(report.report)}: ${VERDICT[report.verdict].toLowerCase()}, ${changeWords(report)}`, ...reportSections(report).flatMap(({ title, blocks }) => [`  ${title}`, ...blocks.flatMap(blockLines).map((line) => `    ${line}`)])]),
+    worth.length > DETAILED ? [`Details of ${plural(worth.length - DETAILED, 'more report')}: name the report after the range, or write all of them with --out FOLDER.`] : [],
     [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
   ];
   const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')).replaceAll('\t', ' ');
