@@ -33,6 +33,12 @@ export function gateStatus({ status, level, waiver }: GateResult): string {
   return level === 'block' ? 'blocks' : 'warns';
 }
 
+/** Whose metrics, charts and checks are shown, where one of two sides has none; null where that needs no saying. */
+export function onlySideWords({ base, head }: Pick<ReportReview, 'base' | 'head'>): string | null {
+  if (base === null || (base.result === null) === ((head?.result ?? null) === null)) return null;
+  return base.result === null ? 'There was no result before the change: metrics, charts and checks are those after it.' : `There is no result after the change: metrics, charts and checks are those ${head === null ? 'of the report that it removes' : 'before it'}.`;
+}
+
 /** The lines of one part of what terminal and Markdown say of a report; none where it is not among them. */
 export function sectionLines(review: ReportReview, title: string): string[] {
   const blocks = reportSections(review).find((section) => section.title === title)?.blocks ?? [];

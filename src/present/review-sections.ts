@@ -68,13 +68,20 @@ function runSection({ change, base, head, inputs, comparison }: ReportReview): R
     [`time: ${sides.map((side) => (side.milliseconds === null ? 'not run' : seconds(side.milliseconds))).join(' → ')}`],
     [`a second run gave ${secondRuns(sides)}`],
     ['as-of: ', { data: asOfs.join(' → ') }],
-    [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? (sameFiles(inputs) ? ', the same on both sides' : ', not the same on both sides') : ''}`],
+    [`inputs: ${plural(inputs.files.length, 'file')}, ${count(bytes)} bytes${base !== null && head !== null ? `, ${readWords({ base, head, inputs })}` : ''}`],
     ...(comparison === null || comparison.kind === 'incomparable' ? [] : [[toleranceWords(comparison.tolerance)] as Words]),
     ...(drift === null ? [] : [[`the change touches data that the report reads (${plural(drift.files.length, 'file')}); both sides were run on the new data`] as Words]),
     ...sides.flatMap(({ warnings }) => warnings.slice(0, 5).map((warning): Words => ['warning: ', { data: warning }])),
     ...sides.flatMap(({ error }) => (error === null ? [] : [['error: ', ...problemWords(error)] as Words])),
   ];
   return { title: 'How it was run', blocks: [{ kind: 'lines', lines }] };
+}
+
+/** A side that read nothing has no other files. */
+function readWords({ base, head, inputs }: { base: ReviewSide; head: ReviewSide; inputs: ReportReview['inputs'] }): string {
+  const alone = ([['base', head, 'before'], ['head', base, 'after']] as const).find(([side, other]) => other.result === null && inputs.files.length > 0 && inputs.files.every(({ readBy }) => readBy === side));
+  if (alone) return `read ${alone[2]} alone`;
+  return sameFiles(inputs) ? 'the same on both sides' : 'not the same on both sides';
 }
 
 function toleranceWords({ relative, absolute }: Differences['tolerance']): string {

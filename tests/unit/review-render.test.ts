@@ -7,13 +7,15 @@ import { Marked, type Token } from 'marked';
 import type { BacktestPoint } from '../../src/analysis/backtest.ts';
 import type { GateResult } from '../../src/analysis/gates.ts';
 import type { Pattern } from '../../src/analysis/pattern.ts';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review, ReviewSide } from '../../src/analysis/review.ts';
 import { patternLines } from '../../src/present/pattern-words.ts';
+import { onlySideWords, sectionLines } from '../../src/present/review-page.ts';
 import { reviewText } from '../../src/present/review-text.ts';
 import { reportReason, verdictLine } from '../../src/present/review-words.ts';
 import { plain } from '../../src/present/words.ts';
 import { codeCell } from '../../src/review/markdown.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
+import { digestBytes } from '../../src/snapshot/canonical.ts';
 import { openEngine } from './compare-fixture.ts';
 import { comparisonOf, failedSide, metric, reportOf, reviewOf, sideOf } from './review-fixture.ts';
 import { goldenReview } from './review-golden.ts';
@@ -235,4 +237,20 @@ test('metrics over their threshold come first, and of each the one that changed 
   const gates = ['some', 'much', 'zero'].map((subject): GateResult => ({ gate: 'metrics', level: 'warn', status: 'fail', expected: '', actual: '', subject, waiver: null }));
   const names = [...reviewMarkdown(reviewOf([reportOf({ comparison, gates })])).matchAll(/^\| `(\w+)` \| `\d+` \|/gm)].map(([, name]) => name);
   assert.deepEqual(names, ['much', 'some', 'zero', 'more', 'little']);
+});
+
+test('where one side alone has a result, its numbers are called its own, and the other is not said to have read other files', () => {
+  const file = (readBy: 'base' | 'head' | 'both') => ({ source: 'orders', path: 'data/orders.csv', bytes: 10, sha256: digestBytes('1'), readBy });
+  const failed = failedSide('wrong-value');
+  const inputs = (base: ReviewSide, head: ReviewSide, readBy: 'base' | 'head' | 'both'): string | undefined => sectionLines(reportOf({ base, head, comparison: null, inputs: { identical: false, files: [file(readBy)], drift: null } }), 'How it was run').find((line) => line.startsWith('inputs'));
+  assert.equal(inputs(sideOf(1), failed, 'base'), 'inputs: 1 file, 10 bytes, read before alone');
+  assert.equal(inputs(failed, sideOf(1), 'head'), 'inputs: 1 file, 10 bytes, read after alone');
+  assert.equal(inputs(sideOf(1), failed, 'both'), 'inputs: 1 file, 10 bytes, not the same on both sides');
+  assert.equal(inputs(sideOf(1), sideOf(1), 'base'), 'inputs: 1 file, 10 bytes, not the same on both sides');
+
+  const before = 'There is no result after the change: metrics, charts and checks are those before it.';
+  assert.equal(onlySideWords({ base: sideOf(1), head: failed }), before);
+  assert.equal(onlySideWords({ base: failed, head: sideOf(1) }), 'There was no result before the change: metrics, charts and checks are those after it.');
+  assert.equal(onlySideWords({ base: sideOf(1), head: null }), 'There is no result after the change: metrics, charts and checks are those of the report that it removes.');
+  for (const sides of [{ base: sideOf(1), head: sideOf(1) }, { base: failed, head: failed }, { base: null, head: sideOf(1) }, { base: null, head: failed }]) assert.equal(onlySideWords(sides), null);
 });
