@@ -64,7 +64,9 @@ export const ANY_DATA = ['kpi', 'weekly'];
 /** The file and the id among what stands without an option: no id has a full stop. @throws `wrong-use` */
 export function named(words: readonly string[], options: NewOptions): { id: string | undefined; options: NewOptions } {
   const isSql = (word: string): boolean => /\.sql$/i.test(word);
-  const isFile = (word: string): boolean => isSql(word) || formatOf(word) !== null;
+  const isFile = (word: string): boolean => isSql(word) || formatOf(word.replace(COMPRESSED, '')) !== null;
+  const other = words.find((word) => !isFile(word) && /\.\w+$/.test(word));
+  if (other !== undefined) throw new DaybookError('wrong-use', 'this is neither SQL nor data that Daybook reads', { file: oneLineOf(other, 200) }, remedyFor(other));
   const [[file, ...files], [id, ...ids]] = [words.filter(isFile), words.filter((word) => !isFile(word))];
   if (ids.length > 0) throw new DaybookError('wrong-use', `“${oneLineOf(id!)}” and “${oneLineOf(ids[0]!)}” are both given as the report’s id`, {}, 'Give one; a word with blanks goes in quotes.');
   if (files.length > 0 || (file !== undefined && options.sql !== undefined)) throw new DaybookError('wrong-use', `a report is made of one file, and ${oneLineOf(file!)} and ${oneLineOf(files[0] ?? options.sql!)} are given`, {}, 'Give the SQL file alone, and each data file with --data.');
@@ -72,6 +74,16 @@ export function named(words: readonly string[], options: NewOptions): { id: stri
   if (isSql(file)) return { id, options: { ...options, sql: file } };
   if ((options.data ?? []).length > 0) throw new DaybookError('wrong-use', `${oneLineOf(file)} and --data are given`, {}, 'Give one of them.');
   return { id, options: { ...options, data: [file] } };
+}
+
+/** What is read as it is; of Parquet, the file itself is compressed. */
+const COMPRESSED = /(?<=\.(csv|tsv|json|ndjson|jsonl))\.gz$/i;
+
+/** How data comes out of what people have it in. */
+function remedyFor(file: string): string {
+  if (/\.(xlsx?|xlsm|xlsb|ods|numbers)$/i.test(file)) return 'Save it as CSV UTF-8 there, one file for each sheet, and name that file.';
+  if (/\.(duckdb|db|sqlite3?|mdb|accdb)$/i.test(file)) return `Databases are not read. Export the table, in DuckDB by COPY (SELECT …) TO 'data/orders.parquet', and name that file.`;
+  return 'Name a file that ends in .sql, .csv, .tsv, .parquet, .json, .ndjson or .jsonl. An id has no full stop.';
 }
 
 /** The file that a report is made of, read. @param ask asks for it where it is not said; null where nobody is there. @throws `wrong-use`, `file-missing`, `query-refused` */
