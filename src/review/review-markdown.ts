@@ -68,7 +68,7 @@ function headOf(review: Review): string {
   const word = VERDICT[review.verdict];
   const first = `**${word}**${inline([plain([verdict]).slice(word.length), ...reason])}`;
   const gates = listOf(gateLines(review.gates, null), LISTS, 'gate');
-  const problems = listOf(review.problems.map((problem): Words => [...problemWords(problem), ...(problem.remedy === '' ? [] : [': ', { data: cut(problem.remedy, LONGEST_LINE) }])]), LISTS, 'problem');
+  const problems = listOf(review.problems.map((problem): Words => [...problemWords(problem), ...(problem.remedy === '' ? [] : [': ', { data: truncate(problem.remedy, LONGEST_LINE) }])]), LISTS, 'problem');
   return [
     first,
     `${code(truncate(review.base.label, 60))} → ${code(truncate(review.head.label, 60))}${review.head.commit === null ? '' : ` at ${code(review.head.commit)}`}; ${plural(review.unaffected, 'report')} not affected.`,

@@ -18,7 +18,7 @@ test('a macro affects whoever calls it, however the call is written', async (t) 
     ...report('tagged', call("coalesce($t1$ ' $t1$ || net(orders) || $t1$ ' $t1$, '').regexp_extract('\\d+')::bigint"), ORDERS),
   });
   const { review } = await reviewOf(t, root, { 'queries/macros/net.sql': 'create macro net(x) as x * 10;\n' });
-  assert.deepEqual(review.reports.map(({ report: id, verdict }) => [id, verdict]).sort(), ['joined', 'plain', 'tagged', 'wide'].map((name) => [`team/${name}`, 'review']));
+  assert.deepEqual(review.reports.map(({ report: id, verdict }) => [id, verdict]).sort(([a], [b]) => (a! < b! ? -1 : 1)), ['joined', 'plain', 'tagged', 'wide'].map((name) => [`team/${name}`, 'review']));
 });
 
 test('what cannot be read on either side is incomplete where the change touches it, and none of the change elsewhere', async (t) => {
