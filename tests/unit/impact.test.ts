@@ -80,7 +80,7 @@ test('a report is affected by what it depends on', async () => {
     ['a macro that is gone', { 'queries/macros/math.sql': 'create macro half(x) as x / 2;\n' }, ['sales/orders modified macro(queries/macros/math.sql: quarter)']],
     ['key, metric, check', { 'reports/sales/orders.yml': YAML.replace('key: [day]', 'key: [day, region]').replace('value: sum(orders),', 'value: max(orders),').replace('not_null', 'unique') }, ['sales/orders modified definition(reports/sales/orders.yml: key, checks, metrics.orders.value: sum(orders) → max(orders))']],
     ['a metric more', yaml('checks:', '  least: { label: Least, value: min(orders) }\nchecks:'), ['sales/orders modified definition(reports/sales/orders.yml: metrics.least)']],
-    ['names that every object has', yaml('parameters: { least: 1 }', 'columns: { toString: { label: To } }\nparameters: { least: 1, constructor: 1 }'), ['sales/orders modified parameters(reports/sales/orders.yml: constructor) words(reports/sales/orders.yml: columns.toString)']],
+    ['names that every object has', yaml('parameters: { least: 1 }', 'columns: { toString: { label: To } }\nparameters: { least: 1, constructor: 1 }'), ['sales/orders modified definition(reports/sales/orders.yml: columns.toString) parameters(reports/sales/orders.yml: constructor)']],
     ['a metric of such a name', yaml('checks:', '  constructor: { label: Least, value: min(orders) }\nchecks:'), ['sales/orders modified definition(reports/sales/orders.yml: metrics.constructor)']],
     ['a parameter', yaml('least: 1', 'least: 2'), ['sales/orders modified parameters(reports/sales/orders.yml: least: 1 → 2)']],
     ['the hour of a daily report', yaml('0 6 *', '0 7 *'), ['sales/orders described words(reports/sales/orders.yml: schedule.cron)']],
