@@ -110,8 +110,7 @@ function columnLines({ columns, cells, rows, key }: Compared): string[] {
 
 function profileWords({ base, head, comparing }: ColumnComparison, whole: boolean): string {
   if (base === null || head === null) return '';
-  // What doubles differ in beyond these digits is within the tolerance.
-  const value = (cell: Cell): Cell => (comparing === 'double' && cell !== null ? String(Number(Number(cell).toPrecision(9))) : cell);
+  const value = (cell: Cell): Cell => (comparing === 'double' ? roundedDouble(cell) : cell);
   const pair = (before: Cell, after: Cell): [string, string] => {
     const [from, to] = [value(before), value(after)];
     const write = comparing === 'double' ? shortNumbers([from, to]) : (cell: Cell) => cell;
@@ -124,6 +123,11 @@ function profileWords({ base, head, comparing }: ColumnComparison, whole: boolea
     ['sum', ...pair(base.sum, head.sum)], ['mean', ...meanWords(base.mean, head.mean)],
   ];
   return facts.filter(([, before, after]) => before !== after).map(([what, before, after]) => `${what} ${before} → ${after}`).join(', ');
+}
+
+/** A double by nine digits: what two of them differ in beyond these is within the tolerance. */
+export function roundedDouble(cell: Cell): Cell {
+  return cell === null ? null : String(Number(Number(cell).toPrecision(9)));
 }
 
 /** Two means, with as many digits as it takes to tell them apart, beyond what sums of doubles are off by. */

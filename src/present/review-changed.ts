@@ -2,7 +2,7 @@ import type { Cell, Comparison, Profile } from '../analysis/comparison.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { kindOf, type Kind } from '../snapshot/types.ts';
 import { cellWords } from './cell.ts';
-import { meanWords, metricCells, schemaLines } from './comparison.ts';
+import { meanWords, metricCells, roundedDouble, schemaLines } from './comparison.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
 import { count, plural } from './count.ts';
 import { NO_VALUE } from './number.ts';
@@ -76,7 +76,8 @@ function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
   const rows = compared.columns.flatMap(({ name, comparing, changed, base, head }): Words[][] => {
     const spread = report.distributions.find((one) => one.name === name) ?? null;
     const profile = (what: (side: Profile) => string): string => step(base && what(base), head && what(head));
-    const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && (base.nulls !== head.nulls || base.mean !== head.mean || base.sum !== head.sum));
+    const totals = ({ nulls, sum, mean }: Profile): string => JSON.stringify([nulls, comparing === 'double' ? roundedDouble(sum) : sum, mean?.toPrecision(9)]);
+    const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && totals(base) !== totals(head));
     if (!isTouched) return [];
     const short = (cells: Cell[]): ((cell: Cell) => Cell) => (comparing === 'double' ? shortNumbers(cells) : (cell) => cell);
     const write = short([base?.sum ?? null, head?.sum ?? null]);

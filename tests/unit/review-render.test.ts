@@ -10,6 +10,7 @@ import type { Pattern } from '../../src/analysis/pattern.ts';
 import type { Review, ReviewSide } from '../../src/analysis/review.ts';
 import { patternLines } from '../../src/present/pattern-words.ts';
 import { onlySideWords, sectionLines } from '../../src/present/review-page.ts';
+import { reportSections } from '../../src/present/review-sections.ts';
 import { reviewText } from '../../src/present/review-text.ts';
 import { reportReason, verdictLine } from '../../src/present/review-words.ts';
 import { plain } from '../../src/present/words.ts';
@@ -253,4 +254,12 @@ test('where one side alone has a result, its numbers are called its own, and the
   assert.equal(onlySideWords({ base: failed, head: sideOf(1) }), 'There was no result before the change: metrics, charts and checks are those after it.');
   assert.equal(onlySideWords({ base: sideOf(1), head: null }), 'There is no result after the change: metrics, charts and checks are those of the report that it removes.');
   for (const sides of [{ base: sideOf(1), head: sideOf(1) }, { base: failed, head: failed }, { base: null, head: sideOf(1) }, { base: null, head: failed }]) assert.equal(onlySideWords(sides), null);
+});
+
+test('a column is listed where its numbers differ, not where the rounding of doubles does', () => {
+  const of = (sum: string, mean: number) => ({ nulls: 0, distinct: 3, min: '0.1', max: '0.2', sum, mean });
+  const column = (name: string, base: ReturnType<typeof of>, head: ReturnType<typeof of>) => ({ name, comparing: 'double' as const, changed: 0, withinTolerance: 3, base, head });
+  const columns = [column('rounded', of('0.30000000000000004', 0.10000000000000002), of('0.3', 0.1)), column('other', of('0.3', 0.1), of('0.30001', 0.1000033))];
+  const table = reportSections(reportOf({ comparison: comparisonOf(3, 3, { columns }) })).find(({ title }) => title === 'Columns')!.blocks.find(({ kind }) => kind === 'table');
+  assert.deepEqual(table?.kind === 'table' && table.rows.map(([name]) => plain(name!)), ['other']);
 });
