@@ -56,6 +56,8 @@ export function isLossy(from: string, to: string): boolean {
   const [a, b] = [kindOf(from), kindOf(to)];
   if (from === to || to === 'VARCHAR') return false;
   if (a === 'boolean' && (b === 'integer' || b === 'decimal' || b === 'double')) return b === 'decimal' && wholeDigits(to) < 1;
+  // Each of its digits may be a 9.
+  if (b === 'integer' && a === 'decimal') return scaleOf(from) > 0 || isUnsigned(to) > 0 || wholeDigits(from) > Math.floor(BITS[to]! * Math.log10(2));
   if (b === 'integer') return a !== 'integer' || isUnsigned(to) > isUnsigned(from) || BITS[to]! < BITS[from]!;
   if (b === 'decimal' && (a === 'integer' || a === 'decimal')) return scaleOf(to) < scaleOf(from) || wholeDigits(to) < wholeDigits(from);
   if (b === 'double' && a === 'integer') return BITS[from]! > BITS_OF_DOUBLE[to]!;
