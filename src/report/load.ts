@@ -84,6 +84,11 @@ function loadSources(root: string, { sources, problems }: Definitions): void {
       problems.push(new DaybookError('id-invalid', `"${file}" does not name a source`, { file }));
       continue;
     }
+    // Which of the two would be read, nobody could tell.
+    if (sources.delete(name)) {
+      problems.push(new DaybookError('id-duplicate', `two files define the source "${name}": .yml and .yaml`, { file }, 'Keep one of the files.'));
+      continue;
+    }
     const read = check(root, file, sourceSchema);
     if ('problems' in read) problems.push(...read.problems);
     else sources.set(name, { ...read.value, name, file });

@@ -31,6 +31,13 @@ test('what cannot be read on either side is incomplete where the change touches 
   assert.deepEqual([other.review.verdict, other.review.reports.length], ['pass', 0]);
 });
 
+test('a source that two files define is none: nobody could tell which is read', async (t) => {
+  const root = await newInstance(t);
+  const { review } = await reviewOf(t, root, { 'queries/sources/orders.yaml': 'files: data/other.csv\n' });
+  assert.deepEqual([review.verdict, only(review).report], ['block', 'team/good']);
+  assert.deepEqual(review.problems.map(({ code, file }) => [code, file]), [['id-duplicate', 'queries/sources/orders.yml'], ['source-unknown', 'reports/team/good.yml']]);
+});
+
 test('a report that is led to other data is never passed, whatever its numbers are', async (t) => {
   const second = { 'queries/sources/second.yml': SOURCE.replace('orders.csv', 'second.csv') };
   const asked = (name: string, source: string): Files => Object.fromEntries(Object.entries(report(name, SQL.replace('from orders', `from ${source}`), ORDERS)).map(([file, text]) => [file, String(text).replace('[orders]', `[${source}]`)]));
