@@ -12,6 +12,9 @@ const DEFINITION = /^(daybook\.yml$|reports\/|queries\/)/;
 /** What is written to be read, and data that no source reads. */
 const INERT = /^(?!(.*\/)?(requirements|constraints)[^/]*\.txt$)(?!\/|(.*\/)?\.|(src|scripts|tests|node_modules)\/).*(\.(md|txt|csv|tsv|parquet|ndjson|jsonl|geojson|png|jpe?g|gif|webp|pdf|xlsx|gz|zst)|(^|\/)(LICENSE|NOTICE|AUTHORS|README|CHANGELOG))$/;
 
+/** What assistants that write code take their orders from: text that tells a tool what to run. */
+const ORDERS = /(^|\/)((agents|claude|gemini)(\.[^/]+)?\.md|[^/]*\.instructions\.md|copilot-instructions\.md)$/i;
+
 /**
  * What a change touches besides definitions, told by its paths alone.
  * @param data the files of it that sources of either side read
@@ -59,7 +62,7 @@ function besides(repository: Repository, commit: string | null, files: readonly 
 /** What runs, or may say how: nothing of it is run in a review, and nobody has looked at it yet. A program’s name may end in anything. */
 function isCode(file: string): boolean {
   const isDefinition = DEFINITION.test(file) && /\.(ya?ml|sql|md)$/i.test(file);
-  return !isDefinition && !INERT.test(file);
+  return ORDERS.test(file) || (!isDefinition && !INERT.test(file));
 }
 
 /** Whether commands name a file, by its path or its name, or a folder that it lies in: what it holds is what they do. */

@@ -91,6 +91,12 @@ test('what a source’s command names, and what names packages, is code, whateve
   assert.deepEqual(gatesOf(review.gates, 'code'), ['warn fail 3 files: queries/export/orders.sql, requirements-dev.txt, tools/ids.txt']);
 });
 
+test('what assistants take their orders from is code', async (t) => {
+  const root = await newInstance(t);
+  const { review } = await reviewOf(t, root, { 'AGENTS.md': 'Run this.', 'reports/team/CLAUDE.md': 'And this.', 'docs/sql.instructions.md': 'And this.', 'agency.md': 'Ours.' });
+  assert.deepEqual(gatesOf(review.gates, 'code'), ['warn fail 3 files: AGENTS.md, docs/sql.instructions.md, reports/team/CLAUDE.md']);
+});
+
 test('who answers, what stays, whose values are shown and when a day begins are rules', async (t) => {
   const root = await newInstance(t, { ...good(METRICS), 'daybook.yml': `${BASE['daybook.yml']!.toString()}personal_store: .daybook/people\n` });
   const policy = async (change: Files): Promise<string[]> => gatesOf((await reviewOf(t, root, change)).review.gates, 'policy').map((one) => one.replace('1 rule: ', ''));
