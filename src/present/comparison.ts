@@ -1,9 +1,9 @@
-import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Sample, WholeRow } from '../analysis/comparison.ts';
+import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Profile, Sample, WholeRow } from '../analysis/comparison.ts';
 import type { MetricSpec } from '../report/schema.ts';
 import { kindOf } from '../snapshot/types.ts';
 import { cellChange, cellWords } from './cell.ts';
 import { count, plural } from './count.ts';
-import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
+import { formatNumber, formatText, isPercent, NO_VALUE, numberOf, withUnit } from './number.ts';
 import { patternLines } from './pattern-words.ts';
 import { readable } from './readable.ts';
 import { shortNumbers } from './short-number.ts';
@@ -110,32 +110,43 @@ function columnLines({ columns, cells, rows, key }: Compared): string[] {
 
 function profileWords({ base, head, comparing }: ColumnComparison, whole: boolean): string {
   if (base === null || head === null) return '';
-  const value = (cell: Cell): Cell => (comparing === 'double' ? roundedDouble(cell) : cell);
   const pair = (before: Cell, after: Cell): [string, string] => {
-    const [from, to] = [value(before), value(after)];
-    const write = comparing === 'double' ? shortNumbers([from, to]) : (cell: Cell) => cell;
-    return [cellWords(write(from)), cellWords(write(to))];
+    // Within the tolerance: nothing to be told.
+    const to = comparing === 'double' && before !== null && after !== null && isAlike(Number(before), Number(after)) ? before : after;
+    const write = comparing === 'double' ? shortNumbers([before, to]) : (cell: Cell) => cell;
+    return [cellWords(write(before)), cellWords(write(to))];
   };
   const facts: [string, string, string][] = [
     ['without value', count(base.nulls), count(head.nulls)],
     ...(whole ? [['different values', count(base.distinct), count(head.distinct)] as [string, string, string]] : []),
     ['smallest', ...pair(base.min, head.min)], ['largest', ...pair(base.max, head.max)],
-    ['sum', ...pair(base.sum, head.sum)], ['mean', ...meanWords(base.mean, head.mean)],
+    ['sum', ...pair(base.sum, head.sum)], ['mean', ...meanWords(base, head)],
   ];
   return facts.filter(([, before, after]) => before !== after).map(([what, before, after]) => `${what} ${before} → ${after}`).join(', ');
 }
 
-/** A double by nine digits: what two of them differ in beyond these is within the tolerance. */
-export function roundedDouble(cell: Cell): Cell {
-  return cell === null ? null : String(Number(Number(cell).toPrecision(9)));
+/** What doubles differ in beyond these digits is within the tolerance, or what their sums are off by. */
+export function isAlike(before: number, after: number): boolean {
+  return before.toPrecision(9) === after.toPrecision(9);
 }
 
-/** Two means, with as many digits as it takes to tell them apart, beyond what sums of doubles are off by. */
-export function meanWords(before: number | null, after: number | null): [before: string, after: string] {
-  const written = (digits: number): [string, string] => [before, after].map((mean) => (mean === null ? NO_VALUE : formatNumber(mean, `,.${digits}~g`))) as [string, string];
+/** Two means, with as many digits as it takes to tell them apart, and no digit before the point made up. */
+export function meanWords(base: Profile | null, head: Profile | null): [before: string, after: string] {
+  const [before, after] = [base, head].map((side) => side && meanOf(side)) as [number | null, number | null];
+  const alike = before !== null && after !== null && isAlike(before, after);
+  const written = (digits: number): [string, string] => [before, alike ? before : after].map((mean) => (mean === null ? NO_VALUE : formatNumber(mean, meanFormat(mean, digits)))) as [string, string];
   const enough = [6, 7, 8].find((digits) => written(digits)[0] !== written(digits)[1]) ?? 9;
-  const [from, to] = written(enough);
-  return from === to ? written(6) : [from, to];
+  return written(alike ? 6 : enough);
+}
+
+/** Values that are no finite numbers have no mean that JSON could write, and a sum that says what it would be. */
+function meanOf({ mean, sum }: Profile): number | null {
+  return mean ?? (sum !== null && !Number.isFinite(numberOf(sum)) ? numberOf(sum) : null);
+}
+
+function meanFormat(mean: number, digits: number): string {
+  const size = Math.abs(mean);
+  return size >= 1e6 && size < 1e15 ? `,.${Math.max(digits, Math.floor(size).toFixed().length)}~r` : `,.${digits}~g`;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Cell, Comparison, Profile } from '../analysis/comparison.ts';
 import type { ReportReview } from '../analysis/review.ts';
 import { kindOf, type Kind } from '../snapshot/types.ts';
 import { cellWords } from './cell.ts';
-import { meanWords, metricCells, roundedDouble, schemaLines } from './comparison.ts';
+import { isAlike, meanWords, metricCells, schemaLines } from './comparison.ts';
 import { comparisonTables, type ComparisonTable } from './comparison-tables.ts';
 import { count, plural } from './count.ts';
 import { NO_VALUE } from './number.ts';
@@ -76,8 +76,8 @@ function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
   const rows = compared.columns.flatMap(({ name, comparing, changed, base, head }): Words[][] => {
     const spread = report.distributions.find((one) => one.name === name) ?? null;
     const profile = (what: (side: Profile) => string): string => step(base && what(base), head && what(head));
-    const totals = ({ nulls, sum, mean }: Profile): string => JSON.stringify([nulls, comparing === 'double' ? roundedDouble(sum) : sum, mean?.toPrecision(9)]);
-    const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && totals(base) !== totals(head));
+    const isSame = (before: Cell | number, after: Cell | number): boolean => before === after || (comparing === 'double' && before !== null && after !== null && isAlike(Number(before), Number(after)));
+    const isTouched = (changed ?? 0) > 0 || (base !== null && head !== null && (base.nulls !== head.nulls || !isSame(base.sum, head.sum) || !isSame(base.mean, head.mean)));
     if (!isTouched) return [];
     const short = (cells: Cell[]): ((cell: Cell) => Cell) => (comparing === 'double' ? shortNumbers(cells) : (cell) => cell);
     const write = short([base?.sum ?? null, head?.sum ?? null]);
@@ -91,8 +91,8 @@ function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
 }
 
 function meanStep(base: Profile | null, head: Profile | null): string {
-  const [from, to] = meanWords(base?.mean ?? null, head?.mean ?? null);
-  const written = (side: Profile | null, words: string): string | null => side && (side.mean === null ? '' : words);
+  const [from, to] = meanWords(base, head);
+  const written = (side: Profile | null, words: string): string | null => side && (words === NO_VALUE ? '' : words);
   return step(written(base, from), written(head, to));
 }
 

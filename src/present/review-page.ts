@@ -79,7 +79,7 @@ export function columnWriter({ type, base, head, largestDifference, top, histogr
 /** A column's profile line by line, without lines that say nothing on both sides. */
 export function profileRows({ base, head }: Pick<ColumnDistribution, 'base' | 'head'>, write: Write): ProfileRow[] {
   const rows = PROFILE.map(([what, of]) => ({ what, base: base ? of(base, write) : ABSENT, head: head ? of(head, write) : ABSENT }));
-  const [before, after] = meanWords(base?.mean ?? null, head?.mean ?? null);
+  const [before, after] = meanWords(base, head);
   rows.splice(-1, 0, { what: 'Mean', base: base ? before : ABSENT, head: head ? after : ABSENT });
   return rows.filter((row) => [row.base, row.head].some((text) => text !== NO_VALUE && text !== ABSENT));
 }

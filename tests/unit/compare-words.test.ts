@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { compareResults } from '../../src/analysis/compare.ts';
 import { metricChange } from '../../src/analysis/compare-metrics.ts';
+import type { ColumnComparison, Profile } from '../../src/analysis/comparison.ts';
 import { comparisonText, comparisonWords, metricWords, modifiedWords, partWords, wholeWords } from '../../src/present/comparison.ts';
 import { compare, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
+import { comparisonOf } from './review-fixture.ts';
 
 const engine = await openEngine();
 after(() => engine.close());
@@ -33,6 +35,19 @@ test('metrics in words', () => {
     [metricWords({ name: 'n', before: metric('7'), after: null, change: { kind: 'removed' } }, names(',d')), 'Orders: removed, was 7'],
   ];
   for (const [found, expected] of cases) assert.equal(found, expected);
+});
+
+test('a large number of a column keeps its digits, and what is no number is no gap', () => {
+  const profile = (cell: string, more: Partial<Profile> = {}): Profile => ({ nulls: 0, distinct: 2, min: cell, max: cell, sum: cell, mean: Number(cell), ...more });
+  const line = (base: Profile, head: Profile): string => {
+    const column: ColumnComparison = { name: 'n', comparing: 'double', changed: 2, withinTolerance: 0, base, head };
+    return comparisonWords(comparisonOf(2, 2, { columns: [column] }), new Map()).sections.find(({ title }) => title === 'Columns')!.lines[0]!;
+  };
+  assert.equal(line(profile('1234567890124.25'), profile('1234567899126.75')), 'n: 2 changed of 2; smallest 1234567890124.25 → 1234567899126.75, largest 1234567890124.25 → 1234567899126.75, sum 1234567890124.25 → 1234567899126.75, mean 1,234,567,890,124 → 1,234,567,899,127');
+  assert.equal(line(profile('6415298.36'), profile('12830596.72')).split(', ').slice(1).join(', '), 'largest 6415298.36 → 12830596.72, sum 6415298.36 → 12830596.72, mean 6,415,298 → 12,830,597');
+  // Beyond the ninth digit is the tolerance.
+  assert.equal(line(profile('1234567890124'), profile('1234567890125')), 'n: 2 changed of 2');
+  assert.equal(line(profile('1'), profile('1', { max: 'NaN', sum: 'NaN', mean: null })), 'n: 2 changed of 2; largest 1 → NaN, sum 1 → NaN, mean 1 → not a number');
 });
 
 test('one of a million is told as such', () => {
