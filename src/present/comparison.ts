@@ -204,9 +204,9 @@ function differenceWords({ difference, ratio }: Extract<MetricComparison['change
   return `${direction} ${amount} (${share < 0.0005 ? 'less than 0.1%' : formatNumber(share, share < 1 ? '.1%' : ',.0%')})`;
 }
 
-/** Twelve significant digits are more than anybody asked for; whole numbers stay as they are. */
+/** Twelve significant digits are more than anybody asked for; none before the point is made up. */
 function shortened(size: string): string {
-  return /^\d+$/.test(size) || size.length <= 12 ? size : String(Number(Number(size).toPrecision(6)));
+  return size.length <= 12 ? size : shortNumbers([size])(size)!;
 }
 
 function points(size: number): string {

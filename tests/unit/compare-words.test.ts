@@ -28,6 +28,8 @@ test('metrics in words', () => {
     [words('0.77201', '0.77202', 'DECIMAL(9,5)', '.1%'), 'Orders: 0.77201 → 0.77202, up 0.00001 (less than 0.1%)'],
     [words('7.2', '9.0', 'DECIMAL(9,1)', ',.1f', 'min'), 'Orders: 7.2\u00a0min → 9.0\u00a0min, up 1.8 (25.0%)'],
     [words('2781', '2118', 'HUGEINT', '+,d'), 'Orders: +2,781 → +2,118, down 663 (23.8%)'],
+    [words('1234567890.25', '2234567891.5', 'DOUBLE', null), 'n: 1234567890.25 → 2234567891.5, up 1000000001.25 (81.0%)'],
+    [words('0.1', '0.30000000000000004', 'DOUBLE', null), 'n: 0.1 → 0.3, up 0.2 (200%)'],
     [words('1', null, 'DOUBLE', ',d'), 'Orders: 1 → no value'],
     [words('1', 'NaN', 'DOUBLE', ',d'), 'Orders: 1 → not a number'],
     [words('1', '2', 'HUGEINT', null), 'n: 1 → 2, up 1 (100%)'],
