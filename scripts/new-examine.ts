@@ -47,7 +47,7 @@ export async function examineSql(world: World, described: Definitions, { id, fro
     if (broken) throw broken;
   }
   const absent = sources?.find((name) => !described.sources.has(name) && !tables?.includes(name));
-  if (absent !== undefined) throw new DaybookError('source-unknown', `there is no source "${oneLineOf(absent)}"`, {}, `Known: ${[...described.sources.keys()].slice(0, 20).join(', ')}.`);
+  if (absent !== undefined) throw new DaybookError('source-unknown', `there is no source "${oneLineOf(absent)}"`, { key: 'sources' }, `Known: ${[...described.sources.keys()].slice(0, 20).join(', ')}.`);
   const found = await dataOfTables(world, described, id, from, ask);
   const data = new Map<string, DataSource>();
   for (const [table, { file }] of found) data.set(table, await sourceOfTable(world.root, table, file, described));
@@ -109,14 +109,14 @@ async function dataOfTables(world: World, definitions: Definitions, id: string, 
 async function givenFor(root: string, definitions: Definitions, data: readonly GivenData[], tables: readonly string[], open: readonly string[]): Promise<GivenData[]> {
   const given: GivenData[] = [];
   for (const { table, file: said } of data) {
-    if (table !== null && !tables.includes(table)) throw new DaybookError('wrong-use', `the query does not read the table "${oneLineOf(table)}" that --data names`, {}, `It reads ${tables.map((name) => oneLineOf(name)).join(', ') || 'none'}.`);
+    if (table !== null && !tables.includes(table)) throw new DaybookError('wrong-use', `the query does not read the table "${oneLineOf(table)}" that --data names`, { key: 'data' }, `It reads ${tables.map((name) => oneLineOf(name)).join(', ') || 'none'}.`);
     const { file, known } = await givenFile(root, said, definitions);
     if (known && tables.includes(known.name) && (table === null || table === known.name)) continue;
     const free = open.filter((name) => !data.some((one) => one.table === name));
-    if (known && table === null && free.length === 0) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(said, 200)}`, {}, `Leave --data out, or read its source ${known.name}.`);
+    if (known && table === null && free.length === 0) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(said, 200)}`, { key: 'data' }, `Leave --data out, or read its source ${known.name}.`);
     if (known) throw new DaybookError('wrong-use', `the query reads "${oneLineOf(table ?? free[0]!)}", and ${oneLineOf(said, 200)} is the source "${known.name}" already`, {}, `Write ${known.name} in the query.`);
     given.push({ table, file });
-    if (table === null && given.filter((one) => one.table === null).length > free.length) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(said, 200)}`, {}, 'Leave --data out, or name a new table in the query: the data file becomes the source of that name.');
+    if (table === null && given.filter((one) => one.table === null).length > free.length) throw new DaybookError('wrong-use', `the query does not read ${oneLineOf(said, 200)}`, { key: 'data' }, 'Leave --data out, or name a new table in the query: the data file becomes the source of that name.');
   }
   return given;
 }
@@ -184,7 +184,7 @@ async function importData(runner: Runner, { source, isNew }: DataSource, file: s
 async function keyOf(ask: Ask, base: string, profile: Profile, time: string | null, named: string[] | undefined): Promise<string[] | null> {
   if (named === undefined) return findKey(ask, base, profile, time);
   const absent = named.find((name) => !profile.columns.some((column) => column.name === name));
-  if (absent !== undefined) throw new DaybookError('result-column', `the key names the column "${oneLineOf(absent)}", which the query does not return${didYouMean(absent, profile.columns.map(({ name }) => name))}`);
+  if (absent !== undefined) throw new DaybookError('result-column', `the key names the column "${oneLineOf(absent)}", which the query does not return${didYouMean(absent, profile.columns.map(({ name }) => name))}`, { key: 'key' });
   return refuseDuplicates(ask, base, profile, named);
 }
 
@@ -192,7 +192,7 @@ async function keyOf(ask: Ask, base: string, profile: Profile, time: string | nu
 async function refuseDuplicates(ask: Ask, base: string, { rows }: Profile, key: string[]): Promise<string[]> {
   const columns = key.map((name) => `base_rows.${quoteIdentifier(name)}`);
   const answer = await ask(`WITH base_rows AS (\n${base}\n)\nSELECT count(DISTINCT (${columns.join(', ')})) FILTER (${columns.map((column) => `${column} IS NOT NULL`).join(' AND ')}) AS found FROM base_rows`);
-  if (Number(answer.rows[0]![0]) !== rows) throw new DaybookError('key-duplicate', `${key.join(' and ')} ${key.length === 1 ? 'does' : 'do'} not identify a row of the file: ${rows} rows, ${answer.rows[0]![0]} different`, {}, 'Give each row a name of its own, or leave the key (or --template) out.');
+  if (Number(answer.rows[0]![0]) !== rows) throw new DaybookError('key-duplicate', `${key.join(' and ')} ${key.length === 1 ? 'does' : 'do'} not identify a row: ${rows} rows, ${answer.rows[0]![0]} different`, { key: 'key' }, 'Give each row a name of its own, or leave the key (or --template) out.');
   return key;
 }
 

@@ -95,7 +95,7 @@ export async function subjectOf(world: World, { sql, data = [], template = 'kpi'
     if (!existsSync(path.resolve(world.here ?? world.root, name))) throw new DaybookError('file-missing', `${oneLineOf(name)} does not exist`, {}, 'Name a file from this folder.');
   });
   const isSql = sql !== undefined || (data.length === 0 && /\.sql$/i.test(given));
-  if (isSql && !ANY_DATA.includes(template)) throw new DaybookError('wrong-use', `the template ${template} makes its own query`, {}, 'Give it the data: --data file.csv.');
+  if (isSql && !ANY_DATA.includes(template)) throw new DaybookError('wrong-use', `the template ${template} makes its own query`, { key: 'template' }, 'Give it the data: --data file.csv.');
   const file = fromRoot(world, given);
   if (!isSql) {
     if (data.length > 1) throw new DaybookError('wrong-use', 'a report without SQL is made of one data file', {}, 'Give --data once, or --sql with a query over all of them.');
@@ -125,7 +125,7 @@ export async function settle(id: string | undefined, from: Subject, options: New
   const whole = id ?? (slugOf(path.basename(from.file).replace(/\..*$/, '')) || 'report');
   const full = whole.includes('/') ? whole : `${team}/${whole}`;
   const bad = full.split('/').find((part) => !isIdPart(part));
-  if (bad !== undefined) throw new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`);
+  if (bad !== undefined) throw new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`, { key: 'id' });
 
   const named = comment.title ?? labelOf(full.split('/').at(-1)!.replaceAll('-', ' '));
   const title = (options.title ?? (ask ? await missing(ask, 'Title', named, GIVE_TITLE, checkTitle) : named)).trim();
@@ -139,7 +139,7 @@ export async function settle(id: string | undefined, from: Subject, options: New
 
   if (options.schedule !== undefined) {
     const wrong = scheduleProblem({ cron: options.schedule, timezone: instance.defaults.timezone });
-    if (wrong) throw new DaybookError('wrong-use', wrong.message, {}, 'Give --schedule "0 6 * * *": minute, hour, day of month, month, day of week.');
+    if (wrong) throw new DaybookError('wrong-use', wrong.message, { key: 'schedule' }, 'Give --schedule "0 6 * * *": minute, hour, day of month, month, day of week.');
   }
   const taken = [...(options.title === undefined && title === comment.title ? [`the title “${title}”`] : []), ...(options.description === undefined && said === comment.description ? [`the description “${said}”`] : [])];
   if (taken.length > 0 && !isPerson(ask)) notes.unshift(`from the comment of the query: ${taken.join(' and ')}`);

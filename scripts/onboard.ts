@@ -7,7 +7,7 @@ import { loadDefinitions, loadInstance, type Definitions } from '../src/report/l
 import { JOB_AUTHOR } from '../src/review/comment.ts';
 import { answerIssue } from '../src/review/onboard/answer-issue.ts';
 import { ANSWER_FORMAT, readAnswer, writeAnswer, type Answer } from '../src/review/onboard/answer.ts';
-import { FIELDS, readForm, type Form, type FormProblem } from '../src/review/onboard/form.ts';
+import { FIELDS, readForm, type FieldName, type Form, type FormProblem } from '../src/review/onboard/form.ts';
 import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { hostOf } from './host.ts';
@@ -95,7 +95,8 @@ function problemOf(error: DaybookError, sqlFile: string): FormProblem {
   const words = (text: string): string => text.replaceAll(sqlFile, 'the query').replace(/--([a-z]+)/g, (option, name: string) => (name in OPTIONS ? `“${FIELDS[OPTIONS[name as keyof typeof OPTIONS]].label}”` : option)).slice(0, 4000);
   const { file, line, key } = error.place;
   const inQuery = file !== undefined && (file.endsWith('.sql') || path.basename(sqlFile) === path.basename(file));
-  const field = inQuery || key === 'sql' ? FIELDS.sql.label : key === 'teams' ? FIELDS.team.label : null;
+  const named = inQuery ? 'sql' : key === 'teams' ? 'team' : file === undefined ? key : undefined;
+  const field = named !== undefined && Object.hasOwn(FIELDS, named) ? FIELDS[named as FieldName].label : null;
   return { field, line: inQuery ? line ?? null : null, message: words(field === null && file !== undefined ? `${file}: ${error.message}` : error.message), remedy: words(error.remedy) };
 }
 

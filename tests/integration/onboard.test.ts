@@ -164,16 +164,16 @@ test('what is wrong is answered in the words of the form, and nothing is pushed'
     [{ sql: "select * from read_csv('/etc/passwd')" }, 'SQL', null, /read_csv/, /./],
     [{ sql: 'select 1; drop table orders' }, 'SQL', null, /2 statements/, /one SELECT/],
     [{ sql: 'select * from nothing' }, 'SQL', null, /nothing/, /./],
-    [{ sources: 'orders, absent' }, null, null, /no source "absent"/, /Known: orders/],
-    [{ schedule: 'each morning' }, null, null, /each morning/, /“Schedule”/],
-    [{ key: 'region' }, null, null, /do(es)? not identify a row/, /key/],
-    [{ key: 'regoin' }, null, null, /column "regoin", which the query does not return; did you mean "region"|column "regoin"/, /./],
-    [{ template: 'okr' }, null, null, /makes its own query/, /“Data file”/],
-    [{ data: 'data/more.csv' }, null, null, /the query does not read data\/more\.csv/, /“Data file”/],
+    [{ sources: 'orders, absent' }, 'Sources', null, /no source "absent"/, /Known: orders/],
+    [{ schedule: 'each morning' }, 'Schedule', null, /each morning/, /“Schedule”/],
+    [{ key: 'region' }, 'Key', null, /do(es)? not identify a row/, /key/],
+    [{ key: 'regoin' }, 'Key', null, /column "regoin", which the query does not return; did you mean "region"|column "regoin"/, /./],
+    [{ template: 'okr' }, 'Template', null, /makes its own query/, /“Data file”/],
+    [{ data: 'data/more.csv' }, 'Data file', null, /the query does not read data\/more\.csv/, /“Data file”/],
     [{ sql: '' }, 'SQL', null, /neither SQL nor a data file/, /or both/],
     [{ sql: '', data: '/etc/passwd' }, null, null, /outside/, /./],
     [{ id: 'team/good' }, null, null, /exists, and is not written over/, /another id/],
-    [{ id: '../../.github/x' }, null, null, /cannot be part of a report’s id/, /./],
+    [{ id: '../../.github/x' }, 'Id', null, /cannot be part of a report’s id/, /./],
   ];
   for (const [filled, field, line, message, remedy] of cases) {
     const all: Filled = { ...GOOD, ...filled };
