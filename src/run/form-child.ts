@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { NO_EXTENSIONS, quoteText } from './engine.ts';
 import { columnCountOf, escapeGlob, firstLine, textCsv, type Encoding } from './import-sql.ts';
@@ -24,6 +24,14 @@ export interface TextColumn {
   filled: number;
   /** How many of the values have a shape, and one of them. Shapes of numbers are there where the column may hold numbers alone, and so are those of dates. */
   shapes: { [shape in Shape]?: { count: number; example: string } };
+  /** Texts for no value that it has beside numbers or dates; they count neither as filled nor in shapes. */
+  words: readonly string[];
+  /** Other texts that a column of numbers or dates has; none where they are many. */
+  strays: readonly string[];
+  /** What `words` and `strays` stand among. */
+  among: 'numbers' | 'dates';
+  /** A column of texts that has `words` of another, too. */
+  hasWords: boolean;
 }
 
 export interface TextForm {
@@ -84,6 +92,11 @@ async function delimitersOf(connection: DuckDBConnection, file: string, usual: s
 
 /** So many rows say of most columns that they are neither numbers nor dates. */
 const SAMPLE = 2_000;
+/** Texts among numbers that are worth telling. */
+const MOST_STRAYS = 8;
+const LONGEST_STRAY = 61;
+/** What exports write where there is no value. */
+const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|[–—?.]|\\N|\(null\)|#(null|value|div\/0|ref)!)$/i;
 
 /** How many values of each column have which shape. Null where a row does not fit. */
 async function readColumns(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextColumn[] | null> {
@@ -92,16 +105,29 @@ async function readColumns(connection: DuckDBConnection, file: string, csv: { de
   try {
     const names = (await connection.runAndReadAll(`DESCRIBE FROM ${relation}`)).getRows().map(([name]) => String(name));
     const asked = names.map((name) => ({ name, value: quoteIdentifier(name), ...shapeConditions(quoteIdentifier(name)) }));
-    const sample = await read(asked.flatMap(({ value, numbers, dates }) => [`count(${value})`, `count(*) FILTER (${numbers[0]![1]})`, `count(*) FILTER (${dates.map(([, condition]) => `(${condition})`).join(' OR ')})`]), `(FROM ${relation} LIMIT ${SAMPLE})`);
-    const likely = asked.map((column, index) => {
-      const [filled, digits, dates] = sample.slice(3 * index, 3 * index + 3);
-      return { ...column, shapes: [...(digits === filled ? column.numbers : []), ...(dates === filled ? column.dates : [])] };
+    const sample = await read(asked.flatMap(({ value, numbers, dates, amount }) => {
+      const [number, date] = [numbers[0]![1], dates.map(([, condition]) => `(${condition})`).join(' OR ')];
+      const neither = `FILTER (NOT (${number}) AND NOT (${date}))`;
+      return [`count(${value})`, `count(*) FILTER (${number})`, `count(*) FILTER (${date})`, `count(*) FILTER (${amount})`, `count(*) ${neither}`, `list_slice(list_sort(list(DISTINCT left(${value}, ${LONGEST_STRAY})) ${neither}), 1, ${MOST_STRAYS + 1})`];
+    }), `(FROM ${relation} LIMIT ${SAMPLE})`);
+    const likely = asked.map(({ name, value: written }, index) => {
+      const [filled, digits, dated, amounts, neither] = sample.slice(6 * index, 6 * index + 5).map(Number) as [number, number, number, number, number];
+      const others = (sample[6 * index + 5] as DuckDBListValue | null)?.items.map(String) ?? [];
+      const left = filled - neither;
+      const isFew = others.length > 0 && others.length <= MOST_STRAYS && left > 0;
+      const words = isFew && others.every((one) => NO_VALUE.test(one)) ? others : [];
+      const value = words.length > 0 ? `(CASE WHEN ${written} IN (${words.map(quoteText).join(', ')}) THEN NULL ELSE ${written} END)` : written;
+      const { numbers, dates, amount } = shapeConditions(value);
+      const kept = words.length > 0 ? left : filled;
+      const shapes: [Shape, string][] = [...(digits === kept ? numbers : []), ...(dated === kept ? dates : []), ...(amounts === filled && digits !== filled ? [['amount', amount] as [Shape, string]] : [])];
+      return { name, written, value, words, shapes, among: dated === left ? 'dates' as const : 'numbers' as const, strays: isFew && words.length === 0 && left * 2 >= filled ? others : [] };
     });
-    const cells = likely.flatMap(({ value, shapes }) => [`count(${value})`, ...shapes.flatMap(([, condition]) => [`count(CASE WHEN ${condition} THEN ${value} END)`, `min(CASE WHEN ${condition} THEN ${value} END)`])]);
+    const anyWord = [...new Set(likely.flatMap(({ words }) => words))];
+    const cells = likely.flatMap(({ written, value, shapes }) => [`count(${value})`, anyWord.length === 0 ? 'false' : `coalesce(bool_or(${written} IN (${anyWord.map(quoteText).join(', ')})), false)`, ...shapes.flatMap(([, condition]) => [`count(CASE WHEN ${condition} THEN ${value} END)`, `min(CASE WHEN ${condition} THEN ${value} END)`])]);
     const found = await read(cells, relation);
-    return likely.map(({ name, shapes }) => {
-      const [filled, ...rest] = found.splice(0, 1 + 2 * shapes.length);
-      return { name, filled: Number(filled), shapes: Object.fromEntries(shapes.map(([shape], at) => [shape, { count: Number(rest[2 * at]), example: (rest[2 * at + 1] as string | null) ?? '' }])) };
+    return likely.map(({ name, words, strays, among, shapes }) => {
+      const [filled, hasWords, ...rest] = found.splice(0, 2 + 2 * shapes.length);
+      return { name, filled: Number(filled), words, strays, among, hasWords: hasWords === true && words.length === 0, shapes: Object.fromEntries(shapes.map(([shape], at) => [shape, { count: Number(rest[2 * at]), example: (rest[2 * at + 1] as string | null) ?? '' }])) };
     });
   } catch {
     return null;

@@ -17,6 +17,8 @@ export const DATE_SHAPES = {
   '%d.%m.%Y %H:%M:%S': '\\d{1,2}[.]\\d{1,2}[.]\\d{4} \\d{2}:\\d{2}:\\d{2}',
 } as const;
 
+const MONEY = '([$€£¥]|EUR|USD|GBP|CHF|JPY)';
+
 export type DateShape = keyof typeof DATE_SHAPES;
 
 /**
@@ -24,10 +26,11 @@ export type DateShape = keyof typeof DATE_SHAPES;
  * `pointGrouped` that of thousands. `digits`: nothing but digits, points and commas; `dotted` has a point, `commas` a comma.
  */
 export type NumberShape = 'comma' | 'commaUsed' | 'commaGrouped' | 'point' | 'pointUsed' | 'pointGrouped' | 'digits' | 'dotted' | 'commas';
-export type Shape = NumberShape | DateShape;
+/** `amount`: a number with a sign of money or of percent. */
+export type Shape = NumberShape | DateShape | 'amount';
 
 /** SQL conditions over a text: those of numbers, of which `digits` is the first, and those of dates. */
-export function shapeConditions(value: string): { numbers: [NumberShape, string][]; dates: [DateShape, string][] } {
+export function shapeConditions(value: string): { numbers: [NumberShape, string][]; dates: [DateShape, string][]; amount: string } {
   const full = (pattern: string): string => `regexp_full_match(${value}, ${quoteText(pattern)})`;
   const [comma, point] = [full(numberPattern(',', '.')), full(numberPattern('.', ','))];
   const has = (sign: string): string => `contains(${value}, ${quoteText(sign)})`;
@@ -38,5 +41,6 @@ export function shapeConditions(value: string): { numbers: [NumberShape, string]
       ['point', point], ['pointUsed', `${point} AND ${has('.')}`], ['pointGrouped', `${point} AND ${has(',')}`],
     ],
     dates: Object.entries(DATE_SHAPES).map(([format, pattern]) => [format as DateShape, `${full(pattern)} AND try_strptime(${value}, ${quoteText(format)}) IS NOT NULL`]),
+    amount: full(`[(]?[+-]?(${MONEY} ?)?[+-]?\\d[\\d.,]* ?(%|${MONEY})?[)]?`),
   };
 }

@@ -21,6 +21,14 @@ test('the form of a CSV file is found where it is sure, and told where it is not
     ['from,to\n13/01/2026,06/13/2026\n', { dates: '%d/%m/%Y' }, { to: 'VARCHAR' }, /^to is read as text: its dates are written 06\/13\/2026/],
     ['from;to\n05.01.26;06.01.2026\n', { delimiter: ';', dates: '%d.%m.%y' }, { to: 'VARCHAR' }, /^to is read as text/],
     [';\n', { delimiter: ';' }, {}, /^$/],
+    // Words for no value among numbers and dates; unless a column of texts has them too.
+    ['day,n,price\n2026-01-05,NULL,1.5\n2026-01-06,7,n/a\n-,8,2.5\n', { null: ['', '-', 'NULL', 'n/a'] }, {}, /^$/],
+    ['day;n\n05.01.2026;1,5\n13.01.2026;k.A.\nn/a;2.000,5\n', { delimiter: ';', dates: '%d.%m.%Y', decimal: ',', thousands: '.', null: ['', 'k.A.', 'n/a'] }, { n: 'DOUBLE' }, /^$/],
+    ['n,shop\nNULL,north\n7,NULL\n', {}, { n: 'VARCHAR' }, /^n is read as text: beside numbers it has "NULL", which other columns have as a text; .*`csv: \{ "null": \["", "NULL"\] \}`/],
+    ['n,shop\n5,north\n7,south\ntbd,west\n', {}, { n: 'VARCHAR' }, /^n is read as text: beside numbers it has "tbd"$/],
+    ['day,n\n2026-01-05,1\n2026-01-06,2\nday,n\n2026-01-07,3\n', {}, { day: 'VARCHAR', n: 'VARCHAR' }, /^day is read as text: beside dates it has its own name: the header stands in the file more than once\nn is read/],
+    ['share,price\n"12,5 %","$1,024.50"\n"9,1 %",$3\n', {}, { share: 'VARCHAR', price: 'VARCHAR' }, /^share is read as text: its values are written 12,5 %; in the query, CAST\(replace\(regexp_replace\(share, '\[\^0-9,-\]', '', 'g'\), ',', '\.'\) AS DOUBLE\) makes numbers of them\nprice .* \$1,024\.50; in the query, CAST\(regexp_replace\(price, '\[\^0-9\.-\]', '', 'g'\) AS DOUBLE\)/],
+    ['part,zip\nSKU 1,01067\n17,50667\nA-3,1010\nB,7\nC,8\n', {}, {}, /^$/],
   ];
   for (const [index, [text, csv, columns, notes]] of cases.entries()) {
     const file = `data/${index}.csv`;

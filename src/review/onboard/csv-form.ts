@@ -1,6 +1,6 @@
 import type { Source } from '../../report/report.ts';
 import type { TextColumn, TextForm } from '../../run/form.ts';
-import { DATE_SHAPES, type DateShape, type NumberShape } from '../../run/text-shapes.ts';
+import { DATE_SHAPES, type DateShape, type NumberShape, type Shape } from '../../run/text-shapes.ts';
 import { isNameable } from './key.ts';
 import { oneLineOf } from './words.ts';
 
@@ -18,9 +18,11 @@ const DATES = Object.keys(DATE_SHAPES) as DateShape[];
 /** Those that the engine does not find by itself, or takes for others. */
 const TOLD: readonly DateShape[] = ['%d.%m.%Y', '%d.%m.%y', '%d/%m/%Y', '%m/%d/%Y'];
 
-const count = ({ shapes }: TextColumn, shape: NumberShape | DateShape): number => shapes[shape]?.count ?? 0;
-const always = (column: TextColumn, shape: NumberShape | DateShape): boolean => column.filled > 0 && count(column, shape) === column.filled;
-const example = ({ shapes }: TextColumn, shape: NumberShape | DateShape): string => oneLineOf(shapes[shape]?.example ?? '', 40);
+const count = ({ shapes }: TextColumn, shape: Shape): number => shapes[shape]?.count ?? 0;
+const always = (column: TextColumn, shape: Shape): boolean => column.filled > 0 && count(column, shape) === column.filled;
+const example = ({ shapes }: TextColumn, shape: Shape): string => oneLineOf(shapes[shape]?.example ?? '', 40);
+
+const quoted = (text: string): string => JSON.stringify(oneLineOf(text, 40));
 
 /** What a source has to say of a file, from the shapes of its values. */
 export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): CsvForm {
@@ -39,8 +41,23 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
     reasons.push('it is not UTF-8');
   }
 
-  const dated = columns.filter((column) => DATES.some((format) => always(column, format)));
-  const mixed = columns.filter((column) => !dated.includes(column) && column.filled > 0 && kindsOf(column).reduce((sum, format) => sum + count(column, format), 0) === column.filled);
+  const isNumeric = (column: TextColumn): boolean => always(column, 'digits') || DATES.some((format) => always(column, format));
+  const emptied = columns.filter((column) => column.words.length > 0 && isNumeric(column));
+  const words = [...new Set(emptied.flatMap((column) => column.words))].sort();
+  const isText = columns.some(({ hasWords }) => hasWords);
+  if (words.length > 0 && !isText) {
+    csv.null = ['', ...words];
+    reasons.push(`${words.map(quoted).join(', ')} ${words.length === 1 ? 'stands' : 'stand'} for no value among numbers or dates`);
+  }
+  if (isText) for (const column of emptied) asText(column, `beside ${column.among} it has ${column.words.map(quoted).join(', ')}, which other columns have as a text; where it means no value in all of them, write \`csv: { "null": [${['', ...words].map(quoted).join(', ')}] }\`, and take its type away`);
+  for (const column of columns) {
+    if (column.strays.length > 0) asText(column, column.strays.length === 1 && column.strays[0] === column.name ? `beside ${column.among} it has its own name: the header stands in the file more than once` : `beside ${column.among} it has ${column.strays.map(quoted).join(', ')}`);
+    if (always(column, 'amount')) asText(column, amountText(column));
+  }
+
+  const plain = isText ? columns.filter((column) => !emptied.includes(column)) : columns;
+  const dated = plain.filter((column) => DATES.some((format) => always(column, format)));
+  const mixed = plain.filter((column) => !dated.includes(column) && column.filled > 0 && kindsOf(column).reduce((sum, format) => sum + count(column, format), 0) === column.filled);
   const told = dated.flatMap((column) => TOLD.filter((format) => always(column, format)).slice(0, 1).map((format) => ({ column, format })));
   const isEither = ({ column }: (typeof told)[number]): boolean => always(column, '%d/%m/%Y') && always(column, '%m/%d/%Y');
   const first = told.find((one) => !isEither(one)) ?? told[0];
@@ -53,7 +70,7 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
   }
   for (const column of mixed) asText(column, mixedText(column));
 
-  const numbers = columns.filter((column) => !dated.includes(column) && !mixed.includes(column));
+  const numbers = plain.filter((column) => !dated.includes(column) && !mixed.includes(column));
   const comma = numbers.find((column) => always(column, 'comma') && count(column, 'commaUsed') > 0 && !always(column, 'point'));
   const point = numbers.find((column) => always(column, 'point') && count(column, 'pointGrouped') > 0 && !always(column, 'comma'));
   const [decimal, thousands, whole, used, grouped]: [string, '.' | ',', NumberShape, NumberShape, NumberShape] = comma ? [',', '.', 'comma', 'commaUsed', 'commaGrouped'] : ['.', ',', 'point', 'pointUsed', 'pointGrouped'];
@@ -79,9 +96,20 @@ function kindsOf(column: TextColumn): DateShape[] {
   return DATES.filter((format) => count(column, format) > 0 && !(format === '%m/%d/%Y' && count(column, '%d/%m/%Y') > 0));
 }
 
+/** A point or a comma before the last one or two digits stands before decimals. */
+function amountText(column: TextColumn): string {
+  const shown = example(column, 'amount');
+  const digits = /,\d{1,2}\D*$/.test(shown) ? `replace(regexp_replace(${inSql(column)}, '[^0-9,-]', '', 'g'), ',', '.')` : `regexp_replace(${inSql(column)}, '[^0-9.-]', '', 'g')`;
+  return `its values are written ${shown}; in the query, CAST(${digits} AS DOUBLE) makes numbers of them`;
+}
+
+/** A name that needs quotes is anybody’s text. */
+function inSql({ name }: TextColumn): string {
+  return /^[a-z]\w*$/i.test(name) ? name : 'the column';
+}
+
 function mixedText(column: TextColumn): string {
   const kinds = kindsOf(column);
   const said = kinds.map((format) => `${count(column, format)} are written ${example(column, format)}`).join(', ');
-  const name = /^[a-z]\w*$/i.test(column.name) ? column.name : 'the column';
-  return `its dates have several forms (${said}); in the query, coalesce(${kinds.map((format) => `try_strptime(${name}, '${format}')`).join(', ')}) casts them`;
+  return `its dates have several forms (${said}); in the query, coalesce(${kinds.map((format) => `try_strptime(${inSql(column)}, '${format}')`).join(', ')}) casts them`;
 }
