@@ -5,6 +5,7 @@ import { DaybookError } from '../src/error.ts';
 import { isIdPart } from '../src/report/load.ts';
 import { readYaml } from '../src/report/yaml.ts';
 import { slugOf } from '../src/review/onboard/words.ts';
+import { authorAddress } from '../src/store/author.ts';
 import type { World } from './world.ts';
 
 export interface InitOptions {
@@ -34,18 +35,20 @@ export async function init(world: World, { title, name, team, yes }: InitOptions
   });
   if (!yes) await refuseToLose(root);
 
+  // What `npx daybook new` proposes for a team takes after the reports that it has.
+  const owner = (await authorAddress(root, world.env)) ?? 'you@example.org';
   for (const folder of DEMO) await rm(path.join(root, folder), { recursive: true, force: true });
-  for (const [file, text] of Object.entries(starter(title, slug, team))) {
+  for (const [file, text] of Object.entries(starter(title, slug, team, owner))) {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true });
     await writeFile(path.join(root, file), text);
   }
   const written = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { dependencies: { [name: string]: string } };
   world.out(`This is now "${title}", with one report to start from: ${team}/first.
 Next:
-  1. Put your exports below data/ and describe them in queries/sources/.
-  2. npx daybook run first        try the report; nothing is committed
-  3. npm start                    look at the site
-  4. git add -A && git commit     then: npm run refresh${'vega-datasets' in written.dependencies ? '\nThe demo’s data is a package that you can drop: npm uninstall vega-datasets' : ''}`);
+  1. npx daybook run first        try the report; nothing is committed
+  2. npm start                    look at the site
+  3. git add -A && git commit     then: npm run refresh
+  4. npx daybook new data/x.csv   a report of an export that you have put below data/${'vega-datasets' in written.dependencies ? '\nThe demo’s data is a package that you can drop: npm uninstall vega-datasets' : ''}`);
   return 0;
 }
 
@@ -66,7 +69,7 @@ function yamlText(name: string): string {
 }
 
 /** A small instance that works: data, source, query, report. */
-function starter(title: string, slug: string, team: string): { [file: string]: string } {
+function starter(title: string, slug: string, team: string, owner: string): { [file: string]: string } {
   const schema = (depth: number, kind: string): string => `# yaml-language-server: $schema=${depth === 0 ? '.' : Array(depth).fill('..').join('/')}/src/report/schema/${kind}.json\n`;
   return {
     'daybook.yml': `${schema(0, 'instance')}title: ${JSON.stringify(title)}
@@ -90,7 +93,7 @@ where day <= $as_of
 `,
     [`reports/${team}/first.yml`]: `${schema(2, 'report')}title: Orders by day
 team: ${yamlText(team)}
-owner: you@example.org
+owner: ${yamlText(owner)}
 description: Orders and returns a day, by region.
 sources: [orders]
 schedule: { cron: "0 6 * * *" }

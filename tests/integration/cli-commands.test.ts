@@ -195,6 +195,12 @@ test('an instance’s names may look like numbers, and its exports are not writt
     assert.equal(made.code, 0, made.text);
     assert.equal((await daybook(root, ['validate'])).text, '1 report, 1 source: all well.\n', title);
   }
+  // Reports that are proposed later take over the owner of those that are there.
+  for (const [address, owner] of [['ann@shop.test', /^owner: ann@shop\.test$/m], ['', /^owner: you@example\.org$/m]] as const) {
+    await git(root, 'config', 'user.email', address);
+    await daybook(root, ['init', '--title', 'Shop', '--team', 'sales', '--yes']);
+    assert.match(await readFile(path.join(root, 'reports/sales/first.yml'), 'utf8'), owner);
+  }
   assert.equal((await daybook(root, ['init', '--title', 'Büro Köln: SaaS', '--yes'])).code, 0);
   assert.match(await readFile(path.join(root, 'daybook.yml'), 'utf8'), /^instance: buero-koeln-saas /m);
   await git(root, 'checkout', '-q', '--', '.');
