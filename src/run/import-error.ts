@@ -37,12 +37,13 @@ function csvError(message: string, { files, source }: ImportRequest): DaybookErr
   if (/Invalid unicode/.test(rest)) return notUtf8(name, Number(line));
   // The original can go on over several lines, so the reason is looked for by its words.
   const reason = REASON.exec(rest)?.[0].replaceAll(/\s+/g, ' ') ?? 'the line cannot be read';
-  const hint = /Number of Columns: 1 Found/.test(reason) ? 'Repair the line; or say `csv: { delimiter: ";" }` in the source, if that is what separates the columns.' : undefined;
+  const hint = /Number of Columns: 1 Found/.test(reason) ? 'The header has to be the first line: take off what stands above it. Or say `csv: { delimiter: ";" }` in the source, if that is what separates the columns.' : undefined;
   return new DaybookError('source-broken', `${reason.replace(/\.$/, '')}: ${JSON.stringify(truncate(original, SHOWN))}`, { file: name, line: Number(line) }, hint);
 }
 
 /** @param detail what is wrong, where that is not the type. */
 export function conversionError({ column, value, type, detail }: { column: string; value: string; type: string; detail?: string }, { file }: { file: string }, place: Place): DaybookError {
+  if (value === column) return new DaybookError('source-broken', `column "${column}": its name stands in place of a ${type}`, place, 'The header has to be the first line of the file: take off empty lines above it, and this line where it repeats the header.');
   const beginning = JSON.stringify(truncate(value, SHOWN));
   const declared = `\`columns: { ${/^[A-Za-z]\w*$/.test(column) ? column : JSON.stringify(column)}: VARCHAR }\``;
   return new DaybookError('source-broken', `column "${column}": ${beginning}${detail ?? ` is no ${type}`}`, place, `Correct the value, or the export; the last good snapshot stays published. Where such values belong there, read the column as text: write ${declared} in ${file}, and cast it in the query.`);
