@@ -82,7 +82,7 @@ export async function sourcesOf(folder: Folder, root: string, definitions: Defin
     if (file === null || free === undefined) return missing(table, folder, definitions, told);
     added.set(free, sourceFrom(sourceText(file, []), free));
     if (chosen?.reason) reasons.set(free, chosen.reason);
-    return { source: free, ...(note === null ? {} : { note }) };
+    return { source: free, ...(note === null ? {} : { note }), ...(chosen?.isUnseen && { remedy: `See that it is the right one, in queries/sources/${free}.yml; to take another, import again with --data ${oneLineOf(tableKey(schema, name), 80)}=<file>.` }) };
   };
   const findOnce = (table: Table): Resolved => {
     const key = tableKey(table.schema, table.name);

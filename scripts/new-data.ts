@@ -11,7 +11,7 @@ import { ChildFailure } from '../src/run/child.ts';
 import { readColumns } from '../src/run/columns.ts';
 import type { Runner } from '../src/run/runner.ts';
 import type { Column } from '../src/snapshot/manifest.ts';
-import type { Asker } from './new-ask.ts';
+import { takesSuggestions, type Asker } from './new-ask.ts';
 import { candidatesOf, formatOf, namedFiles, type Candidate, type Candidates } from './new-candidates.ts';
 import { homeOf, sourceFrom, sourceText, withForm } from './new-source.ts';
 import type { World } from './world.ts';
@@ -42,8 +42,8 @@ export interface GivenData {
   file: string;
 }
 
-/** Where a table's rows lie, and why that is thought; `reason` is null where a person has said it. */
-export type Found = { file: string; reason: string | null } | { several: string[]; blind: boolean } | { none: string };
+/** Where a table's rows lie, and why that is thought; `reason` is null where a person has said it. `isUnseen`: one of several that fit, which nobody has looked at. */
+export type Found = { file: string; reason: string | null; isUnseen?: true } | { several: string[]; blind: boolean } | { none: string };
 
 interface Finding {
   world: World;
@@ -84,7 +84,7 @@ export async function findData(finding: Finding, queries: readonly OpenQuery[]):
     if (finding.ask === null) continue;
     const file = await choose(finding.world, finding.ask, name, files, left.blind);
     if (file === null) continue;
-    found.set(name, { file, reason: files.length === 1 ? 'as was chosen' : `chosen of ${files.length} that fit: ${filesText(files)}` });
+    found.set(name, { file, reason: files.length === 1 ? 'as was chosen' : `chosen of ${files.length} that fit: ${filesText(files)}`, ...(finding.ask === takesSuggestions && { isUnseen: true }) });
     for (const trial of trials) trial.fits = trial.fits.filter((one) => !one.has(name) || one.get(name) === file);
     settle(found, trials, [...open.keys()].filter((one) => !('file' in found.get(one)!)), plain);
   }

@@ -136,6 +136,14 @@ test('names of files are shown and never obeyed; nothing outside of the source r
   assert.equal(made.code, 0, made.text);
 });
 
+test('of several files that fit, the one that --yes takes is for a person to look at', async (t) => {
+  const root = await newInstance(t, { 'data/one.csv': STRIKES, 'data/two.csv': STRIKES, 'mine/daily.sql': SQL });
+  const said = await daybook(root, ['import', 'mine', '--yes', '--team', 'team', '--owner', 'ann@example.org']);
+  assert.equal(said.code, 1, said.text);
+  assert.match(said.out, /imported, to decide, 3 rows[^\n]*\n[^\n]*strikes is read from data\/one\.csv, chosen of 2 that fit: data\/one\.csv, data\/two\.csv\n\s+→ See that it is the right one, in queries\/sources\/strikes\.yml; to take another, import again with --data strikes=<file>\./);
+  assert.match(await yaml(root, 'reports/team/daily.yml'), /^# [^\n]*See that it is the right one/m);
+});
+
 test('import finds data by columns that all its queries agree on, and teams by folder; the proposal has all of it on one branch', async (t) => {
   const teams = String(BASE['daybook.yml']).replace('teams: {', 'teams: { birds: { title: Birds },');
   const root = await newInstance(t, {

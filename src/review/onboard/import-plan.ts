@@ -71,8 +71,8 @@ export interface ImportPlan {
 /** The texts of a folder that is imported, by path. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** Where a table of the old home is found here, or why not; `isOpen` where nothing but its data is missing. */
-export type Resolved = { source: string; note?: string } | { what: string; remedy: string; isOpen?: true };
+/** Where a table of the old home is found here, with what is to be done where a person has to look at that; or why not, `isOpen` where nothing but its data is missing. */
+export type Resolved = { source: string; note?: string; remedy?: string } | { what: string; remedy: string; isOpen?: true };
 
 /** @param schema what stands before the point, or null */
 export type Resolve = (schema: string | null, table: string) => Resolved;

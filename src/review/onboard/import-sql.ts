@@ -98,7 +98,7 @@ export function rewriteTables(at: SqlAt, resolve: Resolve, own: ReadonlySet<stri
       continue;
     }
     sources.add(found.source);
-    if (found.note !== undefined) find('note', token, found.note, '');
+    if (found.note !== undefined) find(found.remedy === undefined ? 'note' : 'decide', token, found.note, found.remedy ?? '');
     const written = nameSql(found.source);
     const end = endOf(sql, table.last);
     const follow = tokens[table.next];
