@@ -13,7 +13,7 @@ import type { Drift, ReportReview } from '../src/analysis/review.ts';
 import { sqlDifference, type SqlTexts } from '../src/analysis/sql-difference.ts';
 import { DaybookError } from '../src/error.ts';
 import type { Definitions } from '../src/report/load.ts';
-import type { Metric, Report } from '../src/report/report.ts';
+import type { MacroFile, Metric, Report } from '../src/report/report.ts';
 import type { Comparer } from '../src/run/comparer.ts';
 import type { Parser } from '../src/run/parser.ts';
 import { digestBytes, saltedDigest } from '../src/snapshot/canonical.ts';
@@ -88,7 +88,7 @@ async function reviewRuns(bench: Bench, { report: id, change, causes, was }: Imp
   const metrics = (told?.metrics ?? []).map((metric) => toldMetric(metric, before?.metrics.find(({ name }) => name === metric.name), after && metric, series.get(metric.name)));
   const isBacktested = change === 'modified' || metrics.some(({ edits = [] }) => judgesOtherwise(edits));
   const report: Reviewed['report'] = {
-    report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, ...(was !== undefined && { was }), causes,
+    report: id, title: told?.title ?? broken?.title ?? id, team: told?.team ?? broken?.team ?? '', owner: told?.owner ?? '', change, ...(was !== undefined && { was }), ...(told?.time && { period: told.time.period }), causes,
     base: salted && sideOf(id, salted.base, bench.base.definitions),
     head: salted && sideOf(id, salted.head, bench.head.definitions),
     inputs: salted ? { ...inputsOf(salted.base, salted.head), drift: change === 'added' ? null : await driftOf(bench, salted, causes, before) } : { identical: true, files: [], drift: null },
@@ -206,13 +206,16 @@ async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['caus
 
 /** Also of a report that is broken otherwise. Null where a query cannot be read: it is not gone. */
 async function sqlOf({ base, head, parser }: Bench, id: string): Promise<ReportReview['sql']> {
-  const textsOf = ({ definitions: { reports, broken, macros } }: Change['base']): SqlTexts | null => {
-    const report = reports.get(id) ?? broken.get(id);
+  const reportOf = ({ definitions: { reports, broken } }: Change['base']) => reports.get(id) ?? broken.get(id);
+  const textsOf = (side: Change['base'], other: Change['base']): SqlTexts | null => {
+    const report = reportOf(side);
     if (report === undefined) return [];
     const { query } = report;
-    return query && [query, ...macroFilesOf({ query }, macros)];
+    // With a report that is new or gone, macros that stand on both sides neither come nor go.
+    const stands = ({ file, sql }: MacroFile): boolean => reportOf(other) === undefined && other.definitions.macros.some((one) => one.file === file && one.sql === sql);
+    return query && [query, ...macroFilesOf({ query }, side.definitions.macros).filter((macro) => !stands(macro))];
   };
-  const [old, now] = [textsOf(base), textsOf(head)];
+  const [old, now] = [textsOf(base, head), textsOf(head, base)];
   if (old === null || now === null) return null;
   try {
     return await sqlDifference(old, now, (sql) => parser.tree(sql));

@@ -1,3 +1,4 @@
+import type { Period } from '../report/schema.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest } from '../snapshot/canonical.ts';
 import type { Inputs, Result } from '../snapshot/manifest.ts';
@@ -71,6 +72,8 @@ export interface ReportReview {
   change: ChangeKind;
   /** The id that the base has it under, where that is another. */
   was?: string;
+  /** How long the periods of its metrics are; missing where it has no `time`. */
+  period?: Period;
   causes: Cause[];
   verdict: Verdict;
   gates: GateResult[];

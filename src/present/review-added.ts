@@ -6,7 +6,7 @@ import { count, plural } from './count.ts';
 import { NO_VALUE } from './number.ts';
 import { sqlSection } from './review-changed.ts';
 import type { ReviewSection } from './review-sections.ts';
-import { namesOf } from './review-words.ts';
+import { namesOf, periodOf } from './review-words.ts';
 import type { Words } from './words.ts';
 
 /** A report that was not there before has nothing to be compared with: what it is. */
@@ -15,7 +15,7 @@ export function addedSections(report: ReportReview): ReviewSection[] {
   const names = namesOf(report);
   const metrics = (result?.metrics ?? []).map((metric): Words[] => {
     const { label, after } = metricCells({ name: metric.name, before: null, after: metric, change: { kind: 'added' } }, names);
-    return [[{ data: label }], [{ data: after }], [{ data: metric.period ?? '' }]];
+    return [[{ data: label }], [{ data: after }], [{ data: metric.period === null ? '' : periodOf(report, metric.period) }]];
   });
   const checks = (result?.checks ?? []).map(({ name, expected, actual, level, passed }): Words[] => [[{ data: name }], [passed ? 'passes' : 'fails'], [{ data: expected }], [{ data: actual }], [level]]);
   return [

@@ -4,6 +4,7 @@ import type { Cause, ChangeKind } from '../analysis/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../analysis/review.ts';
 import { bySize, metricCells, metricWords, ownShare, type MetricNames } from './comparison.ts';
 import { count, plural } from './count.ts';
+import { formatPeriod } from './date.ts';
 import { formatNumber, isPercent } from './number.ts';
 import { patternLines } from './pattern-words.ts';
 import { plain, type Words } from './words.ts';
@@ -74,7 +75,7 @@ function firstMetricWords(report: ReportReview): Words {
   const metric = report.head?.result?.metrics[0];
   if (metric === undefined) return [];
   const { label, after } = metricCells({ name: metric.name, before: null, after: metric, change: { kind: 'added' } }, namesOf(report));
-  return [': ', { data: label }, ' ', { data: after }, ...(metric.period === null ? [] : [' (', { data: metric.period }, ')'])];
+  return [': ', { data: label }, ' ', { data: after }, ...(metric.period === null ? [] : [' (', { data: periodOf(report, metric.period) }, ')'])];
 }
 
 /** `: title, sort` */
@@ -171,7 +172,12 @@ export function seriesWords(report: ReportReview, metric: string): string {
   const { periods, differing, most: { period, before, after } } = series;
   const value = (text: string | null) => (text === null ? null : { name: metric, value: text, type: '', period: null });
   const cells = metricCells({ name: metric, before: value(before), after: value(after), change: { kind: 'incomparable', reason: 'not-finite' } }, namesOf(report));
-  return `${count(differing)} of ${plural(periods, 'period')} ${differing === 1 ? 'differs' : 'differ'}, most at ${period}: ${cells.before} → ${cells.after}`;
+  return `${count(differing)} of ${plural(periods, 'period')} ${differing === 1 ? 'differs' : 'differ'}, most at ${periodOf(report, period)}: ${cells.before} → ${cells.after}`;
+}
+
+/** A day as rows have it; of longer periods the day that they begin with is in no row. */
+export function periodOf({ period: length }: Pick<ReportReview, 'period'>, period: string): string {
+  return length === undefined || length === 'day' || length === 'hour' || !/^\d{4}-\d{2}-\d{2}$/.test(period) ? period : formatPeriod(period, length);
 }
 
 /** Of a share, whose change is told in points, what the threshold is about. */

@@ -3,7 +3,7 @@ import { VERDICTS } from '../analysis/gates.ts';
 import { REVIEW_FORMAT, type Review } from '../analysis/review.ts';
 import { SQL_CLASSES } from '../analysis/sql-difference.ts';
 import { DaybookError } from '../error.ts';
-import { LEVELS, reviewSchema as policySchema } from '../report/schema.ts';
+import { LEVELS, PERIODS, reviewSchema as policySchema } from '../report/schema.ts';
 import { comparison } from './comparison-schema.ts';
 import { check, column, count, digest, metricValue, numberFormat } from './result-schema.ts';
 
@@ -212,6 +212,7 @@ const report = z.strictObject({
   owner: text.describe('Who answers for it'),
   change: z.enum(['added', 'removed', 'modified', 'described']).describe('What happens to it; described: words alone'),
   was: text.optional().describe('The id that it had before, where that was another'),
+  period: z.enum(PERIODS).optional().describe('How long the periods of its metrics are; missing where it has no time'),
   causes: z.array(cause).describe('Why it is affected'),
   verdict: z.enum(VERDICTS).describe('What a reviewer of this report is told to do'),
   gates: gates.describe('What it was held against'),

@@ -54,6 +54,15 @@ test('a new report has a profile and no comparison; one that is gone is told', a
   assert.deepEqual([removed!.report, removed!.verdict, removed!.head], ['team/good', 'review', null]);
 });
 
+test('with a new report, a macro that stands already does not come', async (t) => {
+  const macros = { 'queries/macros/twice.sql': 'create macro twice(x) as x * 2;\n' };
+  const root = await newInstance(t, macros);
+  const more = { ...report('fresh', 'select day, region, thrice(twice(orders)) as orders from orders where day <= $as_of', ORDERS), 'queries/macros/thrice.sql': 'create macro thrice(x) as x * 3;\n' };
+  const { review } = await reviewOf(t, root, more);
+  const { lines } = only(review).sql!;
+  assert.deepEqual(lines.filter((line) => line.startsWith('+++')), ['+++ queries/team/fresh.sql', '+++ queries/macros/thrice.sql']);
+});
+
 test('data that the change brings is told apart from what the definition does', async (t) => {
   const root = await newInstance(t);
   const data = BASE['data/orders.csv']!.toString().replace('2026-01-07,south,92', '2026-01-07,south,95');

@@ -108,6 +108,7 @@ test('a new report is told by its first number, so that a list of several shows 
   assert.equal(plain(reportReason(added)), 'a new report: On time | share 66.8% (2026-01-06)');
   assert.match(reviewMarkdown(reviewOf([added], { verdict: 'review' })), /^\*\*Review\*\*: 1 affected report\. Worst: `sales\/orders`, a new report: `On time \| share` `66\.8%` \(`2026-01-06`\)\n/);
   assert.equal(plain(reportReason(reportOf({ ...added, head: sideOf(6) }))), 'a new report');
+  assert.equal(plain(reportReason({ ...added, period: 'month' })), 'a new report: On time | share 66.8% (January 2026)');
 });
 
 test('of a new report that gave no result, nothing is said that its definition might contradict', () => {
