@@ -1,4 +1,5 @@
 import { LEVELS } from '../report/schema.ts';
+import { kindOf } from '../snapshot/types.ts';
 import type { Comparison, MetricComparison } from './comparison.ts';
 import { metricLimit, type EffectivePolicy } from './gate-policy.ts';
 import { count, counted, exceeds, found, listed, share } from './gate-words.ts';
@@ -45,7 +46,7 @@ export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: Effect
 }
 
 export function columnsGates(comparison: Comparison | null, { gates }: EffectivePolicy): GateResult[] {
-  const expected = 'no column is gone, and none has a type that does not hold its values';
+  const expected = 'no column is gone, and none has a type that does not hold its values, or is of another kind';
   const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('columns', gates.columns, status, expected, actual, subject);
   if (comparison === null) return [gate('not-run', NOTHING)];
   if (comparison.kind === 'incomparable') return [gate('fail', comparison.reason === 'columns' ? 'no column is left of those before' : 'the results are of different reports')];
@@ -55,10 +56,23 @@ export function columnsGates(comparison: Comparison | null, { gates }: Effective
     // A reader of the file finds a column by its name: that it looks renamed is no word of the author's.
     ...renamed.filter(({ declared }) => !declared).map(({ from, to }) => gate('fail', `gone; it looks renamed to “${to}”, and nobody said so with \`was\``, from)),
     ...retyped.filter(({ lossy }) => lossy).map(({ name, from, to }) => gate('fail', `${from} → ${to}, which does not hold every value`, name)),
+    ...(gates.columns === 'off' ? [] : retyped.filter(({ lossy, from, to }) => !lossy && sortOf(from) !== sortOf(to)).map(({ name, from, to }) => found('columns', 'warn', 'fail', expected, `${from} → ${to}: nothing is lost, but ${sortOf(to)} is sorted and written otherwise than ${sortOf(from)}`, name))),
   ];
   if (failing.length > 0) return capped(failing);
   const said = [added.length > 0 ? `${count(added.length)} new` : '', renamed.length > 0 ? `${count(renamed.length)} renamed` : '', retyped.length > 0 ? `${count(retyped.length)} of a wider type` : ''].filter(Boolean);
   return [gate('pass', said.join(', ') || 'the same columns')];
+}
+
+/** What a type is to those who sort, format and read it. */
+function sortOf(type: string): string {
+  const kind = kindOf(type);
+  switch (kind) {
+    case 'integer': case 'decimal': case 'double': return 'a number';
+    case 'date': case 'timestamp': return 'a date';
+    case 'text': return 'a text';
+    case 'boolean': return 'true or false';
+    default: return `a value of ${kind}`;
+  }
 }
 
 /** What can only be a bug, or a document that somebody made up. */
