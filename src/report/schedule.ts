@@ -40,9 +40,15 @@ function findProblem(schedule: Schedule): ScheduleProblem | null {
   try {
     if (cronOf(schedule).nextRun(new Date(0)) === null) return { key: 'cron', message: `"${schedule.cron}" names a time that never comes` };
   } catch (error) {
-    return { key: 'cron', message: `"${schedule.cron}" is not a cron expression of five fields: ${(error as Error).message}` };
+    return { key: 'cron', message: `"${schedule.cron}" is not a cron expression of five fields${whyNot(schedule.cron, error as Error)}` };
   }
   return null;
+}
+
+/** Of another number of fields the library says that six or seven would do as well. */
+function whyNot(cron: string, { message }: Error): string {
+  const fields = cron.trim().split(/\s+/).filter(Boolean).length;
+  return fields === 5 ? `: ${message}` : `: it has ${fields}, and needs minute, hour, day of month, month, day of week`;
 }
 
 /** The newest slot at or before a moment. */

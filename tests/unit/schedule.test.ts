@@ -31,6 +31,7 @@ test('an as-of is the date in the schedule’s zone, or the minute in UTC', () =
 test('a schedule that cannot be is told so', () => {
   assert.equal(scheduleProblem(NEW_YORK), null);
   assert.equal(scheduleProblem({ cron: '0 0 31 2 *', timezone: 'UTC' })?.key, 'cron');
+  assert.equal(scheduleProblem({ cron: '0 6 * * * *', timezone: 'UTC' })?.message, '"0 6 * * * *" is not a cron expression of five fields: it has 6, and needs minute, hour, day of month, month, day of week');
   assert.equal(scheduleProblem({ cron: '0 0 * * * *', timezone: 'UTC' })?.key, 'cron');
   assert.equal(scheduleProblem({ cron: '61 0 * * *', timezone: 'UTC' })?.key, 'cron');
   assert.equal(scheduleProblem({ cron: '0 0 * * *', timezone: 'Mars/Olympus' })?.key, 'timezone');
