@@ -1,4 +1,4 @@
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { tellReview } from '../src/review/tell.ts';
 import { openRepository } from '../src/store/repository.ts';
@@ -24,7 +24,7 @@ export async function comment(world: World, { review, head, as: author, run, pre
     if (cause instanceof DaybookError) return cause;
     throw cause;
   });
-  if (document instanceof DaybookError) world.err(visible(document.message));
+  if (document instanceof DaybookError) world.err(describe(document));
   const { done, judged } = await tellReview(host, document, { head, author, links: { run, review: preview }, previewOf: preview === undefined ? null : previewedPull(loadInstance(world.root).url, preview), folder: repository.prefix, today: world.now().toISOString().slice(0, 10) });
   for (const line of done) world.out(visible(line));
   return judged ? 0 : 2;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { changeRecord } from '../src/analysis/change-record.ts';
-import { DaybookError, describe, visible } from '../src/error.ts';
+import { DaybookError, describe, visible, withoutCommands } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { openRunner } from '../src/run/runner.ts';
@@ -160,7 +160,7 @@ function report(world: World, { refused, attempts, landings }: Job, definitions:
   } else {
     for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
     for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);
-    for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(`${attempt.report}: warning: ${visible(warning)}`);
+    for (const attempt of attempts) if (attempt.kind === 'result') for (const warning of attempt.warnings) world.err(withoutCommands(`${attempt.report}: warning: ${visible(warning)}`));
     for (const name of kept.slice(0, 20)) world.out(`kept ${citation(name)}`);
     if (kept.length > 20) world.out(`… and ${kept.length - 20} more`);
     const left = refused.size > 0 ? [`${refused.size} refused.`] : [];

@@ -1,6 +1,6 @@
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visible } from '../src/error.ts';
 import { changedSnapshots } from '../src/store/verify/range.ts';
-import type { World } from './world.ts';
+import { property, type World } from './world.ts';
 
 /** Refuses a branch that touches snapshots/: what people propose are definitions. Returns 0 or 1. */
 export async function refuseRange(world: World, range: string, json: boolean): Promise<number> {
@@ -10,7 +10,7 @@ export async function refuseRange(world: World, range: string, json: boolean): P
   else if (files.length === 0) world.out(`${range} changes nothing below snapshots/.`);
   else {
     for (const file of files.slice(0, 20)) {
-      world.out(world.env['GITHUB_ACTIONS'] === 'true' ? `::error file=${file}::snapshots/ is written by the job alone` : `changed: ${file}`);
+      world.out(world.env['GITHUB_ACTIONS'] === 'true' ? `::error file=${property(file)}::snapshots/ is written by the job alone` : `changed: ${visible(file)}`);
     }
     if (files.length > 20) world.out(`… and ${files.length - 20} more`);
     world.err(`${range} changes ${files.length} files below snapshots/, which the job alone writes.

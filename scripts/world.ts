@@ -126,4 +126,5 @@ export function sayProblems(world: World, problems: DaybookError[]): void {
 }
 
 const message = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const property = (text: string): string => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+/** Of a command of GitHub’s. */
+export const property = (text: string): string => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

@@ -104,12 +104,17 @@ export class DaybookError extends Error {
 
 /**
  * `reports/sales.yml:12:3: checks.2.max: expected a number` and, below it, what to do. Lines that are
- * quoted stand behind a bar: CI systems take a line that begins with `::` for a command.
+ * quoted stand behind a bar.
  */
 export function describe(error: DaybookError): string {
   const [first = '', ...quoted] = visible(`${where(error.place)}${error.message}`).split('\n');
-  const lines = [first.replace(/^(?=\s*::)/, '| '), ...quoted.map((line) => `  | ${line}`.trimEnd())];
-  return `${lines.join('\n')}\n  → ${visible(error.remedy)} [${error.code}]`;
+  const lines = [first, ...quoted.map((line) => `  | ${line}`.trimEnd()), `  → ${visible(error.remedy)} [${error.code}]`];
+  return withoutCommands(lines.join('\n'));
+}
+
+/** CI systems take a line that begins with `::` for a command, and GitHub’s also what follows `##[` anywhere in a line. */
+export function withoutCommands(text: string): string {
+  return text.split('\n').map((line) => line.replace(/^(?=\s*::)/, '| ').replaceAll('##[', '## [')).join('\n');
 }
 
 /** Text of others for a terminal or a log: control characters and those that turn the direction of writing round are seen, and do nothing. Halves of characters are none. */

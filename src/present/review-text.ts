@@ -1,4 +1,4 @@
-import { truncate, visible } from '../error.ts';
+import { truncate, visible, withoutCommands } from '../error.ts';
 import type { Review } from '../analysis/review.ts';
 import { count, plural } from './count.ts';
 import { gateLines, reportSections, type ReviewBlock } from './review-sections.ts';
@@ -28,9 +28,7 @@ export function reviewText(review: Review): string {
     worth.length > DETAILED ? [`Details of ${plural(worth.length - DETAILED, 'more report')}: name the report after the range, or write all of them with --out FOLDER.`] : [],
     [`${plural(review.unaffected, 'report')} not affected.`, ...review.omitted.map((sentence) => cut(sentence))],
   ];
-  const text = visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')).replaceAll('\t', ' ');
-  // A CI system takes such a line for a command.
-  return text.replace(/^(?=[^\S\n]*::)/gm, '| ');
+  return withoutCommands(visible(parts.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')).replaceAll('\t', ' '));
 }
 
 function blockLines(block: ReviewBlock): string[] {

@@ -47,11 +47,15 @@ test('daybook comment: the folder of a stranger’s job, from its document to th
     ['too large', /has 1\d{6} bytes/, () => writeFile(file, document.padEnd(1_000_001))],
     ['no JSON', /not JSON/, () => writeFile(file, '{')],
     ['a key that a review has not', /[Uu]nrecognized key/, () => writeFile(file, document.replace('"format"', '"html":"<script>","format"'))],
+    ['commands in a key', /[Uu]nrecognized key/, () => writeFile(file, document.replace('"format"', '"a\\n::add-mask::a\\n":1,"##[add-mask]b":1,"format"'))],
   ];
   for (const [name, says, make] of attacks) {
     await rm(file, { recursive: true, force: true });
     await make();
-    assert.match((await comment()).err, says, name);
+    const { err } = await comment();
+    assert.match(err, says, name);
+    // The log of this job is the host’s too: no line of it is a command of a stranger.
+    assert.doesNotMatch(err, /^\s*::|##\[/m, name);
   }
 
   await rm(file, { recursive: true, force: true });

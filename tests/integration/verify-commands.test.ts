@@ -117,12 +117,12 @@ test('a pull request that touches snapshots/ is refused, and told what to do', a
   const well = await daybook(root, ['verify', '--range', 'main..HEAD']);
   assert.deepEqual([well.code, well.out], [0, 'main..HEAD changes nothing below snapshots/.\n']);
 
-  await write(root, { 'snapshots/2026/01/07/v1/team/good.csv': 'day\n' });
+  await write(root, { 'snapshots/2026/01/07/v1/team/good.csv': 'day\n', 'snapshots/a\n::add-mask::x,y.csv': 'day\n' });
   await commit(root, 'Corrected by hand');
   const bad = await daybook(root, ['verify', '--range', 'main..HEAD']);
   assert.equal(bad.code, 1);
   assert.match(bad.text, /changed: snapshots\/2026\/01\/07\/v1\/team\/good.csv[^]*git restore --source=\$\(git merge-base main HEAD\)[^]*the next version/);
-  assert.match((await daybook(root, ['verify', '--range', 'main..HEAD'], { env: { GITHUB_ACTIONS: 'true' } })).out, /^::error file=snapshots/);
+  assert.match((await daybook(root, ['verify', '--range', 'main..HEAD'], { env: { GITHUB_ACTIONS: 'true' } })).out, /^::error file=snapshots[^\n]*\n::error file=snapshots\/a%0A%3A%3Aadd-mask%3A%3Ax%2Cy\.csv::snapshots\/ is written by the job alone\n$/);
   await git(root, 'restore', `--source=${await git(root, 'merge-base', 'main', 'HEAD')}`, '--staged', '--worktree', '--', 'snapshots');
   await commit(root, 'As told');
   assert.equal((await daybook(root, ['verify', '--range', 'main..HEAD'])).code, 0);

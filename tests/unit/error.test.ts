@@ -18,8 +18,11 @@ test('what went wrong names the key that it is about, once', () => {
 });
 
 test('no line of an error is a command of the CI system', () => {
-  for (const what of ['::set-output name=a::b', ' ::add-mask::x', 'one\n::add-mask::x', 'one\r\n\t::add-mask::x']) {
-    for (const line of describe(new DaybookError('git-failed', what)).split('\n')) assert.doesNotMatch(line, /^\s*::/);
+  for (const what of ['::set-output name=a::b', ' ::add-mask::x', 'one\n::add-mask::x', 'one\r\n\t::add-mask::x', 'no column "##[add-mask]x"']) {
+    for (const error of [new DaybookError('git-failed', what), new DaybookError('git-failed', 'x', { file: what }), new DaybookError('git-failed', 'x', {}, what)]) {
+      // The runner looks for its older commands anywhere in a line.
+      for (const line of describe(error).split('\n')) assert.doesNotMatch(line, /^\s*::|##\[/);
+    }
   }
 });
 
