@@ -22,7 +22,7 @@ const BEGIN = '# Begin of what `npx daybook provision` writes from the owners of
 const END = '# End of what `npx daybook provision` writes';
 
 /** What decides, and what runs with the rights of the job. The last line that fits a file counts, so these come last. */
-const GUARDED = ['/daybook.yml', '/snapshots/', '/queries/macros/', '/queries/sources/', '/src/', '/scripts/', '/package.json', '/package-lock.json', '/.github/'] as const;
+const GUARDED = ['/daybook.yml', '/snapshots/', '/queries/macros/', '/queries/sources/', '/src/', '/scripts/', '/package.json', '/package-lock.json', '/npm-shrinkwrap.json', '/.npmrc', '/astro.config.mjs', '/.github/'] as const;
 
 const HANDLE = /^@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\/[A-Za-z0-9._-]+)?$/;
 const ADDRESS = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;

@@ -17,7 +17,7 @@ test('code owners: of each report its files, of a shared query all; what decides
     '# Begin of what `npx daybook provision` writes from the owners of the reports',
     '/reports/sales/odd.* @ben', '/reports/sales/orders.* @ann data@example.org', '/reports/sales/orders.approvals/ @ann data@example.org',
     '/queries/shared.sql @ann data@example.org @team/sales', '/reports/sales/returns.* @team/sales',
-    ...['daybook.yml', 'snapshots/', 'queries/macros/', 'queries/sources/', 'src/', 'scripts/', 'package.json', 'package-lock.json', '.github/'].map((path) => `/${path} @boss`),
+    ...['daybook.yml', 'snapshots/', 'queries/macros/', 'queries/sources/', 'src/', 'scripts/', 'package.json', 'package-lock.json', 'npm-shrinkwrap.json', '.npmrc', 'astro.config.mjs', '.github/'].map((path) => `/${path} @boss`),
     '# End of what `npx daybook provision` writes', '',
   ].join('\n'));
   assert.deepEqual(notes.map((note) => note.split(':')[0]), ['sales/odd', 'sales/plan']);
