@@ -12,6 +12,11 @@ export interface WaiveLines {
   unread: string[];
 }
 
+/** Whether a line begins with “waive”, whatever it stands in: told fast, since anybody may have written the text. */
+export function saysWaive(body: string): boolean {
+  return body.split(/[\r\n]/).some((line) => /^waive\b/i.test(line.trim()));
+}
+
 /**
  * Lines of a review that begin with “waive”, as whoever reads it on the host sees them: those of plain paragraphs. Of what it quotes,
  * lists, shows as code or has as HTML, none.

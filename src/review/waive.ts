@@ -3,7 +3,7 @@ import type { Waiver } from '../analysis/gates.ts';
 import type { Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { issueOf } from './onboard/issue-text.ts';
-import { LONGEST, waiversIn } from './waive-lines.ts';
+import { LONGEST, saysWaive, waiversIn } from './waive-lines.ts';
 
 export interface Waived {
   waivers: Waiver[];
@@ -19,7 +19,7 @@ export interface Waived {
  */
 export async function waiversByReview(host: Host, pulls: readonly Pull[], head: string): Promise<Waived> {
   const found: Waived = { waivers: [], notes: [] };
-  const reviews = (await Promise.all(pulls.map((pull) => host.approvingReviews(pull)))).flat().filter(({ body }) => /^\s*waive\b/im.test(body));
+  const reviews = (await Promise.all(pulls.map((pull) => host.approvingReviews(pull)))).flat().filter(({ body }) => saysWaive(body));
   const people = reviews.length === 0 ? [] : await Promise.all(pulls.map((pull) => peopleOf(host, pull)));
   for (const { by, commit, body } of reviews) {
     const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : people.includes(null) ? UNLISTED : people.some((own) => own!.includes(by.login)) ? 'nobody waives gates of a change that they opened, asked for, committed or pushed' : null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { waiversIn } from '../../src/review/waive-lines.ts';
+import { saysWaive, waiversIn } from '../../src/review/waive-lines.ts';
 
 const WAIVE = 'waive rows sales/orders: the source lost a region';
 
@@ -41,4 +41,12 @@ test('no text waives anything but by such a line', () => {
     const possible = body.split('\n').filter((line) => /^ *waive (rows|code)( (x|rows|code|waive|a\/b)+)?: \S/.test(line)).length;
     assert.ok(waiversIn(body).lines.length <= possible, body);
   }));
+});
+
+test('whether a review has such a line is told fast, of texts that are as long as the host takes', () => {
+  for (const body of [WAIVE, `x\r\n \u00a0${WAIVE}`, 'Waive it', `> x\n${WAIVE}`]) assert.ok(saysWaive(body), JSON.stringify(body));
+  for (const body of ['', 'I waive nothing', 'waiver: x', '> waive rows: x']) assert.ok(!saysWaive(body), JSON.stringify(body));
+  const began = performance.now();
+  for (const space of ['\n', ' ', '\r', '\u2028', '\u00a0']) assert.ok(!saysWaive(`x${space.repeat(65_000)}x`));
+  assert.ok(performance.now() - began < 1500);
 });
