@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ColumnFacts } from '../../src/analysis/facts.ts';
-import { escapeHtml } from '../../src/present/html.ts';
+import { escapeHtml, mailTo } from '../../src/present/html.ts';
 import { formatCell, tableBody, wordsBody } from '../../src/present/table.ts';
 
 function column(kind: ColumnFacts['kind'], more: Partial<ColumnFacts> = {}): ColumnFacts {
@@ -42,4 +42,9 @@ test('doubles without a format are shortened for reading, and no two of a column
   assert.deepEqual(cells('DOUBLE', ['0.30000000000000004', '0.3', '0.123456789', '0.123456781']), ['0.30000000000000004', '0.3', '0.12345679', '0.12345678']);
   assert.deepEqual(cells('DECIMAL(18,17)', ['0.30000000000000004']), ['0.30000000000000004'], 'a decimal has the digits that somebody gave it');
   assert.deepEqual(cells('DOUBLE', ['0.30000000000000004'], '.2f'), ['0.30']);
+});
+
+test('an owner’s address is a link that says to whom, and no more', () => {
+  assert.equal(mailTo('sales+eu@example.org'), 'mailto:sales+eu@example.org');
+  for (const owner of ['@team/sales', 'Ann', '', 'a@b@c', 'ann@example.org?bcc=eve@evil.example', 'ann@example.org?subject=x&body=y', 'ann@example.org,eve%40evil.example', 'ann%0Abcc:eve@example.org']) assert.equal(mailTo(owner), null, owner);
 });
