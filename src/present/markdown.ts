@@ -1,5 +1,6 @@
 import { Marked } from 'marked';
 import sanitize from 'sanitize-html';
+import { escapeHtml } from './html.ts';
 
 /** A page's own headings are h1 and h2; a narrative's `#` is a h3 below them. */
 const HEADING_SHIFT = 2;
@@ -17,7 +18,7 @@ const TAGS = [
  * link but http, https, mailto and those within the site. Headings move below the page's own.
  */
 export function renderMarkdown(markdown: string): string {
-  return sanitize(marked.parse(markdown) as string, {
+  return sanitize(parsed(markdown), {
     allowedTags: TAGS,
     allowedAttributes: { a: ['href', 'rel'], ol: ['start'], th: ['scope'], table: ['tabindex'] },
     allowedSchemes: ['http', 'https', 'mailto'],
@@ -31,4 +32,14 @@ export function renderMarkdown(markdown: string): string {
       th: (): sanitize.Tag => ({ tagName: 'th', attribs: { scope: 'col' } }),
     },
   });
+}
+
+/** What is nested deeper than the parser can follow stands as it is written: one report’s text is no reason to build no page. */
+function parsed(markdown: string): string {
+  try {
+    return marked.parse(markdown) as string;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return `<pre><code>${escapeHtml(markdown)}</code></pre>`;
+  }
 }

@@ -39,3 +39,11 @@ test('no mixture of hostile parts and Markdown gets through', () => {
   const part = fc.oneof(fc.constantFrom(...HOSTILE, '`', '```\n', '\n\n', '> ', '# ', '[', '](', ')', '<', '>', '"', '&lt;', '&#60;script&#62;', '</p>', '<!--', '-->'), fc.string({ maxLength: 6 }));
   fc.assert(fc.property(fc.array(part, { maxLength: 8 }), (parts) => refuseHostile(renderMarkdown(parts.join('')))), { seed: 2, numRuns: 300 });
 });
+
+test('a narrative that is nested too deep to be read stands as it is written, and ends no build', () => {
+  for (const text of [`${'> '.repeat(30_000)}<b>deep</b> & low`, `${'- '.repeat(10_000)}<b>deep</b> & low`]) {
+    const html = renderMarkdown(text);
+    assert.match(html, /^<pre><code>.*&lt;b&gt;deep&lt;\/b&gt; &amp; low<\/code><\/pre>$/s);
+    refuseHostile(html);
+  }
+});
