@@ -1,4 +1,5 @@
 import { create, type Font, type Glyph } from 'fontkitten';
+import { truncate } from '../error.ts';
 import { escapeHtml } from './html.ts';
 
 export type Weight = 'regular' | 'bold';
@@ -23,6 +24,9 @@ interface Outline {
   advance: number;
   path: string;
 }
+
+/** Characters that are more than any picture has room for: what is cut away one by one takes time that grows with the square. */
+const LONGEST = 1_000;
 
 /** Mean width of a character that the fonts do not have, as a share of the size. */
 const UNKNOWN_WIDTH = 0.6;
@@ -55,7 +59,7 @@ export function createLettering(fonts: Record<Weight, Uint8Array[]>): Lettering 
   function wrap(text: string, limit: number, lines: number, style: Pick<Style, 'size' | 'weight'>): string[] {
     const fits = (candidate: string): boolean => width(candidate, style) <= limit;
     const wrapped: string[] = [];
-    let rest = text.trim().split(/\s+/);
+    let rest = truncate(text.trim(), LONGEST).split(/\s+/);
     while (rest.length > 0 && wrapped.length < lines) {
       let count = rest.length;
       while (count > 1 && !fits(rest.slice(0, count).join(' '))) count -= 1;

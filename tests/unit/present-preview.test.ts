@@ -60,3 +60,12 @@ test('every state of a report has a preview', () => {
     assert.doesNotMatch(previewSvg(card(more), { title: '' }, letters), /NaN|undefined|Infinity/);
   }
 });
+
+test('a text of any length is cut in no time', () => {
+  const began = performance.now();
+  for (const text of ['w'.repeat(30_000), 'word '.repeat(6_000)]) {
+    const [line, ...others] = letters.wrap(text, 1000, 1, { size: 30, weight: 'regular' });
+    assert.ok(others.length === 0 && line!.length < 200 && line!.endsWith('…'), line);
+  }
+  assert.ok(performance.now() - began < 2000);
+});
