@@ -35,10 +35,20 @@ export function waiversIn(body: string): WaiveLines {
 
 /** Behind a tag, paragraphs may be folded away or belong to something else; a comment ends where it ends. */
 function plainLines(body: string): string[] {
-  const blocks = Lexer.lex(body, { gfm: true });
+  const blocks = blocksOf(body);
   const tag = blocks.findIndex((block) => block.type === 'html' && !isComment(block.raw));
   const paragraphs = blocks.slice(0, tag === -1 ? undefined : tag).filter((block): block is Tokens.Paragraph => block.type === 'paragraph');
   return paragraphs.filter((paragraph) => !hasHtml(paragraph)).flatMap(({ tokens }) => tokens.map(textOf).join('').split('\n').map((line) => line.trim()));
+}
+
+/** What is nested deeper than the parser can follow says nothing. */
+function blocksOf(body: string): Token[] {
+  try {
+    return Lexer.lex(body, { gfm: true });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return [];
+  }
 }
 
 function isComment(html: string): boolean {

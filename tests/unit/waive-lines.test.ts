@@ -22,6 +22,10 @@ test('what is quoted, listed, code, a heading or HTML waives nothing', () => {
   for (const body of bodies) assert.deepEqual(waiversIn(body), { lines: [], unread: [] }, JSON.stringify(body));
 });
 
+test('what is nested deeper than anybody reads waives nothing, and is no error', () => {
+  assert.deepEqual(waiversIn(`${'> '.repeat(30_000)}waive rows: fine`), { lines: [], unread: [] });
+});
+
 test('waivers are whole lines, of known gates, with a reason; not what a review quotes or shows', () => {
   const { lines, unread } = waiversIn([
     'waive rows sales/orders: a region is gone', 'waive code: looked at it  ', 'Waive rows: x', 'waive rows sales/orders:', 'waive rows Sales/Orders: x', 'waive nothing: x', 'waive rows sales/orders : x',
