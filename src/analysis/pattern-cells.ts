@@ -1,9 +1,10 @@
-import { kindOf, scaleOf } from '../snapshot/types.ts';
 import { nearSql } from './cell-equality.ts';
 import type { HeldPair } from './compare-sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from './compare-tables.ts';
-import type { Cell, ColumnComparison } from './comparison.ts';
+import type { Cell } from './comparison.ts';
 import type { CellPattern } from './pattern.ts';
+import { asNumber, CHANGED, numbersOf, type Asked, type Numbers } from './pattern-changed.ts';
+import { movedPatterns, type Extremes } from './pattern-moved.ts';
 import { ratioOf, ratioOfDoubles, type Ratio } from './pattern-ratio.ts';
 
 /** Columns that are looked at: those of which most cells have changed. */
@@ -11,18 +12,6 @@ const MOST_COLUMNS = 32;
 /** Fewer values have a ratio or a difference in common by chance. */
 const FEWEST = 3;
 const LONGEST = 200;
-/** Digits of a number before it is multiplied, so that 38 digits hold the product with one of six. */
-const DIGITS = 32;
-
-interface Asked {
-  column: ColumnComparison;
-  pair: HeldPair;
-  changed: string;
-  number: Numbers | null;
-}
-
-/** How a pair of numbers is computed with: exactly, with so many digits after the point; as doubles. */
-type Numbers = { kind: 'exact'; scale: number } | { kind: 'double' };
 
 /** Of the values that changed in rows matched by key: the most first. What is true of several columns is told once. */
 export async function cellPatterns(tables: Tables, { key, columns }: RowDifferences): Promise<CellPattern[]> {
@@ -38,11 +27,14 @@ export async function cellPatterns(tables: Tables, { key, columns }: RowDifferen
   const width = row!.length / asked.length;
   const told = asked.map((one, index) => patternOf(one, row!.slice(width * index, width * (index + 1))));
   const proven = await proofs(tables, asked, told);
-  return merged(told.flatMap((one, index) => (one !== null && proven[index] ? [one.pattern] : [])));
+  const open = asked.flatMap((one, index) => (told[index] !== null && proven[index] ? [] : [{ ...one, extremes: extremesOf(row!.slice(width * index, width * (index + 1)), one) }]));
+  return merged([...told.flatMap((one, index) => (one !== null && proven[index] ? [one.pattern] : [])), ...await movedPatterns(tables, open)]);
 }
 
-/** The rows that are on both sides and differ. */
-const CHANGED = '(FROM diff WHERE b IS NOT NULL AND h IS NOT NULL) AS d JOIN base ON base.rowid = d.b JOIN head ON head.rowid = d.h';
+/** Null where a number is missing on one side. */
+function extremesOf([had, , , has, , , least = null, most = null]: readonly Cell[], { column }: Asked): Extremes | null {
+  return [had, has].every((some) => Number(some) === column.changed) && least !== null && most !== null ? { least: Number(least), most: Number(most) } : null;
+}
 
 /** How many values there are before and after, one of each and whether all are that one; smallest and largest difference, and the pair of numbers that is largest before. */
 function factsSql({ pair, changed, number }: Asked): string[] {
@@ -52,22 +44,6 @@ function factsSql({ pair, changed, number }: Asked): string[] {
   if (number === null) return [...single(b), ...single(h), 'NULL', 'NULL', 'NULL', 'NULL'];
   const [x, y] = [asNumber(b, number), asNumber(h, number)];
   return [...single(b), ...single(h), of(`min(${y} - ${x})`), of(`max(${y} - ${x})`), of(`max_by(${x}, abs(${x}))`), of(`max_by(${y}, abs(${x}))`)];
-}
-
-function asNumber(cell: string, number: Numbers): string {
-  return `CAST(${cell} AS ${number.kind === 'exact' ? `DECIMAL(${DIGITS},${number.scale})` : 'DOUBLE'})`;
-}
-
-/** Null where a column has no numbers, or such that arithmetic may not hold them. */
-function numbersOf({ base, head }: Tables, pair: HeldPair, { base: before, head: after }: ColumnComparison): Numbers | null {
-  const types = [base.columns[pair.base]!.type, head.columns[pair.head]!.type];
-  const kinds = types.map(kindOf);
-  if (!kinds.every((kind) => kind === 'integer' || kind === 'decimal' || kind === 'double')) return null;
-  if (kinds.includes('double')) return { kind: 'double' };
-  const ends = [before?.min, before?.max, after?.min, after?.max];
-  const scale = Math.max(...types.map(scaleOf));
-  const whole = ends.map((text) => text?.replace(/^-|\..*$/g, '').length ?? Infinity);
-  return Math.max(...whole) + scale < DIGITS ? { kind: 'exact', scale } : null;
 }
 
 /** What is likely, and the SQL of whether a changed cell is otherwise; null where that is known. */
@@ -120,6 +96,6 @@ async function proofs({ query }: Tables, asked: readonly Asked[], told: readonly
 }
 
 function merged(patterns: readonly CellPattern[]): CellPattern[] {
-  const same = Map.groupBy(patterns, ({ columns: _columns, cells: _cells, ...rest }) => JSON.stringify(rest));
+  const same = Map.groupBy(patterns, ({ columns, cells: _cells, ...rest }) => JSON.stringify(rest.kind === 'exchanged' ? columns : rest));
   return [...same.values()].map((group) => ({ ...group[0]!, columns: group.flatMap(({ columns }) => columns), cells: group.reduce((sum, { cells }) => sum + cells, 0) }));
 }

@@ -35,7 +35,15 @@ export type CellPattern =
   /** After − before. */
   | { kind: 'difference'; columns: string[]; cells: number; difference: string }
   /** All had one value, or have one, or both. */
-  | { kind: 'becomes'; columns: string[]; cells: number; before?: Cell; after?: Cell };
+  | { kind: 'becomes'; columns: string[]; cells: number; before?: Cell; after?: Cell }
+  /** Two columns: each value is what the other column had in its row. */
+  | { kind: 'exchanged'; columns: string[]; cells: number }
+  /** The value before, rounded to the nearest or cut towards zero, to so many digits after the point. */
+  | { kind: 'rounded'; columns: string[]; cells: number; places: number; way: 'rounded' | 'cut' }
+  /** Dates or times: after − before in microseconds, as whole numbers in text, of one sign. */
+  | { kind: 'shifted'; columns: string[]; cells: number; least: string; most: string }
+  /** All are more than they were, or all less. */
+  | { kind: 'one-way'; columns: string[]; cells: number; to: 'more' | 'less' };
 
 /** Most of a comparison: who has to read more reads the rows. */
 export const MOST_PATTERNS = 3;
@@ -53,7 +61,8 @@ function weight(pattern: Pattern): number {
   switch (pattern.kind) {
     case 'repeated': return 0;
     case 'copies': return 2;
-    case 'ratio': case 'difference': case 'becomes': return 4;
+    case 'ratio': case 'difference': case 'becomes': case 'exchanged': case 'rounded': case 'shifted': return 4;
+    case 'one-way': return 9;
     case 'value': case 'range':
       if (pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
       return pattern.rows === 'removed' ? 6 : pattern.rows === 'changed' ? 7 : 8;

@@ -16,7 +16,7 @@ function patternWords(pattern: Pattern, isPart: boolean): Words {
   switch (pattern.kind) {
     case 'repeated': case 'copies': return [repeatWords(pattern) + (isPart ? ', in the columns that both have' : '')];
     case 'value': case 'range': return rowWords(pattern);
-    case 'ratio': case 'difference': case 'becomes': return [`each of the ${count(pattern.cells)} changed values of `, ...named(pattern.columns, 'and'), ' ', ...cellPatternWords(pattern)];
+    default: return [`each of the ${count(pattern.cells)} changed values of `, ...named(pattern.columns, 'and'), ' ', ...cellPatternWords(pattern)];
   }
 }
 
@@ -55,7 +55,30 @@ function cellPatternWords(pattern: CellPattern): Words {
       if (before !== undefined && after !== undefined) return [...one('was', before), ' and ', ...one('is', after)];
       return after !== undefined ? [...one('is', after), ' now'] : [...one('was', before ?? null), ' before'];
     }
+    case 'exchanged': return ['is what the other column had'];
+    case 'rounded': return [`is what it was, ${pattern.way} to ${pattern.places === 0 ? 'a whole number' : `${counted(pattern.places, 'digit')} after the point`}`];
+    case 'shifted': return [`is ${shiftWords(pattern)} than it was`];
+    case 'one-way': return [`is ${pattern.to} than it was`];
   }
+}
+
+/** `exactly 2 hours later`, `1 hour to 2 hours earlier` */
+function shiftWords({ least, most }: Extract<CellPattern, { kind: 'shifted' }>): string {
+  const isEarlier = least.startsWith('-');
+  const [from, to] = (isEarlier ? [most, least] : [least, most]).map((text) => spanWords(BigInt(text.replace('-', ''))));
+  return `${from === to ? `exactly ${from}` : `${from} to ${to}`} ${isEarlier ? 'earlier' : 'later'}`;
+}
+
+/** `1 day 2 hours`, of microseconds. */
+function spanWords(span: bigint): string {
+  const [day, hour, minute] = [86_400_000_000n, 3_600_000_000n, 60_000_000n];
+  const seconds = Number(span % minute) / 1e6;
+  const whole = [[span / day, 'day'], [(span % day) / hour, 'hour'], [(span % hour) / minute, 'minute']] as const;
+  return [...whole.filter(([many]) => many > 0n).map(([many, what]) => counted(Number(many), what)), ...(seconds > 0 ? [counted(seconds, 'second')] : [])].join(' ');
+}
+
+function counted(many: number, what: string): string {
+  return `${Number.isInteger(many) ? count(many) : many} ${what}${many === 1 ? '' : 's'}`;
 }
 
 function minus(number: string): string {

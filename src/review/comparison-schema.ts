@@ -140,6 +140,18 @@ const pattern = z.discriminatedUnion('kind', [
     before: cell.optional().describe('The one value that all had'),
     after: cell.optional().describe('The one value that all have'),
   }),
+  z.strictObject({ kind: patternKind('exchanged'), ...ofCells }),
+  z.strictObject({
+    kind: patternKind('rounded'), ...ofCells,
+    places: count.describe('Digits after the point'),
+    way: z.enum(['rounded', 'cut']).describe('To the nearest, or towards zero'),
+  }),
+  z.strictObject({
+    kind: patternKind('shifted'), ...ofCells,
+    least: text.describe('The smallest of after − before, in microseconds'),
+    most: text.describe('The largest of after − before, in microseconds'),
+  }),
+  z.strictObject({ kind: patternKind('one-way'), ...ofCells, to: z.enum(['more', 'less']).describe('Than before, all of them') }),
 ]).meta({ id: 'pattern' });
 
 const differences = {

@@ -48,6 +48,13 @@ const PLANS: Plan[] = [
   plan('less each', edited(BASE, 6, (cost) => (Number(cost) - 0.5).toFixed(2)), { kind: 'difference', columns: ['cost'], cells: 56, difference: '-0.5' }),
   plan('a left join that finds nothing', edited(BASE, 6, () => null), { kind: 'becomes', columns: ['cost'], cells: 56, after: null }),
   plan('another spelling', edited(BASE, 1, (region) => (region === 'Süd' ? 'South' : region)), { kind: 'becomes', columns: ['region'], cells: BASE.filter(([, region]) => region === 'Süd').length, before: 'Süd', after: 'South' }),
+  plan('two columns change places', BASE.map((one) => one.with(3, one[4]!).with(4, one[3]!)), { kind: 'exchanged', columns: ['orders', 'cents'], cells: 112 }),
+  plan('doubles are rounded', edited(BASE, 5, (rate) => String(Math.round(Number(rate)))), { kind: 'rounded', columns: ['rate'], cells: BASE.filter(([, , , , , rate]) => !Number.isInteger(Number(rate))).length, places: 0, way: 'rounded' }),
+  plan('decimals are rounded', edited(BASE, 6, (cost, [id]) => `${cost.slice(0, -2)}${2 + (Number(id) % 7)}0`), { kind: 'rounded', columns: ['cost'], cells: 56, places: 1, way: 'rounded' }, { base: edited(BASE, 6, (cost, [id]) => `${cost.slice(0, -2)}${2 + (Number(id) % 7)}${1 + (Number(id) % 4)}`) }),
+  plan('integers are divided', edited(BASE, 5, (rate) => String(Math.trunc(Number(rate)))), { kind: 'rounded', columns: ['rate'], cells: BASE.filter(([, , , , , rate]) => !Number.isInteger(Number(rate))).length, places: 0, way: 'cut' }, { columns: COLUMNS.with(5, 'rate BIGINT') }),
+  plan('days are later', edited(BASE, 2, (day) => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)), { kind: 'shifted', columns: ['day'], cells: 56, least: '86400000000', most: '86400000000' }),
+  plan('days are earlier, some more', edited(BASE, 2, (day, [id]) => new Date(Date.parse(day) - (1 + (Number(id) % 2)) * 86_400_000).toISOString().slice(0, 10)), { kind: 'shifted', columns: ['day'], cells: 56, least: '-172800000000', most: '-86400000000' }),
+  plan('a filter makes all sums smaller', edited(edited(BASE, 3, (orders, [id]) => String(Number(orders) - 1 - (Number(id) % 5))), 5, (rate, [id]) => String(Number(rate) - (1 + (Number(id) % 3)) / 16)), { kind: 'one-way', columns: ['orders', 'rate'], cells: 112, to: 'less' }),
   plan('every row twice', [...BASE, ...BASE], { kind: 'repeated', what: 'rows', side: 'head', times: 2 }),
   plan('every row three times, without a key, and of doubles', [...BASE, ...BASE, ...BASE], { kind: 'repeated', what: 'rows', side: 'head', times: 3 }, { keyed: false }),
   plan('once again', BASE, { kind: 'repeated', what: 'rows', side: 'base', times: 2 }, { base: [...BASE, ...BASE] }),
@@ -68,6 +75,11 @@ test('one row more or other takes back what was said of all', async () => {
     { drawing: plan('', edited(BASE, 3, (orders, [id]) => String(2 * Number(orders) + (id === '20' ? 1 : 0))), PLANS[0]!.finds).drawing, not: 'ratio' },
     { drawing: plan('', [...BASE, ...BASE].slice(1), PLANS[0]!.finds).drawing, not: 'repeated' },
     { drawing: plan('', [...BASE, ...BASE.slice(3, 9), BASE[0]!.with(3, '1')], PLANS[0]!.finds).drawing, not: 'copies' },
+    { drawing: plan('', BASE.map((one) => one.with(3, one[4]!).with(4, one[0] === '20' ? '1' : one[3]!)), PLANS[0]!.finds).drawing, not: 'exchanged' },
+    { drawing: plan('', edited(BASE, 5, (rate, [id]) => (id === '20' ? '0.75' : String(Math.round(Number(rate))))), PLANS[0]!.finds).drawing, not: 'rounded' },
+    { drawing: plan('', edited(BASE, 2, (day, [id]) => new Date(Date.parse(day) + (id === '20' ? -1 : 1) * 86_400_000).toISOString().slice(0, 10)), PLANS[0]!.finds).drawing, not: 'shifted' },
+    { drawing: plan('', edited(BASE, 3, (orders, [id]) => String(Number(orders) + (id === '20' ? 2 : -1 - (Number(id) % 5)))), PLANS[0]!.finds).drawing, not: 'one-way' },
+    { drawing: plan('', edited(BASE, 3, (orders, [id]) => (id === '20' ? null : String(Number(orders) - 1 - (Number(id) % 5)))), PLANS[0]!.finds).drawing, not: 'one-way' },
     // What there is of one kind alone says nothing.
     { drawing: plan('', edited(BASE, 1, () => 'Nord').slice(5), PLANS[0]!.finds, { base: edited(BASE, 1, () => 'Nord') }).drawing, not: 'value' },
   ];
@@ -81,7 +93,7 @@ test('one row more or other takes back what was said of all', async () => {
 const drawChange: fc.Arbitrary<Drawing> = fc.record({
   rows: fc.uniqueArray(fc.nat(55), { minLength: 4, maxLength: 30 }),
   filter: fc.constantFrom<((row: Cell[]) => boolean) | null>(null, null, ([, region]) => region !== 'Nord', ([, region]) => region !== null, ([, , day]) => day! < '2026-03', ([, , , orders]) => Number(orders) > 130),
-  edits: fc.array(fc.tuple(fc.constantFrom(3, 4, 5, 6), fc.constantFrom<(cell: string) => string>((x) => String(Number(x) * 2), (x) => String(Number(x) + 3), (x) => String(-Number(x)), () => '0', (x) => String(Number(x) * 10 ** 6)), fc.constantFrom<(row: Cell[]) => boolean>(() => true, ([, region]) => region === 'West', ([id]) => Number(id) > 40)), { maxLength: 2 }),
+  edits: fc.array(fc.tuple(fc.constantFrom(3, 4, 5, 6), fc.constantFrom<(cell: string) => string>((x) => String(Number(x) * 2), (x) => String(Number(x) + 3), (x) => String(-Number(x)), () => '0', (x) => String(Number(x) * 10 ** 6), (x) => String(Math.trunc(Number(x))), (x) => String(Math.abs(Number(x)) * 2 + 1)), fc.constantFrom<(row: Cell[]) => boolean>(() => true, ([, region]) => region === 'West', ([id]) => Number(id) > 40)), { maxLength: 2 }),
   noise: fc.array(fc.tuple(fc.nat(55), fc.constantFrom(1, 3, 5), fc.constantFrom('0', '1', '7')), { maxLength: 2 }),
   again: fc.constantFrom(0, 0, 0, 1, 2), key: fc.constantFrom(true, true, false), swap: fc.boolean(),
 }).map(({ rows, filter, edits, noise, again, key, swap }): Drawing => {
@@ -108,7 +120,7 @@ test('no sentence about any two tables is false', async () => {
       if (isTrue) seen[pattern.kind] = (seen[pattern.kind] ?? 0) + 1;
     }
   }), { seed: 11, numRuns: 120 });
-  for (const kind of ['value', 'range', 'ratio', 'difference', 'becomes']) assert.ok((seen[kind] ?? 0) >= 2, JSON.stringify(seen));
+  for (const kind of ['value', 'range', 'ratio', 'difference', 'becomes', 'one-way']) assert.ok((seen[kind] ?? 0) >= 2, JSON.stringify(seen));
 });
 
 test('a ratio is one that somebody could mean', () => {

@@ -82,7 +82,12 @@ export function holds(pattern: Pattern, drawing: Drawing, mode: string): boolean
       // Saying it must say something.
       return !all.every(isOf) && (!pattern.only || others.filter(isOf).length === (pattern.rows === 'changed' ? pattern.count : 0));
     }
-    case 'ratio': case 'difference': case 'becomes': {
+    case 'exchanged': {
+      const sides = pattern.columns.map((column) => shared.find(({ name }) => name === column)!);
+      const cells = sides.flatMap(({ from, to, types }, side) => rows.changed.flatMap(([row, other]) => (naiveEqual(row[from]!, other[to]!, ...types) ? [] : [{ before: row[sides[1 - side]!.from]!, after: other[to]!, types }])));
+      return sides.length === 2 && cells.length === pattern.cells && cells.every(({ before, after, types }) => naiveEqual(before, after, ...types));
+    }
+    default: {
       const cells = pattern.columns.flatMap((column) => {
         const { from, to, types } = shared.find(({ name }) => name === column)!;
         return rows.changed.flatMap(([row, other]) => (naiveEqual(row[from]!, other[to]!, ...types) ? [] : [{ before: row[from]!, after: other[to]!, types }]));
@@ -92,6 +97,18 @@ export function holds(pattern: Pattern, drawing: Drawing, mode: string): boolean
         if (pattern.kind === 'becomes') return (pattern.before === undefined || equal(before, pattern.before)) && (pattern.after === undefined || equal(after, pattern.after));
         if (before === null || after === null) return false;
         const isDouble = /DOUBLE|FLOAT/.test(types.join());
+        if (pattern.kind === 'shifted') {
+          // Years before Christ are left to the engine.
+          if (/BC/.test(before + after)) return true;
+          const moved = 1000 * (Date.parse(after) - Date.parse(before));
+          return moved !== 0 && moved >= Number(pattern.least) && moved <= Number(pattern.most) && Math.sign(Number(pattern.least)) === Math.sign(Number(pattern.most));
+        }
+        if (pattern.kind === 'one-way') return pattern.to === 'more' ? Number(after) > Number(before) : Number(after) < Number(before);
+        if (pattern.kind === 'rounded') {
+          const step = 10 ** -pattern.places;
+          const [x, y] = [Number(before), Number(after)];
+          return isClose(y, Number(y.toFixed(pattern.places))) && (pattern.way === 'rounded' ? Math.abs(y - x) <= step / 2 + 1e-9 * Math.max(1, Math.abs(x)) : Math.abs(y - x) < step + 1e-9 * Math.max(1, Math.abs(x)) && Math.abs(y) <= Math.abs(x));
+        }
         if (pattern.kind === 'difference') return isDouble ? isClose(Number(after) - Number(before), Number(pattern.difference)) : sum(before, pattern.difference) === sum(after, '0');
         const [times, over = '1'] = pattern.ratio.split('/');
         return isDouble ? isClose(Number(before) * Number(times) / Number(over), Number(after)) : product(before, times!) === product(after, over);
