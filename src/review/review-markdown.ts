@@ -77,9 +77,11 @@ function headOf(review: Review): string {
   ].join('\n\n');
 }
 
-/** In the open, since it is what a reviewer would look for in the rows. */
+/** In the open, since it is what a reviewer would look for in the rows. Where there is no room for all, each report’s first sentence goes before another’s second. */
 function commonOf({ reports }: Review): string[] {
-  const lines = reports.flatMap((report) => patternLines(report.comparison).map((words): Words => [{ data: report.report }, ': ', ...words]));
+  const told = reports.flatMap((report) => patternLines(report.comparison).map((words, place) => ({ place, line: [{ data: report.report }, ': ', ...words] as Words })));
+  const first = new Set(told.toSorted((a, b) => a.place - b.place).slice(0, LINES));
+  const lines = [...told.filter((one) => first.has(one)), ...told.filter((one) => !first.has(one))].map(({ line }) => line);
   return lines.length === 0 ? [] : [`**${IN_COMMON}**`, listOf(lines, LISTS, 'sentence')];
 }
 

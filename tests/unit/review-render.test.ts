@@ -217,6 +217,8 @@ test('what the differences have in common is told in every medium, in words', ()
     { kind: 'range', rows: 'changed', count: 9, column: 'day', from: '2026-03-01', to: null, only: true }, { kind: 'range', rows: 'removed', count: 9, column: 'orders', from: null, to: '9', only: true }, { kind: 'range', rows: 'added', count: 9, column: 'day', from: '2026-03-01', to: '2026-03-05', only: false },
     { kind: 'ratio', columns: ['revenue', 'cost', 'tax'], cells: 1240, ratio: '2' }, { kind: 'ratio', columns: ['x'], cells: 3, ratio: '-1' }, { kind: 'difference', columns: ['x'], cells: 3, difference: '-5' },
     { kind: 'becomes', columns: ['x'], cells: 3, before: null, after: '0' }, { kind: 'becomes', columns: ['x'], cells: 3, after: null }, { kind: 'becomes', columns: ['x'], cells: 3, before: 'Süd' },
+    { kind: 'exchanged', columns: ['x', 'y'], cells: 6 }, { kind: 'rounded', columns: ['x'], cells: 3, places: 0, way: 'cut' }, { kind: 'rounded', columns: ['x'], cells: 3, places: 1, way: 'rounded' }, { kind: 'rounded', columns: ['x'], cells: 3, places: 2, way: 'rounded' },
+    { kind: 'shifted', columns: ['x'], cells: 3, least: '7200000000', most: '7200000000' }, { kind: 'shifted', columns: ['x'], cells: 3, least: '-93600000000', most: '-1500000' }, { kind: 'one-way', columns: ['x', 'y'], cells: 1439, to: 'less' },
   ];
   assert.deepEqual(lines(patterns), [
     'every row stands exactly twice as often as before', 'every row stood exactly 3 times as often before', 'every key stands exactly 1,200 times, and stood once before', 'every key stood exactly twice before, and stands once',
@@ -225,12 +227,23 @@ test('what the differences have in common is told in every medium, in words', ()
     'all 9 changed rows have day from 2026-03-01 on, and no other row before does', 'all 9 removed rows have orders up to 9, and no row after does', 'all 9 added rows have day from 2026-03-01 to 2026-03-05',
     'each of the 1,240 changed values of revenue, cost and tax is exactly 2 × what it was', 'each of the 3 changed values of x has the other sign', 'each of the 3 changed values of x is exactly 5 less than it was',
     'each of the 3 changed values of x had no value and is 0', 'each of the 3 changed values of x has no value now', 'each of the 3 changed values of x was Süd before',
+    'each of the 6 changed values of x and y is what the other column had', 'each of the 3 changed values of x is what it was, cut to a whole number', 'each of the 3 changed values of x is what it was, rounded to 1 digit after the point', 'each of the 3 changed values of x is what it was, rounded to 2 digits after the point',
+    'each of the 3 changed values of x is exactly 2 hours later than it was', 'each of the 3 changed values of x is 1.5 seconds to 1 day 2 hours earlier than it was', 'each of the 1,439 changed values of x and y is less than it was',
   ]);
   assert.deepEqual(lines(patterns.slice(0, 1), [{ name: 'new', type: 'DATE' }]), ['every row stands exactly twice as often as before, in the columns that both have']);
 
   const report = reportOf({ comparison: comparisonOf(6, 7, { patterns: [{ kind: 'value', rows: 'removed', count: 3, column: 're`gion', values: ['@ada'], only: true }] }) });
   assert.match(reviewMarkdown(reviewOf([report])), /- `sales\/orders`: all 3 removed rows have ``re`gion`` = `@ada`, and no row after does\n/);
   assert.match(reviewText(reviewOf([report], { verdict: 'review', reports: [{ ...report, verdict: 'review' }] })), /What the differences have in common\n {4}all 3 removed rows have re`gion = @ada, and no row after does/);
+});
+
+test('where there is no room for all that differences have in common, no report goes without a sentence', () => {
+  const patterns: Pattern[] = [{ kind: 'value', rows: 'removed', count: 3, column: 'region', values: ['Nord'], only: true }, { kind: 'one-way', columns: ['orders'], cells: 9, to: 'less' }];
+  const text = reviewMarkdown(reviewOf(Array.from({ length: 15 }, (_, index) => reportOf({ report: `sales/r${index}`, comparison: comparisonOf(6, 7, { patterns }) }))));
+  const told = text.split('**What the differences have in common**')[1]!.split('| Report')[0]!;
+  for (let index = 0; index < 15; index += 1) assert.ok(told.includes(`- \`sales/r${index}\`: all 3 removed rows`), String(index));
+  assert.match(told, /^- `sales\/r4`: each of the 9 changed values of `orders` is less than it was\n- `sales\/r5`: all 3/m);
+  assert.match(told, /10 more sentences/);
 });
 
 test('metrics over their threshold come first, and of each the one that changed most; what has no share of the value before is last', () => {
