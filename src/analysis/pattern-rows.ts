@@ -49,7 +49,9 @@ export async function rowPatterns(tables: Tables, found: RowDifferences): Promis
   for (const rows of kinds) {
     const own = told.filter(({ rows: kind }) => kind === rows.rows);
     const value = own.find(({ kind, only }) => kind === 'value' && only) ?? (await goneValues(tables, found, rows)) ?? own.find(({ kind }) => kind === 'value');
-    const range = own.find(({ kind, only }) => kind === 'range' && (only || !value?.only));
+    const isNumber = ({ column }: RowPattern): boolean => rows.pairs.some((pair) => pair.name === column && isNumeric(typeIn(tables, pair, rows.side)));
+    // Of few rows, the numbers too lie somewhere: where a value tells the rows from all others, that says nothing more.
+    const range = own.find((one) => one.kind === 'range' && (value?.only ? one.only && !isNumber(one) : true));
     patterns.push(...[value, range].filter((one) => one !== undefined));
   }
   return patterns;

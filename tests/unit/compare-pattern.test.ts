@@ -70,6 +70,13 @@ test('what is planted is found, and is true', async () => {
   }
 });
 
+test('where a value tells rows from all others, the range of their numbers is not told', async () => {
+  const kept = BASE.filter(([, region]) => region !== 'Nord');
+  const base = edited(BASE, 3, (orders, [, region]) => (region === 'Nord' ? String(Number(orders) - 100) : orders));
+  const { patterns } = await compare(engine, table(base), table(kept));
+  assert.deepEqual(patterns, [{ kind: 'value', rows: 'removed', count: lost, column: 'region', values: ['Nord'], only: true }]);
+});
+
 test('one row more or other takes back what was said of all', async () => {
   const spoiled: { drawing: Drawing; not: Pattern['kind'] }[] = [
     { drawing: plan('', edited(BASE, 3, (orders, [id]) => String(2 * Number(orders) + (id === '20' ? 1 : 0))), PLANS[0]!.finds).drawing, not: 'ratio' },

@@ -1,6 +1,6 @@
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
-import type { Use } from './made.ts';
+import type { Made, Use } from './made.ts';
 import { isNameable, looksLikeCalendar, looksLikeId } from './key.ts';
 import { countText, labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
 
@@ -37,7 +37,15 @@ const MOST = 6;
 /** Whole numbers of so few values that repeat and repeat are codes: a cluster, a class. */
 const MOST_CODES = 12;
 
-const MADE: { [use in Use]: string } = { sum: 'the query counts it or adds it up', mean: 'a mean in the query, which does not add up', max: 'the largest in the query', min: 'the smallest in the query' };
+const MADE: { [made in Made]: { use: Use; reason: string } } = {
+  sum: { use: 'sum', reason: 'the query counts it or adds it up' },
+  mean: { use: 'mean', reason: 'a mean in the query, which does not add up: of several rows, each counts the same' },
+  quotient: { use: 'mean', reason: 'divided in the query, so it does not add up: of several rows, each counts the same' },
+  quantile: { use: 'mean', reason: 'a quantile in the query: of several rows this is the mean of theirs, not that of all' },
+  different: { use: 'sum', reason: 'the query counts different ones: what several rows have is counted in each' },
+  max: { use: 'max', reason: 'the largest in the query' },
+  min: { use: 'min', reason: 'the smallest in the query' },
+};
 
 /** How a column becomes one number, or null where it is no measurement. */
 export function useOf({ name, kind, finite, filled, distinct, negatives, whole, made }: ColumnProfile): { use: Use; reason: string } | null {
@@ -45,7 +53,7 @@ export function useOf({ name, kind, finite, filled, distinct, negatives, whole, 
   const words = wordsOf(name);
   const found = (pattern: RegExp): string | undefined => words.find((word) => pattern.test(word));
   if (looksLikeId(name) || looksLikeCalendar(name) || found(NEVER)) return null;
-  if (made) return { use: made, reason: MADE[made] };
+  if (made) return MADE[made];
   if (found(/^(max|maximum|highest|peak)$/)) return { use: 'max', reason: 'the name says highest' };
   if (found(/^(min|minimum|lowest)$/) && !found(/^(running|time|duration|delay)$/)) return { use: 'min', reason: 'the name says lowest' };
   const averaged = found(AVERAGED);
