@@ -186,8 +186,15 @@ export function metricCells({ name, before, after, change }: Metric, names: Metr
   const short = [before, after].some((value) => value !== null && kindOf(value.type) === 'double') ? shortNumbers([from, to]) : (text: Cell) => text;
   const written = (text: Cell): string => withUnit(format === null ? (short(text) ?? NO_VALUE) : formatText(text, format), unit);
   const rounded = change.kind !== 'added' && change.kind !== 'removed' && written(from) === written(to) && from !== to;
-  const cells = rounded ? { label, before: short(from) ?? NO_VALUE, after: short(to) ?? NO_VALUE } : { label, before: written(from), after: written(to) };
+  const cells = rounded ? { label, before: short(from) ?? NO_VALUE, after: short(to) ?? NO_VALUE } : { label, before: vanishing(from, to, format, unit) ?? written(from), after: vanishing(to, from, format, unit) ?? written(to) };
   return { ...cells, difference: change.kind === 'changed' ? differenceWords(change, Number(from), rounded ? null : format) : UNCHANGED[change.kind] };
+}
+
+/** Two digits of a number that its format writes as 0, since who reads `4.6 → 0.0` takes it for one; null for others, and for what is left of a sum of doubles. */
+function vanishing(text: Cell, other: Cell, format: string | null, unit: string | null): string | null {
+  if (text === null || other === null || format === null || /[1-9]/.test(formatText(text, format))) return null;
+  const [size, against] = [text, other].map((one) => Math.abs(numberOf(one))) as [number, number];
+  return Number.isFinite(size) && size > 1e-9 * against ? withUnit(formatText(text, isPercent(format) ? '.2~p' : `${format.includes('$') ? '$' : ''}.2~g`), unit) : null;
 }
 
 const UNCHANGED = { same: 'the same', added: 'new', removed: 'removed', incomparable: 'incomparable' } as const;
