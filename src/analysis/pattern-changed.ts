@@ -19,7 +19,13 @@ export type Numbers = { kind: 'exact'; scale: number } | { kind: 'double' };
 const DIGITS = 32;
 
 /** The rows that are on both sides and differ. */
-export const CHANGED = '(FROM diff WHERE b IS NOT NULL AND h IS NOT NULL) AS d JOIN base ON base.rowid = d.b JOIN head ON head.rowid = d.h';
+export const CHANGED = changedRows('');
+/** The first of them: what is not so there, need not be asked of all. */
+export const FIRST_CHANGED = changedRows(' LIMIT 1000');
+
+function changedRows(limit: string): string {
+  return `(FROM diff WHERE b IS NOT NULL AND h IS NOT NULL${limit}) AS d JOIN base ON base.rowid = d.b JOIN head ON head.rowid = d.h`;
+}
 
 export function asNumber(cell: string, number: Numbers): string {
   return `CAST(${cell} AS ${number.kind === 'exact' ? `DECIMAL(${DIGITS},${number.scale})` : 'DOUBLE'})`;

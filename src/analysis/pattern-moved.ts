@@ -2,7 +2,7 @@ import { kindOf } from '../snapshot/types.ts';
 import { nearSql } from './cell-equality.ts';
 import type { Tables } from './compare-tables.ts';
 import type { CellPattern } from './pattern.ts';
-import { asNumber, CHANGED, type Asked } from './pattern-changed.ts';
+import { asNumber, CHANGED, FIRST_CHANGED, type Asked } from './pattern-changed.ts';
 
 /*
  * What changed values have in common where no one number or value says it: two columns that have changed places,
@@ -27,8 +27,8 @@ export interface Extremes {
 export type Open = Asked & { extremes: Extremes | null };
 
 export async function movedPatterns(tables: Tables, open: readonly Open[]): Promise<CellPattern[]> {
-  const pairs = exchangeable(tables, open);
-  const roundings = open.flatMap((one) => roundingsOf(tables, one));
+  const pairs = await likely(tables, exchangeable(tables, open));
+  const roundings = await likely(tables, open.flatMap((one) => roundingsOf(tables, one)));
   const times = open.filter(({ pair }) => [tables.base.columns[pair.base]!.type, tables.head.columns[pair.head]!.type].every((type) => MOMENTS.test(type)));
   const sql = [...pairs.map(({ counter }) => counter), ...roundings.map(({ counter }) => counter), ...times.flatMap(shiftSql)];
   const [row = []] = sql.length === 0 ? [] : await tables.query(`SELECT ${sql.join(', ')} FROM ${CHANGED}`);
@@ -54,6 +54,13 @@ export async function movedPatterns(tables: Tables, open: readonly Open[]): Prom
     if (to !== null) told.set(one, { kind: 'one-way', ...toldOf(one), to });
   }
   return [...exchanged, ...[...told.values()].filter(({ kind }) => kind !== 'exchanged')];
+}
+
+/** Those that the first rows do not speak against. */
+async function likely<T extends { counter: string }>({ query }: Tables, candidates: readonly T[]): Promise<T[]> {
+  if (candidates.length === 0) return [];
+  const [row = []] = await query(`SELECT ${candidates.map(({ counter }) => counter).join(', ')} FROM ${FIRST_CHANGED}`);
+  return candidates.filter((_, index) => row[index] === '0');
 }
 
 function toldOf({ column }: Open): { columns: string[]; cells: number } {
