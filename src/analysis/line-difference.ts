@@ -28,7 +28,7 @@ export function lineDifference(base: NamedText, head: NamedText): string[] {
 }
 
 /** The first line of the head, from 1, that is not as before, or that stands where something is gone; null where all are as before, or none is left. */
-export function firstDifference(base: string, head: string): number | null {
+export function firstChangedLine(base: string, head: string): number | null {
   const [old, now] = [linesOf(base), linesOf(head)];
   const index = now.findIndex((line, at) => line !== old[at]);
   if (index !== -1) return index + 1;

@@ -17,7 +17,8 @@ export const DATE_SHAPES = {
   '%d.%m.%Y %H:%M:%S': '\\d{1,2}[.]\\d{1,2}[.]\\d{4} \\d{2}:\\d{2}:\\d{2}',
 } as const;
 
-const MONEY = '([$€£¥]|EUR|USD|GBP|CHF|JPY)';
+/** Signs of money before or behind a number, as a pattern. */
+export const MONEY = '([$€£¥]|EUR|USD|GBP|CHF|JPY)';
 
 export type DateShape = keyof typeof DATE_SHAPES;
 

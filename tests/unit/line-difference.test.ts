@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { firstDifference, lineDifference } from '../../src/analysis/line-difference.ts';
+import { firstChangedLine, lineDifference } from '../../src/analysis/line-difference.ts';
 
 const between = (base: string, head: string): string[] => lineDifference({ file: 'a.sql', text: base }, { file: 'b.sql', text: head });
 
@@ -49,7 +49,7 @@ function common(a: string[], b: string[]): number {
 
 test('the first line that differs is one that the head has', () => {
   const cases: [string, string, number | null][] = [['a\nb\nc\n', 'a\nx\nc\n', 2], ['a\nb\nc\n', 'a\nc\n', 2], ['a\nb\n', 'a\n', 1], ['a\n', 'a\nb\n', 2], ['', 'a\n', 1], ['a\n', 'a', null], ['a\n', '', null]];
-  for (const [base, head, line] of cases) assert.equal(firstDifference(base, head), line, JSON.stringify([base, head]));
+  for (const [base, head, line] of cases) assert.equal(firstChangedLine(base, head), line, JSON.stringify([base, head]));
 });
 
 test('what is too long or too different is bounded', () => {

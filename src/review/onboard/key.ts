@@ -1,3 +1,4 @@
+import { MONEY } from '../../run/text-shapes.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { wordsOf } from './words.ts';
@@ -11,7 +12,7 @@ const GROUP = /^(age|sex|gender|class|cluster|group|category|type|level|grade|ba
 const CALENDAR = /^(year|month|quarter|week|day|date|hour)$/;
 
 /** A number with a sign of money or of percent, or with decimals; an id may have none of these. */
-const AMOUNT = /^[(+−-]?(?:(?:[$€£¥]|EUR|USD|GBP|CHF|JPY) ?)?[+−-]?\d+(?:[., ’']\d{3})*(?:[.,]\d+)? ?(?:%|[$€£¥]|EUR|USD|GBP|CHF|JPY)?\)?$/;
+const AMOUNT = new RegExp(`^[(+−-]?(?:${MONEY} ?)?[+−-]?\\d+(?:[., ’']\\d{3})*(?:[.,]\\d+)? ?(?:%|${MONEY})?\\)?$`);
 const BARE = /^\d+$/;
 
 export const looksLikeId = (name: string): boolean => wordsOf(name).some((word) => ID.test(word));

@@ -28,7 +28,7 @@ interface Node {
   columns?: boolean;
 }
 
-const MADE: { [name: string]: Made } = {
+const AGGREGATES: { [name: string]: Made } = {
   sum: 'sum', fsum: 'sum', kahan_sum: 'sum', sumkahan: 'sum', sum_no_overflow: 'sum', count: 'sum', count_star: 'sum', count_if: 'sum', countif: 'sum',
   avg: 'mean', mean: 'mean', favg: 'mean', median: 'quantile', quantile: 'quantile', quantile_cont: 'quantile', quantile_disc: 'quantile', approx_quantile: 'quantile', approx_count_distinct: 'different', max: 'max', min: 'min',
 };
@@ -78,7 +78,7 @@ function ofValue(value: Node | undefined, passed: ReadonlyMap<string, Made>, dep
   if (value.type === 'OPERATOR_COALESCE') return inner(children[0]);
   if (value.class !== 'FUNCTION') return null;
   const name = (value.function_name ?? '').toLowerCase();
-  if (Object.hasOwn(MADE, name)) return value.distinct !== true ? MADE[name]! : name === 'count' ? 'different' : null;
+  if (Object.hasOwn(AGGREGATES, name)) return value.distinct !== true ? AGGREGATES[name]! : name === 'count' ? 'different' : null;
   if (ROUNDED.test(name)) return inner(children[0]);
   const [left, right] = children;
   const isNumber = (node: Node | undefined): boolean => node?.class === 'CONSTANT';
