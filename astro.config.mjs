@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { defineConfig } from 'astro/config';
 
 /**
- * The site is built from facts, JSON files that are written before (src/analysis/facts.ts).
+ * The site is built from facts, JSON files that are written before (src/analysis/facts/facts.ts).
  *
  *   DAYBOOK_FACTS  their folder, absolute (default .daybook/site)
  *   DAYBOOK_ONLY   a JSON file with the ids of the reports whose pages to build (default: all)

@@ -5,9 +5,9 @@ import { approvalOf, approvalPath, pendingVersions, writeApproval } from '../src
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf } from '../src/snapshot/manifest.ts';
-import { writeWhole } from './files.ts';
-import { selectRun } from './select.ts';
-import type { World } from './world.ts';
+import { writeWhole } from './world/files.ts';
+import { selectRun } from './instance/select.ts';
+import type { World } from './world/world.ts';
 
 /** Writes the file that approves or rejects a held snapshot; without one, lists what is held. Returns the exit code. */
 export async function approve(world: World, word: string | undefined, { reject }: { reject: boolean }): Promise<number> {

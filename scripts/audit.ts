@@ -1,15 +1,15 @@
-import type { Audit } from '../src/analysis/audit-document.ts';
+import type { Audit } from '../src/analysis/audit/document.ts';
 import { DaybookError, visible } from '../src/error.ts';
-import { auditCsv } from '../src/present/audit-csv.ts';
-import { auditHtml } from '../src/present/audit-html.ts';
-import { auditText } from '../src/present/audit-text.ts';
-import { auditWords } from '../src/present/audit-words.ts';
+import { auditCsv } from '../src/present/audit/csv.ts';
+import { auditHtml } from '../src/present/audit/html.ts';
+import { auditText } from '../src/present/audit/text.ts';
+import { auditWords } from '../src/present/audit/words.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
-import { collectAudit, foldOnce, namesOf, openArchive, type Archive, type Period } from './audit-collect.ts';
-import { custody } from './audit-custody.ts';
-import { selectId } from './select.ts';
-import type { World } from './world.ts';
+import { collectAudit, foldOnce, namesOf, openArchive, type Archive, type Period } from './audit/collect.ts';
+import { custody } from './audit/custody.ts';
+import { selectId } from './instance/select.ts';
+import type { World } from './world/world.ts';
 
 export const FORMATS = ['text', 'json', 'csv', 'html'] as const;
 

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { benchStages, machineText } from './bench-integrity.ts';
-import { measureFloor, readOrigins, type Floor } from './floor.ts';
-import { measure, type Measure } from './meter.ts';
+import { benchStages, machineText } from './bench/integrity.ts';
+import { measureFloor, readOrigins, type Floor } from './bench/floor.ts';
+import { measure, type Measure } from './bench/meter.ts';
 import { refresh } from './refresh.ts';
-import { reportId, writeWorkload } from './workload.ts';
-import type { Stage, World } from './world.ts';
+import { reportId, writeWorkload } from './bench/workload.ts';
+import type { Stage, World } from './world/world.ts';
 
 interface Scenario {
   name: string;

@@ -1,6 +1,6 @@
 import { loadDefinitions, problemsOf } from '../src/report/load.ts';
-import { publish } from './publish.ts';
-import { sayProblems, type World } from './world.ts';
+import { publish } from './site/publish.ts';
+import { sayProblems, type World } from './world/world.ts';
 
 /** Builds the site from what is kept. Returns the exit code. */
 export async function build(world: World, { full }: { full: boolean }): Promise<number> {

@@ -1,18 +1,18 @@
 import path from 'node:path';
-import { compareResults, type ComparedResult } from '../src/analysis/compare.ts';
-import type { Comparison } from '../src/analysis/comparison.ts';
-import { declaredRenames } from '../src/analysis/renames.ts';
+import { compareResults, type ComparedResult } from '../src/analysis/comparison/compare.ts';
+import type { Comparison } from '../src/analysis/comparison/comparison.ts';
+import { declaredRenames } from '../src/analysis/comparison/renames.ts';
 import { DaybookError, visible } from '../src/error.ts';
-import { comparisonText, comparisonWords } from '../src/present/comparison.ts';
+import { comparisonText, comparisonWords } from '../src/present/comparison/comparison.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openComparer } from '../src/run/comparer.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, publishedVersions, type LedgerState } from '../src/snapshot/ledger-state.ts';
 import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
-import { readKept } from './kept.ts';
-import { selectRun } from './select.ts';
+import { readKept } from './instance/kept.ts';
+import { selectRun } from './instance/select.ts';
 import { snapshotOf } from './show.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 const EXIT: { [kind in Comparison['kind']]: number } = { equal: 0, different: 1, incomparable: 2 };
 /** Limit of each step; a million rows take seconds. */

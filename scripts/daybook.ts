@@ -12,7 +12,7 @@ import { makingCommands } from './cli/making.ts';
 import { provingCommands } from './cli/proving.ts';
 import { readingCommands } from './cli/reading.ts';
 import { reviewingCommands } from './cli/reviewing.ts';
-import { realWorld, type World } from './world.ts';
+import { realWorld, type World } from './world/world.ts';
 
 /** Exit codes are the same everywhere, as the help below says them. */
 const WRONG_USE = 3;

@@ -12,12 +12,12 @@ import { keep } from '../src/store/keep.ts';
 import type { PersonalStore } from '../src/store/personal.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
-import { personalStore } from './kept.ts';
-import { forgetLocal, localRoot } from './local.ts';
-import { repairStore } from './personal.ts';
-import { selectRun } from './select.ts';
-import { signingKey } from './signing.ts';
-import { jobOf, type World } from './world.ts';
+import { personalStore } from './instance/kept.ts';
+import { forgetLocal, localRoot } from './instance/local.ts';
+import { repairStore } from './instance/personal.ts';
+import { selectRun } from './instance/select.ts';
+import { signingKey } from './instance/signing.ts';
+import { jobOf, type World } from './world/world.ts';
 
 export interface EraseOptions extends Pick<ErasedRecord, 'reason' | 'ticket' | 'approver'> {
   push: boolean;

@@ -1,5 +1,5 @@
 import { attributionText } from '../src/present/attribution.ts';
-import { changedParts, dimensionsOf, engineChange, isSameData, measured, measureKept, rowColumnsOf, splitMove, type Attribution, type DefinitionCommit, type Measured, type Method } from '../src/analysis/attribution.ts';
+import { changedParts, dimensionsOf, engineChange, isSameData, measured, measureKept, rowColumnsOf, splitMove, type Attribution, type DefinitionCommit, type Measured, type Method } from '../src/analysis/attribution/attribution.ts';
 import { describe, DaybookError, visible } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
@@ -10,12 +10,12 @@ import type { Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, publishedVersions, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citation, type Manifest, type MetricValue, type SnapshotName } from '../src/snapshot/manifest.ts';
 import { openRepository, type Repository } from '../src/store/repository.ts';
-import { definitionCommits } from './explain-commits.ts';
-import { readKept, versionNamed } from './kept.ts';
-import { instancePlace, isDefinitionOf, openReplay, type Replay } from './replay.ts';
-import { selectRun } from './select.ts';
+import { definitionCommits } from './explain/commits.ts';
+import { readKept, versionNamed } from './instance/kept.ts';
+import { instancePlace, isDefinitionOf, openReplay, type Replay } from './instance/replay.ts';
+import { selectRun } from './instance/select.ts';
 import { snapshotOf } from './show.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 export interface ExplainOptions {
   limit: number;

@@ -6,7 +6,7 @@ import { isIdPart } from '../src/report/load.ts';
 import { readYaml } from '../src/report/yaml.ts';
 import { slugOf } from '../src/review/onboard/words.ts';
 import { authorAddress } from '../src/store/author.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 export interface InitOptions {
   title: string;

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { readPreviews } from '../src/store/previews.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { siteFolder } from './files.ts';
-import { hostOf } from './host.ts';
-import { linkTree } from './preview-standing.ts';
-import type { World } from './world.ts';
+import { siteFolder } from './world/files.ts';
+import { hostOf } from './world/host.ts';
+import { linkTree } from './preview/standing.ts';
+import type { World } from './world/world.ts';
 
 /**
  * Lays the site that stands and the previews of open pull requests into a folder, to be published as one. The site's own

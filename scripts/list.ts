@@ -1,10 +1,10 @@
-import { archiveEnd } from '../src/analysis/report-facts.ts';
-import { firstDue, nextDue } from '../src/analysis/due.ts';
+import { archiveEnd } from '../src/analysis/facts/report-facts.ts';
+import { firstDue, nextDue } from '../src/analysis/facts/due.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { scheduleWords } from '../src/report/schedule.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, newestPublished } from '../src/snapshot/ledger-state.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 /** Reports with their last as-of, last run and next slot. Returns the exit code. */
 export async function list(world: World, { json }: { json: boolean }): Promise<number> {

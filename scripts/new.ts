@@ -13,15 +13,15 @@ import { definitionDigest } from '../src/run/inputs.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import { authorAddress } from '../src/store/author.ts';
-import { writeLocal } from './local.ts';
-import { askerOf, takesSuggestions, type Asker } from './new-ask.ts';
-import { examineData, examineSql, withRunner, type Examined } from './new-examine.ts';
-import { refuseExisting, writeNew } from './new-files.ts';
-import { named, type NewOptions, settle, type Settled, subjectOf } from './new-options.ts';
-import { sourceFrom } from './new-source.ts';
-import { newText } from './new-text.ts';
-import { planRuns } from './plan.ts';
-import type { World } from './world.ts';
+import { writeLocal } from './instance/local.ts';
+import { askerOf, takesSuggestions, type Asker } from './new/ask.ts';
+import { examineData, examineSql, withRunner, type Examined } from './new/examine.ts';
+import { refuseExisting, writeNew } from './new/files.ts';
+import { named, type NewOptions, settle, type Settled, subjectOf } from './new/options.ts';
+import { sourceFrom } from './new/source.ts';
+import { newText } from './new/text.ts';
+import { planRuns } from './instance/plan.ts';
+import type { World } from './world/world.ts';
 
 type Good = Outcome & { kind: 'result' };
 

@@ -10,11 +10,11 @@ import { ANSWER_FORMAT, readAnswer, writeAnswer, type Answer } from '../src/revi
 import { FIELDS, readForm, type FieldName, type Form, type FormProblem } from '../src/review/onboard/form.ts';
 import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
-import { hostOf } from './host.ts';
-import { refuseExisting } from './new-files.ts';
-import { ownerOf, settle, subjectOf, type NewOptions } from './new-options.ts';
+import { hostOf } from './world/host.ts';
+import { refuseExisting } from './new/files.ts';
+import { ownerOf, settle, subjectOf, type NewOptions } from './new/options.ts';
 import { makeReport } from './new.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 export interface OnboardOptions {
   event?: string | undefined;

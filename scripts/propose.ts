@@ -11,11 +11,11 @@ import { freeBranch, knownOrigin, readOrigin } from '../src/store/origin.ts';
 import { pushBranch } from '../src/store/push-branch.ts';
 import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
-import { openPull } from './propose-pull.ts';
-import { proposeText, type Place, type ProposeText } from './propose-text.ts';
-import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose-select.ts';
+import { openPull } from './propose/pull.ts';
+import { proposeText, type Place, type ProposeText } from './propose/text.ts';
+import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose/select.ts';
 import { problemsIn, withParser } from './validate.ts';
-import { sayProblems, type World } from './world.ts';
+import { sayProblems, type World } from './world/world.ts';
 
 export interface ProposeOptions {
   dryRun?: boolean;

@@ -10,9 +10,9 @@ import { requiredChecks, type WorkflowFile } from '../src/review/provision-check
 import { applyPlan, planOf, type Plan, type Step } from '../src/review/provision.ts';
 import type { Settings } from '../src/review/settings.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { writeWhole } from './files.ts';
-import { hostOptions } from './host.ts';
-import type { World } from './world.ts';
+import { writeWhole } from './world/files.ts';
+import { hostOptions } from './world/host.ts';
+import type { World } from './world/world.ts';
 
 interface Options {
   dryRun: boolean;

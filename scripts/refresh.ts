@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { changeRecord } from '../src/analysis/change-record.ts';
+import { changeRecord } from '../src/analysis/restatement/change-record.ts';
 import { DaybookError, describe, visible, withoutCommands } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
@@ -17,17 +17,17 @@ import type { PersonalStore } from '../src/store/personal.ts';
 import { fatesOf } from '../src/store/message.ts';
 import { repair } from '../src/store/repair.ts';
 import { branchHead, openRepository, type Repository } from '../src/store/repository.ts';
-import { askApprovals, readDecisions, sayApprovals } from './approvals.ts';
-import { attemptRuns, isDue, prepareSources } from './attempt.ts';
-import { attribute } from './attribute.ts';
-import { refusalsOf, uncommittedReports } from './committed.ts';
-import { forgetLocal } from './local.ts';
-import { guardAttempts, openStore, repairStore } from './personal.ts';
-import { signingKey } from './signing.ts';
-import { planRuns, reportsOf, type Plan, type Planned, type Selection } from './plan.ts';
-import { selectIds } from './select.ts';
-import { publish } from './publish.ts';
-import { jobOf, sayProblems, type World } from './world.ts';
+import { askApprovals, readDecisions, sayApprovals } from './refresh/approvals.ts';
+import { attemptRuns, isDue, prepareSources } from './refresh/attempt.ts';
+import { attribute } from './refresh/attribute.ts';
+import { refusalsOf, uncommittedReports } from './refresh/committed.ts';
+import { forgetLocal } from './instance/local.ts';
+import { guardAttempts, openStore, repairStore } from './instance/personal.ts';
+import { signingKey } from './instance/signing.ts';
+import { planRuns, reportsOf, type Plan, type Planned, type Selection } from './instance/plan.ts';
+import { selectIds } from './instance/select.ts';
+import { publish } from './site/publish.ts';
+import { jobOf, sayProblems, type World } from './world/world.ts';
 
 export interface RefreshOptions {
   asOf?: string | undefined;

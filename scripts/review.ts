@@ -1,21 +1,21 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Verdict } from '../src/analysis/gates.ts';
-import { inverse } from '../src/analysis/moved-reports.ts';
+import type { Verdict } from '../src/analysis/gate/gates.ts';
+import { inverse } from '../src/analysis/review/moved-reports.ts';
 import { DaybookError, visible } from '../src/error.ts';
-import { reviewText } from '../src/present/review-text.ts';
+import { reviewText } from '../src/present/review/text.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { writeWhole } from './files.ts';
-import { previewUrl, sitePath } from './site-address.ts';
-import { preview, type PreviewOptions } from './preview.ts';
-import { readChange, type Change } from './review-change.ts';
-import { makeReview, type Made } from './review-make.ts';
-import { reviewTime, timeWasUp } from './review-time.ts';
-import { selectIds } from './select.ts';
-import type { World } from './world.ts';
+import { writeWhole } from './world/files.ts';
+import { previewUrl, sitePath } from './world/site-address.ts';
+import { preview, type PreviewOptions } from './preview/preview.ts';
+import { readChange, type Change } from './review/change.ts';
+import { makeReview, type Made } from './review/make.ts';
+import { reviewTime, timeWasUp } from './review/time.ts';
+import { selectIds } from './instance/select.ts';
+import type { World } from './world/world.ts';
 
 export interface ReviewOptions {
   out?: string;
@@ -67,7 +67,7 @@ async function showPreview(world: World, change: Change, made: Made, options: Pr
   const url = options.url ?? change.head.definitions.instance.url;
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
   if (added.length > 0) {
-    const { takeScreenshots } = await import('./screenshots.ts');
+    const { takeScreenshots } = await import('./review/screenshots.ts');
     await takeScreenshots(world, folder, sitePath(url), added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
   }
   world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);

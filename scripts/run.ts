@@ -6,11 +6,11 @@ import { openRunner, type Runner } from '../src/run/runner.ts';
 import { digestJson } from '../src/snapshot/canonical.ts';
 import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
-import { writeLocal } from './local.ts';
-import { withLine } from './locate.ts';
-import { planRuns, type Planned } from './plan.ts';
-import { selectIds } from './select.ts';
-import { Progress, sayProblems, type World } from './world.ts';
+import { writeLocal } from './instance/local.ts';
+import { withLine } from './instance/locate.ts';
+import { planRuns, type Planned } from './instance/plan.ts';
+import { selectIds } from './instance/select.ts';
+import { Progress, sayProblems, type World } from './world/world.ts';
 
 /** Runs reports and keeps nothing: their results stay below .daybook/. Returns the exit code. */
 export async function run(world: World, words: string[], { asOf, json }: { asOf?: string | undefined; json: boolean }): Promise<number> {

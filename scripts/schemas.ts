@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { instanceSchema, reportSchema, sourceSchema } from '../src/report/schema.ts';
 import { reviewDocumentSchema } from '../src/review/review-schema.ts';
-import { packageRoot, writeWhole } from './files.ts';
+import { packageRoot, writeWhole } from './world/files.ts';
 
 const SCHEMAS = { report: reportSchema, source: sourceSchema, instance: instanceSchema };
 

@@ -3,10 +3,10 @@ import { readEntries } from '../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type ReportState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf, pathsOf, writeManifest, type Manifest, type SnapshotName } from '../src/snapshot/manifest.ts';
-import { originOf } from './brought.ts';
-import { readKept, readKeptManifest } from './kept.ts';
-import { selectRun } from './select.ts';
-import type { World } from './world.ts';
+import { originOf } from './instance/brought.ts';
+import { readKept, readKeptManifest } from './instance/kept.ts';
+import { selectRun } from './instance/select.ts';
+import type { World } from './world/world.ts';
 
 export interface ShowOptions {
   rows: boolean;

@@ -3,14 +3,14 @@ import { loadDefinitions, problemsOf } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
-import { siteFolder } from './files.ts';
-import { planRuns } from './plan.ts';
-import { publish } from './publish.ts';
+import { siteFolder } from './world/files.ts';
+import { planRuns } from './instance/plan.ts';
+import { publish } from './site/publish.ts';
 import { runLocally } from './run.ts';
-import { serve } from './serve.ts';
-import { sitePath } from './site-address.ts';
-import { startReports } from './start-reports.ts';
-import { sayProblems, type World } from './world.ts';
+import { serve } from './site/serve.ts';
+import { sitePath } from './world/site-address.ts';
+import { startReports } from './start/reports.ts';
+import { sayProblems, type World } from './world/world.ts';
 
 /** Runs what is due without committing, builds the site, serves it until the process ends; with reports, those alone, and again at every save. */
 export async function start(world: World, words: string[], { port, host }: { port: number; host: string }): Promise<number> {

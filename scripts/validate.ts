@@ -4,8 +4,8 @@ import path from 'node:path';
 import { DaybookError, describe } from '../src/error.ts';
 import { loadDefinitions, loadInstance, problemsOf, type Definitions } from '../src/report/load.ts';
 import { openParser, type Parser } from '../src/run/parser.ts';
-import { selectIds } from './select.ts';
-import { sayProblems, type World } from './world.ts';
+import { selectIds } from './instance/select.ts';
+import { sayProblems, type World } from './world/world.ts';
 
 /** Checks definitions and their SQL without reading data or writing anything. Returns the exit code. */
 export async function validate(world: World, words: string[], { json }: { json: boolean }): Promise<number> {

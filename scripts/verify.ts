@@ -10,9 +10,9 @@ import type { Erasure } from '../src/store/verify/erasures.ts';
 import { exitCode, LAYERS, notChecked, type Finding, type Layer, type LayerId } from '../src/store/verify/layer.ts';
 import type { Known } from '../src/store/verify/signature.ts';
 import { verify, type Contents } from '../src/store/verify/verify.ts';
-import { refuseRange } from './verify-range.ts';
-import { scheduleLayer } from './verify-schedule.ts';
-import type { World } from './world.ts';
+import { refuseRange } from './verify/range.ts';
+import { scheduleLayer } from './verify/schedule.ts';
+import type { World } from './world/world.ts';
 
 export interface VerifyOptions {
   since: string[];
@@ -55,11 +55,11 @@ export async function verifyRepository(world: World, where: string, options: Ver
 
 // Loaded where they are asked for: they bring the engine along, and half of the time that it takes to start.
 async function replayed(evidence: Evidence, { entries }: Contents, store: PersonalStore | null): Promise<Layer> {
-  return (await import('./verify-replay.ts')).changesLayer(evidence, entries, store);
+  return (await import('./verify/replay.ts')).changesLayer(evidence, entries, store);
 }
 
 async function rebuilt(world: World, where: string, evidence: Evidence, contents: Contents, { rebuild, seed }: VerifyOptions, store: PersonalStore | null): Promise<Layer> {
-  const { rebuildLayer, SAMPLE } = await import('./verify-rebuild.ts');
+  const { rebuildLayer, SAMPLE } = await import('./verify/rebuild.ts');
   const count = rebuild === true || rebuild === undefined ? SAMPLE : rebuild;
   return rebuildLayer(world, where, evidence, contents, { count, seed }, store);
 }

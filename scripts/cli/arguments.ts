@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { isAsOf } from '../../src/snapshot/as-of.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** Runs a command in the world as it is, and takes its exit code. */
 export type Finish = (command: (world: World) => Promise<number>) => Promise<void>;

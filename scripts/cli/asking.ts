@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
-import { fromRoot } from '../world.ts';
+import { fromRoot } from '../world/world.ts';
 import { count, type Finish } from './arguments.ts';
 
 /** Commands around a proposal: to make one without a clone, and to look at one. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { fromRoot } from '../world.ts';
+import { fromRoot } from '../world/world.ts';
 import { countOrAll, gather, type Finish } from './arguments.ts';
 
 /** Commands for those who trust nobody. */
@@ -60,5 +60,5 @@ Exit codes: 0 fine; 1 a limit is near or passed; 2 cannot tell: the clone is not
     .addHelpText('after', `
 Examples:
   npx daybook key`)
-    .action(async (options) => finish(async (world) => (await import('../signing.ts')).key(world, options)));
+    .action(async (options) => finish(async (world) => (await import('../instance/signing.ts')).key(world, options)));
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { fromRoot } from '../world.ts';
+import { fromRoot } from '../world/world.ts';
 import { count, type Finish } from './arguments.ts';
 
 /** What a pull request does to the numbers. */

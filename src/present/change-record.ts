@@ -1,6 +1,6 @@
 import type { ChangeRecord, RestatedRecord, RestatedRow, RestatedValue } from '../snapshot/records.ts';
 import { cellChange, cellWords } from './cell.ts';
-import type { MetricNames } from './comparison.ts';
+import type { MetricNames } from './comparison/comparison.ts';
 import { plural } from './count.ts';
 import { formatNumber, formatText, NO_VALUE, withUnit } from './number.ts';
 

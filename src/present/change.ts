@@ -1,4 +1,4 @@
-import type { Change, MetricFacts } from '../analysis/facts.ts';
+import type { Change, MetricFacts } from '../analysis/facts/facts.ts';
 import { formatEarlier, type Step } from './date.ts';
 import { formatNumber, isPercent, withUnit } from './number.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportCard } from '../analysis/facts.ts';
+import type { ReportCard } from '../analysis/facts/facts.ts';
 
 /**
  * When the next result comes: at a time of the schedule, with the next job (which has not run the

@@ -1,4 +1,4 @@
-import type { MetricFacts, Point } from '../analysis/facts.ts';
+import type { MetricFacts, Point } from '../analysis/facts/facts.ts';
 import { formatPeriod } from './date.ts';
 import { formatNumber, formatText, NO_VALUE, withUnit } from './number.ts';
 

@@ -1,4 +1,4 @@
-import type { Cell } from '../analysis/comparison.ts';
+import type { Cell } from '../analysis/comparison/comparison.ts';
 
 /** Digits that a reader is shown of a double: so many, and two after the point of a larger one. */
 const DIGITS = 6;

@@ -1,4 +1,4 @@
-import type { ColumnFacts } from '../analysis/facts.ts';
+import type { ColumnFacts } from '../analysis/facts/facts.ts';
 import { kindOf } from '../snapshot/types.ts';
 import { escapeHtml } from './html.ts';
 import { formatNumber, formatText, NO_VALUE } from './number.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { COMPARISON_FORMAT, TOLERANCE } from '../analysis/comparison.ts';
-import { MOST_PATTERNS } from '../analysis/pattern.ts';
+import { COMPARISON_FORMAT, TOLERANCE } from '../analysis/comparison/comparison.ts';
+import { MOST_PATTERNS } from '../analysis/pattern/pattern.ts';
 import { check, column, count, digest, metricValue } from './result-schema.ts';
 
 const text = z.string();
@@ -195,7 +195,7 @@ const differences = {
   patterns: z.array(pattern).max(MOST_PATTERNS).optional().describe('What the rows that differ have in common, the most telling first; missing: nothing that is looked for'),
 };
 
-/** See src/analysis/comparison.ts for what it means. */
+/** See src/analysis/comparison/comparison.ts for what it means. */
 export const comparison = z.discriminatedUnion('kind', [
   z.strictObject({ ...compared, kind: z.literal('equal').describe('Nothing differs, doubles within the tolerance'), ...differences }),
   z.strictObject({ ...compared, kind: z.literal('different').describe('Something differs'), ...differences }),

@@ -1,5 +1,5 @@
-import { waiversOf, type Waiver } from '../analysis/gates.ts';
-import type { Review } from '../analysis/review.ts';
+import { waiversOf, type Waiver } from '../analysis/gate/gates.ts';
+import type { Review } from '../analysis/review/review.ts';
 import { checkYaml } from '../report/check.ts';
 import type { Instance } from '../report/report.ts';
 import { instanceSchema } from '../report/schema.ts';

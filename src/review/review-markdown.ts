@@ -1,10 +1,10 @@
-import type { ReportReview, Review } from '../analysis/review.ts';
-import { IN_COMMON } from '../present/comparison.ts';
+import type { ReportReview, Review } from '../analysis/review/review.ts';
+import { IN_COMMON } from '../present/comparison/comparison.ts';
 import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
-import { patternLines } from '../present/pattern-words.ts';
-import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review-sections.ts';
-import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review-words.ts';
+import { patternLines } from '../present/comparison/pattern-words.ts';
+import { gateLines, reportSections, type ReviewBlock, type ReviewSection } from '../present/review/sections.ts';
+import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review/words.ts';
 import { plain, type Words } from '../present/words.ts';
 import { truncate, visible } from '../error.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';

@@ -1,6 +1,6 @@
-import type { Waiver } from '../analysis/gates.ts';
-import { applyWaivers, withoutWaivers } from '../analysis/review-verdict.ts';
-import type { Review } from '../analysis/review.ts';
+import type { Waiver } from '../analysis/gate/gates.ts';
+import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
+import type { Review } from '../analysis/review/review.ts';
 import type { DaybookError } from '../error.ts';
 import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';

@@ -1,5 +1,5 @@
-import type { AuditIndex, AuditMonth } from '../analysis/audit-facts.ts';
-import type { NamesOfReports } from '../present/audit-words.ts';
+import type { AuditIndex, AuditMonth } from '../analysis/audit/facts.ts';
+import type { NamesOfReports } from '../present/audit/words.ts';
 import { onlyListed, read } from './facts.ts';
 
 /** @throws `site-failed` where the index is missing or is not what the pages expect. */

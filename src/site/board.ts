@@ -1,4 +1,4 @@
-import type { ReportCard, SiteFacts } from '../analysis/facts.ts';
+import type { ReportCard, SiteFacts } from '../analysis/facts/facts.ts';
 import { formatNumber } from '../present/number.ts';
 
 export interface BoardTeam {

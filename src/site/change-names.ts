@@ -1,6 +1,6 @@
-import type { MetricFacts, ReportFacts } from '../analysis/facts.ts';
+import type { MetricFacts, ReportFacts } from '../analysis/facts/facts.ts';
 import type { ChangeNames } from '../present/change-record.ts';
-import type { MetricNames } from '../present/comparison.ts';
+import type { MetricNames } from '../present/comparison/comparison.ts';
 import { formatPeriod } from '../present/date.ts';
 
 /** How the words of a change call and write the metrics and periods of a report. */

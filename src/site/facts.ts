@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ReportCard, ReportFacts, SiteFacts } from '../analysis/facts.ts';
+import type { ReportCard, ReportFacts, SiteFacts } from '../analysis/facts/facts.ts';
 import { DaybookError } from '../error.ts';
 
 /*

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ReportFacts } from '../analysis/facts.ts';
-import type { ReviewFacts, ReviewIndex, ReviewLine } from '../analysis/review-facts.ts';
-import { proposalWords } from '../present/review-page.ts';
+import type { ReportFacts } from '../analysis/facts/facts.ts';
+import type { ReviewFacts, ReviewIndex, ReviewLine } from '../analysis/review/facts.ts';
+import { proposalWords } from '../present/review/page.ts';
 import { read } from './facts.ts';
 
 const INDEX = 'review/index.json';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeSearchIndex } from '../../scripts/search-index.ts';
+import { writeSearchIndex } from '../../scripts/site/search-index.ts';
 import { writeCompared } from './fixture-compared.ts';
 import { writeFixture, type FixtureOptions } from './fixture.ts';
 

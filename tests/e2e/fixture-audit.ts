@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Audit, AuditedSnapshot, DefinitionChange } from '../../src/analysis/audit-document.ts';
-import { pageAudit, type AuditIndex, type AuditMonth } from '../../src/analysis/audit-facts.ts';
+import type { Audit, AuditedSnapshot, DefinitionChange } from '../../src/analysis/audit/document.ts';
+import { pageAudit, type AuditIndex, type AuditMonth } from '../../src/analysis/audit/facts.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const PERSON = { name: 'Ada <b>Lovelace</b>', email: 'ada@example.org', time: '2001-06-29T10:00:00Z' };

@@ -1,4 +1,4 @@
-import type { ReportFacts } from '../../src/analysis/facts.ts';
+import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import { barChart, column, daily, digest, lineChart, metric, report } from './fixture-report.ts';
 
 const HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">"\'`${1}';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { comparedName } from '../../src/analysis/compared-files.ts';
-import type { ReportFacts } from '../../src/analysis/facts.ts';
+import { comparedName } from '../../src/analysis/comparison/files.ts';
+import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import { encodeCsv, orderRows } from '../../src/snapshot/csv.ts';
 import { dataDigest, type Manifest, type Result } from '../../src/snapshot/manifest.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ChartFacts, ColumnFacts, MetricFacts, Point, ReportFacts, SnapshotFacts } from '../../src/analysis/facts.ts';
-import { changesOf } from '../../src/analysis/trend.ts';
+import type { ChartFacts, ColumnFacts, MetricFacts, Point, ReportFacts, SnapshotFacts } from '../../src/analysis/facts/facts.ts';
+import { changesOf } from '../../src/analysis/facts/trend.ts';
 import { citation, pathsOf, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Made } from '../../scripts/review-make.ts';
-import type { Sides } from '../../scripts/preview-facts.ts';
-import { compareKept } from '../../src/analysis/compare-kept.ts';
-import type { ColumnDistribution, SideDistribution } from '../../src/analysis/distribution.ts';
-import type { GateResult } from '../../src/analysis/gates.ts';
-import { REVIEW_FORMAT, type ReportReview, type ReviewProblem, type ReviewSide } from '../../src/analysis/review.ts';
+import type { Made } from '../../scripts/review/make.ts';
+import type { Sides } from '../../scripts/preview/facts.ts';
+import { compareKept } from '../../src/analysis/comparison/kept.ts';
+import type { ColumnDistribution, SideDistribution } from '../../src/analysis/comparison/distribution.ts';
+import type { GateResult } from '../../src/analysis/gate/gates.ts';
+import { REVIEW_FORMAT, type ReportReview, type ReviewProblem, type ReviewSide } from '../../src/analysis/review/review.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
 import { openRunner } from '../../src/run/runner.ts';

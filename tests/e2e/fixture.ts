@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cardOf } from '../../src/analysis/report-facts.ts';
-import type { JobFacts, ReportFacts, SiteFacts } from '../../src/analysis/facts.ts';
+import { cardOf } from '../../src/analysis/facts/report-facts.ts';
+import type { JobFacts, ReportFacts, SiteFacts } from '../../src/analysis/facts/facts.ts';
 import { writeAuditFixture } from './fixture-audit.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { digest, regular } from './fixture-report.ts';

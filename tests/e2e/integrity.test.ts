@@ -3,12 +3,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { filesOf } from '../../scripts/files.ts';
-import type { Comparison } from '../../src/analysis/comparison.ts';
-import { comparisonTables } from '../../src/present/comparison-tables.ts';
+import { filesOf } from '../../scripts/world/files.ts';
+import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
+import { comparisonTables } from '../../src/present/comparison/tables.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, BUILT, commit, daybook, entries, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launch } from '../../scripts/browser.ts';
+import { launch } from '../../scripts/review/browser.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 

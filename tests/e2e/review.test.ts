@@ -3,9 +3,9 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/browser.ts';
-import { filesOf } from '../../scripts/files.ts';
-import { preview, type Previewed } from '../../scripts/preview.ts';
+import { launch } from '../../scripts/review/browser.ts';
+import { filesOf } from '../../scripts/world/files.ts';
+import { preview, type Previewed } from '../../scripts/preview/preview.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, BUILT, daybook, newInstance, quietWorld, refresh, report, tree, write } from '../integration/instance.ts';
 

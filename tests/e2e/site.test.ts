@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/browser.ts';
+import { launch } from '../../scripts/review/browser.ts';
 import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { brokenWords, clippedLabels, DESKTOP, dropAlike, overflow, PHONE, violations, visit } from './pages.ts';

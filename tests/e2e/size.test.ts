@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/browser.ts';
+import { launch } from '../../scripts/review/browser.ts';
 import { buildFixture, newFolder, runAstro } from './build.ts';
 import { writeFixture } from './fixture.ts';
 import { DESKTOP, overflow, PHONE, visit } from './pages.ts';

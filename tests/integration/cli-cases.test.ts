@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { writeFacts } from '../../scripts/facts.ts';
+import { writeFacts } from '../../scripts/site/facts.ts';
 import { ERRORS } from '../../src/error.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { applyEntry, emptyState, latestVersion } from '../../src/snapshot/ledger-state.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeFacts } from '../../scripts/facts.ts';
-import type { ReportCard } from '../../src/analysis/facts.ts';
+import { writeFacts } from '../../scripts/site/facts.ts';
+import type { ReportCard } from '../../src/analysis/facts/facts.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { readManifestFile } from '../../src/snapshot/checkout.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { factsFolder, writeFacts } from '../../scripts/facts.ts';
-import type { ReportFacts, SiteFacts } from '../../src/analysis/facts.ts';
+import { factsFolder, writeFacts } from '../../scripts/site/facts.ts';
+import type { ReportFacts, SiteFacts } from '../../src/analysis/facts/facts.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, commit, daybook, entries, newInstance, quietWorld, refresh, report, write, type Files } from './instance.ts';
 

@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { filesOf } from '../../scripts/files.ts';
+import { filesOf } from '../../scripts/world/files.ts';
 import { BASE, BUILT, commit, daybook, newInstance, refresh, report, write } from './instance.ts';
 
 const SPEC = BASE['reports/team/good.yml'] as string;

@@ -7,7 +7,7 @@ import { get as ask, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { packageRoot } from '../../scripts/files.ts';
+import { packageRoot } from '../../scripts/world/files.ts';
 import { BUILT, code, ENV, freePort, git, newInstance, NOW, spawnDaybook, write } from './instance.ts';
 
 const PAGE = 'reports/team/good/';

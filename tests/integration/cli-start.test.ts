@@ -5,7 +5,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { packageRoot } from '../../scripts/files.ts';
+import { packageRoot } from '../../scripts/world/files.ts';
 import { BUILT, code, ENV, freePort, git, newInstance, NOW } from './instance.ts';
 
 test('start runs what is due, commits nothing, and serves pages, downloads and link previews', async (t) => {

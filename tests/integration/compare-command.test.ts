@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Comparison } from '../../src/analysis/comparison.ts';
+import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
 import { BASE, commit, daybook, newInstance, refresh, report, write } from './instance.ts';
 
 test('compare tells two snapshots apart, with an exit code for each answer', async (t) => {

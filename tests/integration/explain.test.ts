@@ -3,9 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { writeFacts } from '../../scripts/facts.ts';
-import type { Attribution } from '../../src/analysis/attribution.ts';
-import type { ReportFacts } from '../../src/analysis/facts.ts';
+import { writeFacts } from '../../scripts/site/facts.ts';
+import type { Attribution } from '../../src/analysis/attribution/attribution.ts';
+import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { commit, daybook, entries, git, newInstance, quietWorld, refresh, report, write, type Files } from './instance.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { parseHTML } from 'linkedom';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { readReview } from '../../src/review/review-schema.ts';
 import type { Manifest } from '../../src/snapshot/manifest.ts';
 import { fakeHost } from './fake-host.ts';

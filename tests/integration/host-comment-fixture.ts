@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import type { DaybookError } from '../../src/error.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
 import { openGitHub } from '../../src/review/github.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { fitOf } from '../../src/review/fit.ts';
 import { bodies, conclusions, failing, proposed, reviewAt, type Proposed } from './host-comment-fixture.ts';
 import { git, write } from './store-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { DaybookError } from '../../src/error.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
 import { failedSide, reportOf } from '../unit/review-fixture.ts';

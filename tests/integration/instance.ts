@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { TestContext } from 'node:test';
 import { main } from '../../scripts/daybook.ts';
-import type { World } from '../../scripts/world.ts';
+import type { World } from '../../scripts/world/world.ts';
 import { readEntries } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 

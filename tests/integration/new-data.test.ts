@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { candidatesOf } from '../../scripts/new-candidates.ts';
+import { candidatesOf } from '../../scripts/new/candidates.ts';
 import { newReport } from '../../scripts/new.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, daybook, git, newInstance, quietWorld, report, type Files } from './instance.ts';

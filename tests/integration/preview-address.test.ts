@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { serve } from '../../scripts/serve.ts';
+import { serve } from '../../scripts/site/serve.ts';
 import { fakeHost } from './fake-host.ts';
 import { BASE, BUILT, commit, daybook, git, newInstance, report, tree, write } from './instance.ts';
 

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { review } from '../../scripts/review.ts';
-import type { Stage } from '../../scripts/world.ts';
+import type { Stage } from '../../scripts/world/world.ts';
 import { readReview } from '../../src/review/review-schema.ts';
 import { BASE, commit, git, newInstance, quietWorld, report, temporaryFolder, write, type Files } from './instance.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { GateResult } from '../../src/analysis/gates.ts';
-import type { Review } from '../../src/analysis/review.ts';
+import type { GateResult } from '../../src/analysis/gate/gates.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { BASE, commit, daybook, git, newInstance, refresh, report, tree, write, type Files } from './instance.ts';
 import { only, reviewOf } from './reviewed.ts';
 

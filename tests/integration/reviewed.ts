@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ReportReview, Review } from '../../src/analysis/review.ts';
+import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import { readReview } from '../../src/review/review-schema.ts';
 import { commit, daybook, git, temporaryFolder, tree, write, type Said } from './instance.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { runInTwoOrders, type TwoRuns } from '../../scripts/review-order.ts';
+import { runInTwoOrders, type TwoRuns } from '../../scripts/review/order.ts';
 import { dataDigest } from '../../src/snapshot/manifest.ts';
 import { code } from './instance.ts';
 import { openBench, reportOf, resultOf, type Bench } from './run-fixture.ts';

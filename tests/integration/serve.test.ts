@@ -6,7 +6,7 @@ import { request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { serve } from '../../scripts/serve.ts';
+import { serve } from '../../scripts/site/serve.ts';
 import { DaybookError } from '../../src/error.ts';
 import { code, daybook, ENV, freePort, temporaryFolder, write } from './instance.ts';
 

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { SQL_AGGREGATES } from '../../src/analysis/sql-aggregates.ts';
-import { sqlDifference, type SqlTexts } from '../../src/analysis/sql-difference.ts';
+import { SQL_AGGREGATES } from '../../src/analysis/sql/aggregates.ts';
+import { sqlDifference, type SqlTexts } from '../../src/analysis/sql/difference.ts';
 import { openParser, type Parser } from '../../src/run/parser.ts';
 
 let parser: Parser;

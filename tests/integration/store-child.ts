@@ -1,5 +1,5 @@
 /** A job in a process of its own: `node store-child.ts <root> <json>`; prints the landing, or the error's code. */
-import { holdSignals } from '../../scripts/signals.ts';
+import { holdSignals } from '../../scripts/world/signals.ts';
 import { DaybookError } from '../../src/error.ts';
 import { keep } from '../../src/store/keep.ts';
 import { openRepository } from '../../src/store/repository.ts';

@@ -31,7 +31,7 @@ test('a signal after the branch has moved waits for index and files: the next `g
 });
 
 test('a second signal ends at once; npm sends the first one twice', { timeout: 60_000 }, async () => {
-  const program = `import { holdSignals } from '${new URL('../../scripts/signals.ts', import.meta.url).href}';
+  const program = `import { holdSignals } from '${new URL('../../scripts/world/signals.ts', import.meta.url).href}';
     await holdSignals((line) => process.stdout.write(line))(async () => { process.stdout.write('ready'); await new Promise((resolve) => setTimeout(resolve, 50_000)); });`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');

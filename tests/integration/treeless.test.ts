@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { writeFacts } from '../../scripts/facts.ts';
-import { bringWhatPagesNeed } from '../../scripts/sparse.ts';
+import { writeFacts } from '../../scripts/site/facts.ts';
+import { bringWhatPagesNeed } from '../../scripts/instance/sparse.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, commit, daybook, git, newInstance, quietWorld, refresh, report, temporaryFolder, tree, write } from './instance.ts';
 

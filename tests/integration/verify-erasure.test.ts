@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { saltAttempt } from '../../scripts/personal.ts';
+import { saltAttempt } from '../../scripts/instance/personal.ts';
 import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 import type { ErasedRecord } from '../../src/snapshot/records.ts';

@@ -2,7 +2,7 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { verifyRepository, type VerifyOptions } from '../../scripts/verify.ts';
-import type { World } from '../../scripts/world.ts';
+import type { World } from '../../scripts/world/world.ts';
 import { digestBytes, digestJson, type Digest } from '../../src/snapshot/canonical.ts';
 import { writeCheckpoint } from '../../src/snapshot/checkpoint.ts';
 import { CHECKPOINT_PATH, entryPath, readEntry, writeEntry, type Entry } from '../../src/snapshot/entry.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Marked, type Token } from 'marked';
-import { nameOn } from '../../scripts/host.ts';
+import { nameOn } from '../../scripts/world/host.ts';
 import { DaybookError } from '../../src/error.ts';
 import { isIdPart } from '../../src/report/load.ts';
 import { approvalText } from '../../src/review/approval-text.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { changedParts, dimensionsOf, engineChange, isSameData, measureKept, splitMove, type Measured } from '../../src/analysis/attribution.ts';
-import { amountOf, amountText, plus, ZERO, type Amount } from '../../src/analysis/attribution-amount.ts';
-import { breakdownOf, type Side } from '../../src/analysis/attribution-breakdown.ts';
-import { termsOf } from '../../src/analysis/attribution-terms.ts';
+import { changedParts, dimensionsOf, engineChange, isSameData, measureKept, splitMove, type Measured } from '../../src/analysis/attribution/attribution.ts';
+import { amountOf, amountText, plus, ZERO, type Amount } from '../../src/analysis/attribution/amount.ts';
+import { breakdownOf, type Side } from '../../src/analysis/attribution/breakdown.ts';
+import { termsOf } from '../../src/analysis/attribution/terms.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Metric, Report } from '../../src/report/report.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';

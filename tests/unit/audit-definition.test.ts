@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { definitionFile, lineCounts, type HistoryFile } from '../../src/analysis/audit-definition.ts';
-import { keyDifference } from '../../src/analysis/audit-keys.ts';
-import { placeInTime, pullOf, type HistoryCommit } from '../../src/analysis/audit.ts';
-import { fileLines } from '../../src/present/audit-definitions.ts';
+import { definitionFile, lineCounts, type HistoryFile } from '../../src/analysis/audit/definition.ts';
+import { keyDifference } from '../../src/analysis/audit/keys.ts';
+import { placeInTime, pullOf, type HistoryCommit } from '../../src/analysis/audit/audit.ts';
+import { fileLines } from '../../src/present/audit/definitions.ts';
 
 const CHANGES: { name: string; before: string; after: string; told: string[] }[] = [
   { name: 'a value', before: 'schedule: { cron: "0 6 * * *" }', after: 'schedule: { cron: "0 7 * * *" }', told: ['schedule.cron: 0 6 * * * → 0 7 * * *'] },

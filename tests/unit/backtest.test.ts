@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backtestPoint, type Replayed } from '../../src/analysis/backtest.ts';
-import { backtestGates } from '../../src/analysis/gate-backtest.ts';
-import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
-import { backtestSection } from '../../src/present/review-backtest.ts';
+import { backtestPoint, type Replayed } from '../../src/analysis/review/backtest.ts';
+import { backtestGates } from '../../src/analysis/gate/backtest.ts';
+import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
+import { backtestSection } from '../../src/present/review/backtest.ts';
 import { reviewSchema } from '../../src/report/schema.ts';
 import { metric, reportOf } from './review-fixture.ts';
 

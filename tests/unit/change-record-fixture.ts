@@ -1,4 +1,4 @@
-import type { ChangeDefinition } from '../../src/analysis/change-record.ts';
+import type { ChangeDefinition } from '../../src/analysis/restatement/change-record.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { Kept } from '../../src/snapshot/checkout.ts';

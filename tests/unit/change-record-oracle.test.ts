@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { changeRecord, type ChangeDefinition } from '../../src/analysis/change-record.ts';
+import { changeRecord, type ChangeDefinition } from '../../src/analysis/restatement/change-record.ts';
 import type { ChangeRecord, RestatedValue } from '../../src/snapshot/records.ts';
 import { daily, kept, metric, type Cell } from './change-record-fixture.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { changeRecord, type ChangeDefinition } from '../../src/analysis/change-record.ts';
+import { changeRecord, type ChangeDefinition } from '../../src/analysis/restatement/change-record.ts';
 import type { Period } from '../../src/report/schema.ts';
 import { digestBytes, type RowsDigest } from '../../src/snapshot/canonical.ts';
 import type { Kept } from '../../src/snapshot/checkout.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { found } from '../../src/analysis/gate-words.ts';
-import type { GateResult, Waiver } from '../../src/analysis/gates.ts';
-import type { ReportReview, ReviewProblem } from '../../src/analysis/review.ts';
-import { reviewText } from '../../src/present/review-text.ts';
+import { found } from '../../src/analysis/gate/words.ts';
+import type { GateResult, Waiver } from '../../src/analysis/gate/gates.ts';
+import type { ReportReview, ReviewProblem } from '../../src/analysis/review/review.ts';
+import { reviewText } from '../../src/present/review/text.ts';
 import { checkOf } from '../../src/review/check-run.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { fitReview } from '../../src/review/review-size.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { compareResults } from '../../src/analysis/compare.ts';
+import { compareResults } from '../../src/analysis/comparison/compare.ts';
 import { compare, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
 
 const engine = await openEngine();

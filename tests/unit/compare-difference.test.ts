@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { compareLoaded, type CompareOptions } from '../../src/analysis/compare.ts';
-import { fullDifference, type FullDifference } from '../../src/analysis/full-difference.ts';
+import { compareLoaded, type CompareOptions } from '../../src/analysis/comparison/compare.ts';
+import { fullDifference, type FullDifference } from '../../src/analysis/comparison/full-difference.ts';
 import { decodeCsv } from '../../src/snapshot/csv.ts';
 import { drawKeyed, drawPair, naiveEqual, sharedOf } from './compare-drawn.ts';
 import { columnsOf, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { compareLoaded, loadAlone, type CompareOptions } from '../../src/analysis/compare.ts';
-import { distributionsOf, type ColumnDistribution } from '../../src/analysis/distribution.ts';
+import { compareLoaded, loadAlone, type CompareOptions } from '../../src/analysis/comparison/compare.ts';
+import { distributionsOf, type ColumnDistribution } from '../../src/analysis/comparison/distribution.ts';
 import { drawKeyed, drawPair, sharedOf } from './compare-drawn.ts';
 import { columnsOf, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
 

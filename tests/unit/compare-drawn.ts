@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Renames } from '../../src/analysis/column-pairs.ts';
+import type { Renames } from '../../src/analysis/comparison/column-pairs.ts';
 import { columnsOf, type Cell, type Table } from './compare-fixture.ts';
 
 /* Random pairs of tables, and a reference that compares them naively. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { compareResults, type ComparedResult, type CompareOptions } from '../../src/analysis/compare.ts';
-import type { Comparison } from '../../src/analysis/comparison.ts';
+import { compareResults, type ComparedResult, type CompareOptions } from '../../src/analysis/comparison/compare.ts';
+import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
 import { openComparer, type Comparer } from '../../src/run/comparer.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import { encodeCsv, orderRows } from '../../src/snapshot/csv.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import type { Renames } from '../../src/analysis/column-pairs.ts';
-import { compareKept, type KeptResult } from '../../src/analysis/compare-kept.ts';
-import { compareResults, type ComparedResult } from '../../src/analysis/compare.ts';
-import type { Comparison } from '../../src/analysis/comparison.ts';
+import type { Renames } from '../../src/analysis/comparison/column-pairs.ts';
+import { compareKept, type KeptResult } from '../../src/analysis/comparison/kept.ts';
+import { compareResults, type ComparedResult } from '../../src/analysis/comparison/compare.ts';
+import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
 import { dataDigest, type Manifest, type MetricValue } from '../../src/snapshot/manifest.ts';
 import { openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLossy } from '../../src/analysis/column-pairs.ts';
-import { compareChecks, compareMetrics, metricChange } from '../../src/analysis/compare-metrics.ts';
-import type { MetricChange } from '../../src/analysis/comparison.ts';
+import { isLossy } from '../../src/analysis/comparison/column-pairs.ts';
+import { compareChecks, compareMetrics, metricChange } from '../../src/analysis/comparison/metrics.ts';
+import type { MetricChange } from '../../src/analysis/comparison/comparison.ts';
 import type { CheckResult, MetricValue } from '../../src/snapshot/manifest.ts';
 
 const CASES: [name: string, type: string, before: string | null, after: string | null, MetricChange][] = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { compareResults } from '../../src/analysis/compare.ts';
-import { pairColumns } from '../../src/analysis/column-pairs.ts';
-import { classOf, equalCells } from '../../src/analysis/cell-equality.ts';
-import type { Comparing } from '../../src/analysis/comparison.ts';
-import { matchRows, samplesOf } from '../../src/analysis/row-match.ts';
+import { compareResults } from '../../src/analysis/comparison/compare.ts';
+import { pairColumns } from '../../src/analysis/comparison/column-pairs.ts';
+import { classOf, equalCells } from '../../src/analysis/comparison/cell-equality.ts';
+import type { Comparing } from '../../src/analysis/comparison/comparison.ts';
+import { matchRows, samplesOf } from '../../src/analysis/comparison/row-match.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';
 import { CELLS, drawKeyed, drawPair, naive, naiveEqual, sharedOf, TYPES, type Counts, type Drawing } from './compare-drawn.ts';
 import { compare, columnsOf, openEngine, resultOf, type Cell, type Compared, type Table } from './compare-fixture.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import type { Pattern } from '../../src/analysis/pattern.ts';
-import { ratioOf, ratioOfDoubles } from '../../src/analysis/pattern-ratio.ts';
+import type { Pattern } from '../../src/analysis/pattern/pattern.ts';
+import { ratioOf, ratioOfDoubles } from '../../src/analysis/pattern/ratio.ts';
 import { drawKeyed, drawPair, sharedOf, type Drawing } from './compare-drawn.ts';
 import { compare, openEngine, type Cell, type Table } from './compare-fixture.ts';
 import { holds } from './pattern-reference.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { declaredRenames } from '../../src/analysis/renames.ts';
-import { comparisonWords } from '../../src/present/comparison.ts';
+import { declaredRenames } from '../../src/analysis/comparison/renames.ts';
+import { comparisonWords } from '../../src/present/comparison/comparison.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import type { CheckResult } from '../../src/snapshot/manifest.ts';
 import { compare, openEngine, type Cell, type Table } from './compare-fixture.ts';

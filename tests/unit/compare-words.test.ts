@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { compareResults } from '../../src/analysis/compare.ts';
-import { metricChange } from '../../src/analysis/compare-metrics.ts';
-import type { ColumnComparison, Profile } from '../../src/analysis/comparison.ts';
-import { comparisonText, comparisonWords, metricWords, modifiedWords, partWords, wholeWords } from '../../src/present/comparison.ts';
+import { compareResults } from '../../src/analysis/comparison/compare.ts';
+import { metricChange } from '../../src/analysis/comparison/metrics.ts';
+import type { ColumnComparison, Profile } from '../../src/analysis/comparison/comparison.ts';
+import { comparisonText, comparisonWords, metricWords, modifiedWords, partWords, wholeWords } from '../../src/present/comparison/comparison.ts';
 import { compare, openEngine, resultOf, type Cell, type Table } from './compare-fixture.ts';
 import { comparisonOf } from './review-fixture.ts';
 

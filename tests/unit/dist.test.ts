@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { overlaySite } from '../../scripts/dist.ts';
-import { CODE, digestTree, filesOf } from '../../scripts/files.ts';
+import { overlaySite } from '../../scripts/site/dist.ts';
+import { CODE, digestTree, filesOf } from '../../scripts/world/files.ts';
 
 async function temporary(context: TestContext, files: string[]): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-dist-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { doctorText } from '../../scripts/doctor-text.ts';
-import { forecast, isPacked, judge, LIMITS, sizeText, whole, type Measured } from '../../scripts/doctor-judge.ts';
+import { doctorText } from '../../scripts/doctor/text.ts';
+import { forecast, isPacked, judge, LIMITS, sizeText, whole, type Measured } from '../../scripts/doctor/judge.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { growthADay, type Folders, type ReportSize, type Size, type Sizes } from '../../src/store/size.ts';
 

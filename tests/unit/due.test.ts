@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dueSlots, nextDue, slotsInRange } from '../../src/analysis/due.ts';
+import { dueSlots, nextDue, slotsInRange } from '../../src/analysis/facts/due.ts';
 import { DaybookError } from '../../src/error.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { Digest } from '../../src/snapshot/canonical.ts';

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { impactOf } from '../../src/analysis/impact.ts';
-import { inverse, movedReports, underIds } from '../../src/analysis/moved-reports.ts';
-import { macroFilesOf } from '../../src/analysis/macro-reach.ts';
+import { impactOf } from '../../src/analysis/review/impact.ts';
+import { inverse, movedReports, underIds } from '../../src/analysis/review/moved-reports.ts';
+import { macroFilesOf } from '../../src/analysis/sql/macro-reach.ts';
 import { loadDefinitions, type Definitions } from '../../src/report/load.ts';
 
 type Files = { [file: string]: string };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { firstChangedLine, lineDifference } from '../../src/analysis/line-difference.ts';
+import { firstChangedLine, lineDifference } from '../../src/analysis/sql/line-difference.ts';
 
 const between = (base: string, head: string): string[] => lineDifference({ file: 'a.sql', text: base }, { file: 'b.sql', text: head });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from '../../src/analysis/loosened.ts';
+import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from '../../src/analysis/gate/loosened.ts';
 import type { Report, Source } from '../../src/report/report.ts';
 import { rhythmOf } from '../../src/report/rhythm.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricEdits } from '../../src/analysis/metric-edits.ts';
+import { metricEdits } from '../../src/analysis/review/metric-edits.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Metric } from '../../src/report/report.ts';
 

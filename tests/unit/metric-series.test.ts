@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { seriesDifferences, type SideSeries } from '../../src/analysis/metric-series.ts';
+import { seriesDifferences, type SideSeries } from '../../src/analysis/comparison/metric-series.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Metric } from '../../src/report/report.ts';
 import { encodeCsv } from '../../src/snapshot/csv.ts';

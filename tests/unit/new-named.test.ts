@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { named } from '../../scripts/new-options.ts';
+import { named } from '../../scripts/new/options.ts';
 import { DaybookError } from '../../src/error.ts';
 
 test('a file and an id stand in any order; a compressed file is a file too', () => {

@@ -1,4 +1,4 @@
-import type { Pattern } from '../../src/analysis/pattern.ts';
+import type { Pattern } from '../../src/analysis/pattern/pattern.ts';
 import { naiveEqual, sharedOf, type Drawing } from './compare-drawn.ts';
 import type { Cell } from './compare-fixture.ts';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
-import type { ChartFacts } from '../../src/analysis/facts.ts';
-import { chartSvg } from '../../src/present/chart.ts';
-import { FRAMES } from '../../src/present/chart-frame.ts';
-import { chartSentences, chartTable } from '../../src/present/chart-words.ts';
-import { niceScale } from '../../src/present/scale.ts';
-import { linePath, sparkline } from '../../src/present/sparkline.ts';
-import { thin } from '../../src/present/thin.ts';
+import type { ChartFacts } from '../../src/analysis/facts/facts.ts';
+import { chartSvg } from '../../src/present/chart/chart.ts';
+import { FRAMES } from '../../src/present/chart/frame.ts';
+import { chartSentences, chartTable } from '../../src/present/chart/words.ts';
+import { niceScale } from '../../src/present/chart/scale.ts';
+import { linePath, sparkline } from '../../src/present/chart/sparkline.ts';
+import { thin } from '../../src/present/chart/thin.ts';
 
 function line(values: (number | null)[], more: Partial<ChartFacts> = {}): ChartFacts {
   const points = values.map((y, index) => ({ x: new Date(Date.UTC(2001, 5, 1 + index)).toISOString().slice(0, 10), y }));

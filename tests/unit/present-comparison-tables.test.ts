@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareKept, type KeptResult } from '../../src/analysis/compare-kept.ts';
-import { comparisonTables, type ComparisonTables, type ReviewedMetrics } from '../../src/present/comparison-tables.ts';
+import { compareKept, type KeptResult } from '../../src/analysis/comparison/kept.ts';
+import { comparisonTables, type ComparisonTables, type ReviewedMetrics } from '../../src/present/comparison/tables.ts';
 import { dataDigest, type Manifest, type MetricValue } from '../../src/snapshot/manifest.ts';
 import { resultOf, type Table } from './compare-fixture.ts';
 

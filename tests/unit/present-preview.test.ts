@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import type { ReportCard } from '../../src/analysis/facts.ts';
+import type { ReportCard } from '../../src/analysis/facts/facts.ts';
 import { createLettering } from '../../src/present/lettering.ts';
 import { PREVIEW, previewSvg } from '../../src/present/preview.ts';
 

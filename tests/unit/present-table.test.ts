@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ColumnFacts } from '../../src/analysis/facts.ts';
+import type { ColumnFacts } from '../../src/analysis/facts/facts.ts';
 import { escapeHtml, mailTo } from '../../src/present/html.ts';
 import { formatCell, tableBody, wordsBody } from '../../src/present/table.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Change, MetricFacts } from '../../src/analysis/facts.ts';
+import type { Change, MetricFacts } from '../../src/analysis/facts/facts.ts';
 import { changeLines, changeSentence, changeWords } from '../../src/present/change.ts';
 import { axisLabels, formatAsOf, formatEarlier, formatInZone, formatPeriod } from '../../src/present/date.ts';
 import { headlineOf, headlinePeriod, targetWords } from '../../src/present/headline.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answersOf, rememberedSlots, unexplainedSlots } from '../../src/analysis/promised.ts';
+import { answersOf, rememberedSlots, unexplainedSlots } from '../../src/analysis/facts/promised.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { Entry, RunRecord } from '../../src/snapshot/entry.ts';
 

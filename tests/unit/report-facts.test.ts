@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Status } from '../../src/analysis/facts.ts';
-import { archiveEnd } from '../../src/analysis/report-facts.ts';
+import type { Status } from '../../src/analysis/facts/facts.ts';
+import { archiveEnd } from '../../src/analysis/facts/report-facts.ts';
 import { dueWords } from '../../src/present/due.ts';
 import type { Report, Source } from '../../src/report/report.ts';
 

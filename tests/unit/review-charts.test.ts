@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bannerHtml, withBanner } from '../../scripts/preview-banner.ts';
-import type { Backtest } from '../../src/analysis/backtest.ts';
-import { changedRows } from '../../src/analysis/changed-rows.ts';
-import { backtestOverlays, overlays, type SideNumbers } from '../../src/analysis/review-charts.ts';
+import { bannerHtml, withBanner } from '../../scripts/preview/banner.ts';
+import type { Backtest } from '../../src/analysis/review/backtest.ts';
+import { changedRows } from '../../src/analysis/comparison/changed-rows.ts';
+import { backtestOverlays, overlays, type SideNumbers } from '../../src/analysis/review/charts.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Report } from '../../src/report/report.ts';
 import { encodeCsv } from '../../src/snapshot/csv.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { reviewSchemaFile } from '../../scripts/schemas.ts';
-import type { Review } from '../../src/analysis/review.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { DaybookError } from '../../src/error.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { readReview, REVIEW_BYTES, writeReview } from '../../src/review/review-schema.ts';

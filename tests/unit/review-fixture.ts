@@ -1,7 +1,7 @@
-import type { Comparison } from '../../src/analysis/comparison.ts';
-import { COMPARISON_FORMAT, TOLERANCE } from '../../src/analysis/comparison.ts';
-import type { UnjudgedReport } from '../../src/analysis/gate-report.ts';
-import { REVIEW_FORMAT, type ReportReview, type Review, type ReviewSide } from '../../src/analysis/review.ts';
+import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
+import { COMPARISON_FORMAT, TOLERANCE } from '../../src/analysis/comparison/comparison.ts';
+import type { UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { REVIEW_FORMAT, type ReportReview, type Review, type ReviewSide } from '../../src/analysis/review/review.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { MetricValue, Result } from '../../src/snapshot/manifest.ts';
 

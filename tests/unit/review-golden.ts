@@ -1,9 +1,9 @@
-import type { ColumnDistribution } from '../../src/analysis/distribution.ts';
-import { changeGates } from '../../src/analysis/gate-change.ts';
-import { effectivePolicy } from '../../src/analysis/gate-policy.ts';
-import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate-report.ts';
-import { applyWaivers } from '../../src/analysis/review-verdict.ts';
-import type { Review } from '../../src/analysis/review.ts';
+import type { ColumnDistribution } from '../../src/analysis/comparison/distribution.ts';
+import { changeGates } from '../../src/analysis/gate/change.ts';
+import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
+import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { applyWaivers } from '../../src/analysis/review/verdict.ts';
+import type { Review } from '../../src/analysis/review/review.ts';
 import { reviewSchema } from '../../src/report/schema.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import { compare, resultOf, type Table } from './compare-fixture.ts';

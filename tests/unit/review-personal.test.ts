@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Cause } from '../../src/analysis/impact.ts';
-import { opennessOf, withoutPeople, type Openness } from '../../src/analysis/review-personal.ts';
+import type { Cause } from '../../src/analysis/review/impact.ts';
+import { opennessOf, withoutPeople, type Openness } from '../../src/analysis/review/personal.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Report } from '../../src/report/report.ts';
 import { comparisonOf, metric, sideOf, unjudged } from './review-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askedOf, inputsOf, problemOf, runTwice, sideOf, withLimits, type Sided } from '../../scripts/review-sides.ts';
+import { askedOf, inputsOf, problemOf, runTwice, sideOf, withLimits, type Sided } from '../../scripts/review/sides.ts';
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Report } from '../../src/report/report.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { differByRounding, type Rows } from '../../src/analysis/row-order.ts';
+import { differByRounding, type Rows } from '../../src/analysis/review/row-order.ts';
 import { encodeCsv, orderRows, type Row } from '../../src/snapshot/csv.ts';
 
 function rowsOf(types: string[], rows: Row[], key: number[] = []): Rows {

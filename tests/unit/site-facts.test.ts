@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { besidePage, COMPARED, comparedName, shareOfSite } from '../../src/analysis/compared-files.ts';
-import type { MetricFacts, SnapshotFacts } from '../../src/analysis/facts.ts';
-import { restatedMetrics } from '../../src/analysis/restated-metrics.ts';
-import { publicChecks, publicDefinition, publicPart, withheldOf } from '../../src/analysis/withheld.ts';
+import { besidePage, COMPARED, comparedName, shareOfSite } from '../../src/analysis/comparison/files.ts';
+import type { MetricFacts, SnapshotFacts } from '../../src/analysis/facts/facts.ts';
+import { restatedMetrics } from '../../src/analysis/restatement/restated-metrics.ts';
+import { publicChecks, publicDefinition, publicPart, withheldOf } from '../../src/analysis/facts/withheld.ts';
 import { markOf, standingWords } from '../../src/present/standing.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { CheckResult } from '../../src/snapshot/manifest.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import fc from 'fast-check';
-import { overlaySite } from '../../scripts/dist.ts';
-import { filesOf, writeWhole } from '../../scripts/files.ts';
-import { TravelWriter, type Standing, type TravelRecord } from '../../scripts/travel.ts';
-import type { ReportFacts, SiteFacts, SnapshotFacts } from '../../src/analysis/facts.ts';
+import { overlaySite } from '../../scripts/site/dist.ts';
+import { filesOf, writeWhole } from '../../scripts/world/files.ts';
+import { TravelWriter, type Standing, type TravelRecord } from '../../scripts/site/travel.ts';
+import type { ReportFacts, SiteFacts, SnapshotFacts } from '../../src/analysis/facts/facts.ts';
 
 async function temporary(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-travel-'));

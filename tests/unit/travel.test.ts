@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { boardAt, cardMonths, packMonth, unpackMonth, type BoardMonth, type CardMonth } from '../../src/analysis/travel-board.ts';
-import { toldOf } from '../../src/analysis/travel-facts.ts';
-import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type Step, type Told, type YearFile } from '../../src/analysis/travel.ts';
+import { boardAt, cardMonths, packMonth, unpackMonth, type BoardMonth, type CardMonth } from '../../src/analysis/travel/board.ts';
+import { toldOf } from '../../src/analysis/travel/facts.ts';
+import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type Step, type Told, type YearFile } from '../../src/analysis/travel/travel.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { LEDGER_FORMAT, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type Version } from '../../src/snapshot/ledger-state.ts';
-import type { SnapshotFacts } from '../../src/analysis/facts.ts';
+import type { SnapshotFacts } from '../../src/analysis/facts/facts.ts';
 
 const REPORT = 'team/a';
 const FIRST = Date.parse('2000-12-20');

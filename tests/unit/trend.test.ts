@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Point } from '../../src/analysis/facts.ts';
-import { changeOf, changesOf } from '../../src/analysis/trend.ts';
+import type { Point } from '../../src/analysis/facts/facts.ts';
+import { changeOf, changesOf } from '../../src/analysis/facts/trend.ts';
 
 const days = (values: (number | null | undefined)[]): Point[] =>
   values.flatMap((value, day) => (value === undefined ? [] : [{ period: `2001-05-${String(day + 1).padStart(2, '0')}`, value }]));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { load } from 'js-yaml';
-import { ANY_DATA } from '../../scripts/new-options.ts';
+import { ANY_DATA } from '../../scripts/new/options.ts';
 import { instanceSchema } from '../../src/report/schema.ts';
 import { FIELDS } from '../../src/review/onboard/form.ts';
 import { TEMPLATES } from '../../src/review/onboard/templates.ts';

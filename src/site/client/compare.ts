@@ -2,11 +2,11 @@
  * Compares two snapshots of a report with the code that the command line and the ledger use. Their files lie beside the
  * page. Whatever comes from them goes into the page as text.
  */
-import type { Renames } from '../../analysis/column-pairs.ts';
-import { compareKept, type KeptResult } from '../../analysis/compare-kept.ts';
+import type { Renames } from '../../analysis/comparison/column-pairs.ts';
+import { compareKept, type KeptResult } from '../../analysis/comparison/kept.ts';
 import { DaybookError } from '../../error.ts';
-import { comparisonTables, type ComparisonTable, type ComparisonTables } from '../../present/comparison-tables.ts';
-import type { MetricNames } from '../../present/comparison.ts';
+import { comparisonTables, type ComparisonTable, type ComparisonTables } from '../../present/comparison/tables.ts';
+import type { MetricNames } from '../../present/comparison/comparison.ts';
 import type { Manifest } from '../../snapshot/manifest.ts';
 
 /** Rows of each kind that are listed. */

@@ -1,5 +1,5 @@
-import { boardAt, unpackMonth, type BoardDays, type BoardMonth, type CardMetric, type CardMonth } from '../../analysis/travel-board.ts';
-import { laterDay } from '../../analysis/travel.ts';
+import { boardAt, unpackMonth, type BoardDays, type BoardMonth, type CardMetric, type CardMonth } from '../../analysis/travel/board.ts';
+import { laterDay } from '../../analysis/travel/travel.ts';
 import { formatAsOf } from '../../present/date.ts';
 import { formatText } from '../../present/number.ts';
 import { HOME, snapshotPath } from '../paths.ts';

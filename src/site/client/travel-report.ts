@@ -1,4 +1,4 @@
-import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type Step, type Told, type YearFile } from '../../analysis/travel.ts';
+import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type Step, type Told, type YearFile } from '../../analysis/travel/travel.ts';
 import { formatAsOf, formatInstant, formatPeriod, type Step as Grain } from '../../present/date.ts';
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';

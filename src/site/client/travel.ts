@@ -1,5 +1,5 @@
-import type { BoardDays } from '../../analysis/travel-board.ts';
-import { dayBefore, type Mode } from '../../analysis/travel.ts';
+import type { BoardDays } from '../../analysis/travel/board.ts';
+import { dayBefore, type Mode } from '../../analysis/travel/travel.ts';
 import { formatAsOf } from '../../present/date.ts';
 import { HOME } from '../paths.ts';
 

@@ -1,0 +1,48 @@
+import { createInterface } from 'node:readline/promises';
+import { DaybookError, visible } from '../../src/error.ts';
+
+/** Asks one question, with what helps to answer it above; an empty answer takes what is suggested. */
+export type Asker = (question: string, suggested?: string, above?: readonly string[]) => Promise<string>;
+
+/** Answers each question with what is suggested, and with nothing where there is no suggestion. */
+export const takesSuggestions: Asker = async (_question, suggested) => suggested ?? '';
+
+/** Nobody answers wrongly so often who is a person. */
+const MOST_TRIES = 10;
+
+/**
+ * Asks until the answer will do, with what was wrong above the question: one slip must not cost all that was typed before.
+ * @param check throws a DaybookError for an answer that will not do
+ */
+export async function askUntil(ask: Asker, question: string, suggested: string | undefined, check: (answer: string) => void): Promise<string> {
+  for (let tries = 1, wrong: string[] = []; ; tries++) {
+    const answer = await ask(question, suggested, wrong);
+    try {
+      check(answer);
+      return answer;
+    } catch (cause) {
+      if (!(cause instanceof DaybookError) || ask === takesSuggestions || tries === MOST_TRIES) throw cause;
+      wrong = [cause.message, `  → ${cause.remedy}`];
+    }
+  }
+}
+
+/** Asks a person on a terminal; null where nobody is there to answer. */
+export function askerOf({ stdin, stdout }: Pick<NodeJS.Process, 'stdin' | 'stdout'>): Asker | null {
+  if (!stdin.isTTY || !stdout.isTTY) return null;
+  return async (question, suggested, above = []) => {
+    for (const line of above) stdout.write(`${visible(line)}\n`);
+    const lines = createInterface({ input: stdin, output: stdout });
+    const answer = lines.question(`${visible(question)}${suggested ? ` [${visible(suggested)}]` : ''}: `);
+    // At the end of the input a question stays open for good.
+    const ended = new Promise<never>((_resolve, reject) => {
+      lines.once('close', () => reject(new DaybookError('wrong-use', 'no answer was given, and nothing was written', {}, 'Answer, or give the flags that `--help` lists.')));
+    });
+    try {
+      return (await Promise.race([answer, ended])).trim() || (suggested ?? '');
+    } finally {
+      ended.catch(() => undefined);
+      lines.close();
+    }
+  };
+}

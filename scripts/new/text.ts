@@ -1,0 +1,39 @@
+import { visible } from '../../src/error.ts';
+import type { Outcome } from '../../src/snapshot/outcome.ts';
+import type { World } from '../world/world.ts';
+
+interface Made {
+  id: string;
+  files: ReadonlyMap<string, string>;
+  outcome: Outcome & { kind: 'result' };
+  /** What a person should know of the columns of a new source. */
+  notes: readonly string[];
+  milliseconds: number;
+  dryRun: boolean;
+  json: boolean;
+  /** Whether the person goes on by themselves. */
+  next: boolean;
+}
+
+/** Says what was made, what the report gives, and what to do next. */
+export function newText(world: World, { id, files, outcome, notes, milliseconds, dryRun, json, next }: Made): void {
+  const { asOf, result, warnings } = outcome;
+  if (json) {
+    world.out(JSON.stringify({ report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, notes, milliseconds: Math.round(milliseconds) }, null, 2));
+    return;
+  }
+  const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
+  for (const [file, text] of files) {
+    say(`${dryRun ? 'would write' : 'wrote'} ${file}`);
+    if (dryRun) for (const line of text.trimEnd().split('\n')) say(`  | ${line}`);
+  }
+  say(`${id}@${asOf}: ${result.rows.count} rows, made and run in ${(milliseconds / 1000).toFixed(1)} s`);
+  for (const { name, value, period } of result.metrics) say(`  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`);
+  for (const note of notes) say(`  note: ${note}`);
+  for (const warning of warnings) say(`  warning: ${warning}`);
+  if (dryRun || !next) return;
+  const propose = `npx daybook propose ${id}`;
+  world.out(`Next:
+  ${`npx daybook start ${id}`.padEnd(propose.length)}   look at it; the reasons for each choice stand in reports/${id}.yml
+  ${propose}   commit it on a branch of its own, push it, and open the pull request`);
+}

@@ -1,0 +1,35 @@
+import { changeGates, type Touched } from '../../src/analysis/gate/change.ts';
+import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
+import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { waiversOf, type GateResult } from '../../src/analysis/gate/gates.ts';
+import { looksOtherwise } from '../../src/analysis/gate/looks.ts';
+import { applyWaivers } from '../../src/analysis/review/verdict.ts';
+import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
+import type { Change } from './change.ts';
+
+export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
+
+/** Reports that were not run to their end, and why: the same words for all. */
+export interface CutReports {
+  reports: ReadonlySet<string>;
+  reason: string;
+  /** Of the others, those whose metrics before the newest period were not compared, with the reason of each. */
+  unseen: ReadonlyMap<string, string>;
+}
+
+/**
+ * Holds what was found against the rules: gates, waivers, verdicts.
+ * @param others gates of the change as a whole that were evaluated elsewhere
+ */
+export function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, touched: Touched, cut: CutReports, others: readonly GateResult[]): Review {
+  const [before, after] = [change.base.definitions, change.head.definitions];
+  const { rules } = change;
+  const titles = new Map([...before.reports].map(([id, { title }]) => [id, title]));
+  const judged = reports.map((report): ReportReview => {
+    const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
+    if (cut.reports.has(report.report)) return { ...report, gates: [{ gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'the report runs', actual: cut.reason }], verdict: 'incomplete' };
+    const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] }, { looks: old && now ? looksOtherwise(old, now, titles) : [], unseen: cut.unseen.get(report.report) ?? null });
+    return { ...report, gates, verdict: 'incomplete' };
+  });
+  return applyWaivers({ ...review, gates: [...changeGates(touched, rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
+}

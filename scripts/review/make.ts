@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { impactOf, type Impact } from '../../src/analysis/review/impact.ts';
+import { underIds } from '../../src/analysis/review/moved-reports.ts';
+import type { GateResult } from '../../src/analysis/gate/gates.ts';
+import { isStillBroken, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../../src/analysis/review/review.ts';
+import type { DaybookError } from '../../src/error.ts';
+import { isReportId, problemsOf, type Definitions } from '../../src/report/load.ts';
+import { openComparer } from '../../src/run/comparer.ts';
+import { ENGINE } from '../../src/run/engine.ts';
+import { openParser } from '../../src/run/parser.ts';
+import { count, plural } from '../../src/present/count.ts';
+import { openRunner, type Runner } from '../../src/run/runner.ts';
+import type { Repository } from '../../src/store/repository.ts';
+import { openBacktest } from './backtest.ts';
+import type { Change } from './change.ts';
+import { engineGate } from './engine.ts';
+import { openFrozen } from './frozen.ts';
+import { withLines } from './lines.ts';
+import { reviewReport, type Bench, type Reviewed, type Runs } from './report.ts';
+import { concludeReview, type CutReports, type UnjudgedReview } from './conclude.ts';
+import { dataFilesOf } from './data.ts';
+import { askedOf, problemOf, runOnce, runTwice, unrun, type SideBench } from './sides.ts';
+import { timeWasUp, type ReviewTime } from './time.ts';
+import { touchedBy } from './touched.ts';
+import { jobOf, Progress, type World } from '../world/world.ts';
+
+export interface Made {
+  review: Review;
+  /** Of the affected reports, by id. */
+  reviewed: Map<string, Reviewed>;
+}
+
+/** Limits of a step of a comparison; what does not fit into the memory is put beside. */
+const SECONDS = 600;
+const MEMORY_MB = 800;
+
+/** Reports that are run together, before they are compared one by one: what is run and not compared is lost once the time is up. */
+const AT_ONCE = 16;
+
+export interface Asked {
+  /** Ids; null for all that the change affects. */
+  only: readonly string[] | null;
+  /** As-ofs of the past a report; undefined for what the rules say. */
+  backtest: number | undefined;
+  time: ReviewTime;
+}
+
+/** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
+export async function makeReview(world: World, repository: Repository, change: Change, { only, backtest, time }: Asked): Promise<Made> {
+  const { base, head, range } = change;
+  const data = await dataFilesOf(world, change);
+  // What no report can be called is told as a problem of its file.
+  const affected = impactOf(base.definitions, head.definitions, { files: change.files.map((file) => file.path), data, moved: change.moved }).filter(({ report }) => isReportId(report));
+  const impacts = await withLines(affected.filter(({ report }) => only === null || only.includes(report)), change);
+  const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
+  const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS, secondsLeft: time.secondsToCompare });
+  comparing.catch(() => undefined);
+  const opened: Runner[] = [];
+  const runnerAt = (root: string, { instance, sources, macros }: Definitions): Runner => {
+    const runner = openRunner({ root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed, secondsLeft: time.secondsToRun });
+    opened.push(runner);
+    return runner;
+  };
+  const parser = openParser({ folder: path.join(world.root, '.daybook/empty') });
+  // What was published has the old ids.
+  const sides = { base: underIds(base.definitions, change.moved), head: underIds(head.definitions, change.moved) };
+  const backtester = openBacktest(world, repository, sides, backtest ?? change.rules.backtest, time);
+  try {
+    const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
+    const benchOf = ({ definitions, folder }: Change['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
+    const [before, after] = [benchOf(base, root), benchOf(head, root)];
+    const drift = data.length === 0 ? null : benchOf(base, await frozen.rootAt(range.base));
+    const running = impacts.filter(({ change: kind }) => kind !== 'described');
+    const progress = new Progress(world, 'run', running.length);
+    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, salt: randomBytes(32).toString('hex') };
+    const runBoth = async ({ report, causes }: Impact): Promise<Runs> => {
+      const asked = askedOf(report, base.definitions, head.definitions, world.now());
+      if (time.isUp()) return { base: unrun(before, report, asked.base), head: unrun(after, report, asked.head), drift: null };
+      const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runOnce(drift, report, asked.base) : null };
+      progress.step();
+      return sides;
+    };
+    const reviewed = new Map<string, Reviewed>();
+    for (let from = 0; from < impacts.length; from += AT_ONCE) {
+      const together = impacts.slice(from, from + AT_ONCE);
+      const runs = await world.stage('query', () => Promise.all(together.map(async (impact) => (impact.change === 'described' ? null : runBoth(impact)))));
+      await world.stage('compare', async () => {
+        for (const [index, impact] of together.entries()) reviewed.set(impact.report, await reviewReport(bench, impact, runs[index]!));
+      });
+    }
+    progress.end();
+    const reports = [...reviewed.values()].map(({ report }) => report);
+    const cut = cutOf(reviewed, running.length, time);
+    const touched = await touchedBy(repository, change, data);
+    return { review: concludeReview({ ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, touched, cut, [await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
+  } finally {
+    parser.close();
+    await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
+    await frozen.close();
+  }
+}
+
+/** The reports that the time was up for, and the words for it. */
+function cutOf(reviewed: ReadonlyMap<string, Reviewed>, asked: number, time: ReviewTime): CutReports {
+  const reports = new Set([...reviewed].filter(([, { isCut }]) => isCut).map(([id]) => id));
+  const unseen = new Map([...reviewed].flatMap(([id, { unseen: reason }]) => (reason === null ? [] : [[id, reason] as const])));
+  return { reports, unseen, reason: `${timeWasUp(time)}; ${count(asked - reports.size)} of ${plural(asked, 'report')} ${asked - reports.size === 1 ? 'was' : 'were'} compared` };
+}
+
+/** Whoever asks for some reports alone is told that there are others. */
+function unaskedGate(count: number): GateResult | null {
+  if (count === 0) return null;
+  return { gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'every affected report is run', actual: `${count} affected ${count === 1 ? 'report was' : 'reports were'} not asked for` };
+}
+
+/** What the review says before it is judged. @param affected all of them, also those that were not asked for */
+function unjudged(world: World, { range, base, head }: Change, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+  const { url: job } = jobOf(world, null, range.head ?? '');
+  return {
+    format: REVIEW_FORMAT,
+    base: { commit: range.base, label: range.labels.base },
+    tip: range.tip,
+    head: { commit: range.head, label: range.labels.head },
+    time: `${world.now().toISOString().slice(0, 19)}Z`,
+    engine: ENGINE,
+    ...(job !== null && { job }),
+    unaffected: head.definitions.reports.size - affected.filter(({ report }) => head.definitions.reports.has(report)).length,
+    problems: problemsIn(base.definitions, head.definitions, reports),
+  };
+}
+
+/** What is wrong that was not wrong before, by file and line: of definitions, then of what ran. */
+function problemsIn(base: Definitions, head: Definitions, reports: readonly UnjudgedReport[]): ReviewProblem[] {
+  const keyOf = ({ code, message, place }: DaybookError): string => JSON.stringify([code, message, place.file]);
+  const before = new Set(problemsOf(base).map(keyOf));
+  const fresh = [
+    ...head.problems.map((problem) => [problem, null] as const),
+    ...[...head.broken].flatMap(([id, { problems }]) => problems.map((problem) => [problem, id] as const)),
+  ].filter(([problem]) => !before.has(keyOf(problem)));
+  const failed = reports.flatMap((report) => (report.head?.error && !isStillBroken(report) ? [report.head.error] : []));
+  const all = [...fresh.map(([problem, id]) => problemOf(problem, id)), ...failed];
+  return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()];
+}

@@ -1,0 +1,74 @@
+import { aggregatesOf } from '../../report/metric.ts';
+import type { Report } from '../../report/report.ts';
+import { listed } from './words.ts';
+import { beyond } from './multiset.ts';
+
+type Column = Report['columns'][string];
+
+/**
+ * What readers take the numbers of a report for, and that is no part of a metric: how columns are written and called, names that were
+ * those of something else, what a chart of the same title draws, numbers in texts that people write. A sentence each.
+ * @param titles of all reports before the change, by id
+ */
+export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMap<string, string>): string[] {
+  const [old, now] = [columnsOf(before), columnsOf(after)];
+  const others = new Map([...titles].filter(([id]) => id !== before.id && id !== after.id));
+  return [
+    ...takenOver('title', before.title, after.title, others),
+    ...after.metrics.flatMap(({ name, label }) => takenOver(name, before.metrics.find((metric) => metric.name === name)?.label, label, without(name, before.metrics.map((metric) => [metric.name, metric.label])))),
+    ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old)),
+    ...chartLooks(before.charts, after.charts),
+    ...textLooks(before, after),
+  ];
+}
+
+/** Dimensions are columns; what formulas read is called so where nobody says otherwise. */
+function columnsOf({ dimensions, columns, metrics }: Report): Map<string, Column> {
+  const read = metrics.flatMap(({ expression }) => aggregatesOf(expression)).flatMap(({ column }): [string, Column][] => (column === null ? [] : [[column, { personal: false }]]));
+  return new Map([...read, ...Object.entries(columns), ...Object.entries(dimensions)]);
+}
+
+function columnLooks(name: string, before: Column | undefined, after: Column, old: ReadonlyMap<string, Column>): string[] {
+  const changed = (['format', 'unit'] as const).filter((key) => before?.[key] !== after[key]).map((key) => `${key} ${before?.[key] ?? 'none'} → ${after[key] ?? 'none'}`);
+  const names = without(name, [...old].map(([other, { label }]) => [other, label ?? other]));
+  return [...(changed.length > 0 ? [`column ${name}: ${changed.join(', ')}`] : []), ...takenOver(`column ${name}`, before?.label ?? name, after.label ?? name, names)];
+}
+
+function without(name: string, all: readonly (readonly [string, string])[]): Map<string, string> {
+  return new Map(all.filter(([other]) => other !== name));
+}
+
+/** A name is anybody’s to choose, unless readers know something else by it. */
+function takenOver(subject: string, before: string | undefined, after: string, others: ReadonlyMap<string, string>): string[] {
+  const plain = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{N}\p{S}%]+/gu, '') || text;
+  if (before !== undefined && plain(before) === plain(after)) return [];
+  const owner = [...others].find(([, name]) => plain(name) === plain(after));
+  if (!owner) return [];
+  return [subject === 'title' ? `title: ${after}, as ${owner[0]} was called before` : `${subject}: called ${after}, as ${owner[0]} was before`];
+}
+
+function chartLooks(before: Report['charts'], after: Report['charts']): string[] {
+  const drawn = ({ y, x, by }: Report['charts'][number]): string => JSON.stringify([y, x, by]);
+  const [shown, titles] = [new Set(after.map(drawn)), new Set(after.flatMap(({ title }) => title ?? []))];
+  const gone = before.filter((chart) => !shown.has(drawn(chart)) && !(chart.title !== undefined && titles.has(chart.title)));
+  const others = after.flatMap((chart) => {
+    const old = before.filter(({ title }) => title !== undefined && title === chart.title);
+    if (old.length === 0 || old.some((one) => drawn(one) === drawn(chart))) return [];
+    const changed = (['y', 'x', 'by'] as const).filter((key) => old[0]![key] !== chart[key]).map((key) => `${key} ${old[0]![key] ?? 'none'} → ${chart[key] ?? 'none'}`);
+    return [`chart “${chart.title}”: ${changed.join(', ')}`];
+  });
+  return [...others, ...gone.map(({ y, x, by }) => `chart of ${[y, ...[x, by].flatMap((name) => name ?? [])].join(' by ')}: gone`)];
+}
+
+/** No run makes the numbers that people write, and readers do not see which those are. */
+function textLooks(before: Report, after: Report): string[] {
+  const [old, now] = [before, after].map(({ title, description, narrative }) => [title, description, narrative ?? ''].flatMap(numbersIn));
+  const [gone, fresh] = [beyond(old!, now!), beyond(now!, old!)];
+  return gone.length + fresh.length === 0 ? [] : [`numbers in its text: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
+}
+
+/** With a sign, which a line between two words or numbers is not, and a share. */
+function numbersIn(text: string): string[] {
+  const found = text.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?/gu) ?? [];
+  return found.map((one) => one.replace('−', '-').replace(/\s/, ''));
+}

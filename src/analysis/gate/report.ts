@@ -1,0 +1,155 @@
+import { hasTime, type AsOf } from '../../snapshot/as-of.ts';
+import { checksGates } from './checks.ts';
+import { backtestGates } from './backtest.ts';
+import { columnsGates, emptyGates, keyGates, meaningGates, metricsGates, nullsGates, rowsGates, valuesGates } from './comparison.ts';
+import type { EffectivePolicy } from './policy.ts';
+import { count, found, listed } from './words.ts';
+import type { GateResult } from './gates.ts';
+import type { ReportReview, ReviewSide } from '../review/review.ts';
+
+export type UnjudgedReport = Omit<ReportReview, 'gates' | 'verdict'>;
+
+/** Columns that identify a row, as each side's definition names them; empty where there is none. */
+export interface Keys {
+  base: readonly string[];
+  head: readonly string[];
+}
+
+/** What the document of a report does not say of it. */
+export interface Beside {
+  /** What readers take numbers for that they did not, in sentences. */
+  looks?: readonly string[];
+  /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */
+  unseen?: string | null;
+}
+
+/** So many milliseconds more nobody waits for, and the machine's mood is larger than that. */
+const NOTICED = 1_000;
+
+/**
+ * What one report is held against, in the order of the policy. A gate that is off, or that does not apply, is left out; one that
+ * applies and could not be told is `not-run`. A gate about columns or metrics has an element for each that fails.
+ */
+export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { looks = [], unseen = null }: Beside = {}): GateResult[] {
+  const { base, head, comparison } = report;
+  const meaning = meaningGates(report.metrics, policy, looks).filter(({ level }) => level !== 'off');
+  // Nothing can break of what is gone, and words alone are not run.
+  if (head === null || (comparison === null && report.change === 'described' && head.error === null)) {
+    return [...meaning, ...(report.backtest === null ? [] : backtestGates(report.backtest, policy).filter(({ level }) => level !== 'off'))];
+  }
+  const compared = comparison === null || comparison.kind === 'incomparable' ? null : comparison;
+  const gates = [...statusGates(base, head, policy), ...determinismGates(head, base, policy), ...orderGates(head, base, policy), ...keyGates({ head, compared, keys: base === null ? { ...keys, base: [] } : keys }, policy)];
+  const mended = base !== null && base.status !== 'ok' && base.status !== 'unreadable' && head.status === 'ok';
+  if (mended) gates.push(found('status', 'warn', 'fail', 'there is a result before the change to compare with', base.error === null ? base.status : `it failed before: ${base.error.code}: ${firstLine(base.error.message)}`));
+  else if (base !== null) {
+    gates.push(
+      ...inputsGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
+      ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, { closed: report.personal, unseen }), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
+    );
+  }
+  gates.push(...checksGates({ base: mended ? null : base, head, compared }, policy));
+  const told = meaning.length === 0 ? gates : [...meaning, ...gates.filter(({ gate, status }) => gate !== 'metrics' || status !== 'pass')];
+  const order = Object.keys(policy.gates);
+  return told.filter((gate) => gate.level !== 'off').sort((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));
+}
+
+/** The definition cannot be read, and could not before, for the same reason: the change is not to blame, and nothing is known of it. */
+export function isStillBroken({ base, head }: Pick<UnjudgedReport, 'base' | 'head'>): boolean {
+  const saidBy = (side: ReviewSide | null): string | null => (side?.error && side.definition === null ? JSON.stringify([side.error.code, side.error.message, side.error.file]) : null);
+  return saidBy(head) !== null && saidBy(head) === saidBy(base);
+}
+
+function statusGates(base: ReviewSide | null, head: ReviewSide, { gates }: EffectivePolicy): GateResult[] {
+  const { status, error } = head;
+  const expected = 'the report runs';
+  if (isStillBroken({ base, head })) return [found('status', gates.status, 'not-run', expected, `it cannot be read, before and after the change: ${error!.code}: ${firstLine(error!.message)}`)];
+  if (status === 'ok') return [found('status', gates.status, 'pass', expected, 'it ran')];
+  // What a side reads may not be here: that is nobody's mistake, and nothing is known.
+  if (status === 'unreadable') return [found('status', gates.status, 'not-run', expected, error === null ? 'it was not run' : `what it reads is not here: ${error.message}`)];
+  return [found('status', gates.status, 'fail', expected, error === null ? status : `${error.code}: ${firstLine(error.message)}`)];
+}
+
+/** The lines below quote what the first one says. */
+function firstLine(message: string): string {
+  return message.split('\n')[0]!;
+}
+
+/** Data that the change brings may move what is published though the definition moves nothing: both sides run on it. */
+function dataGates({ inputs: { drift } }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+  const compared = drift?.comparison ?? null;
+  if (compared === null || compared.kind === 'equal') return [];
+  if (compared.kind === 'incomparable') return [found('data', gates.data, 'fail', UNMOVED, 'the data by itself gives a result that cannot be compared')];
+  const { base, head, added, removed, modified } = compared.rows;
+  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').map(({ name, before, after }) => `${name} ${before?.value ?? 'no value'} → ${after?.value ?? 'no value'}`);
+  return [found('data', gates.data, 'fail', UNMOVED, `the data by itself changes ${moved.length > 0 ? listed(moved, 3) : 'rows'}; rows ${count(base)} → ${count(head)}: ${count(added)} added, ${count(removed)} removed, ${count(modified)} changed`)];
+}
+
+const UNMOVED = 'the data of the change moves nothing by itself';
+
+/** Sources that the definition names otherwise, and days or times that it asks for, are the author's to choose; the numbers are of other data, and somebody should look. */
+function inputsGates({ base, head, inputs }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'both sides read the same files, for the same as-of';
+  const unread = [base, head].some((side) => side!.status === 'unreadable' || side!.definition === null);
+  if (unread) return [found('inputs', gates.inputs, 'not-run', expected, 'a side was not run')];
+  const [old, now] = [inputs.files.filter(({ readBy }) => readBy === 'base'), inputs.files.filter(({ readBy }) => readBy === 'head')];
+  const isOther = old.length + now.length > 0;
+  const stopped = isOther && ((base!.status !== 'ok' && now.length === inputs.files.length) || (head!.status !== 'ok' && old.length === inputs.files.length));
+  const [before, after] = [base!.requested, head!.requested];
+  const [from, to] = [base!.asOf, head!.asOf];
+  const isOtherDay = before === after && base!.status === 'ok' && head!.status === 'ok' && from !== to;
+  const warn = gates.inputs === 'off' ? 'off' : 'warn';
+  const gatesFound = [
+    ...(inputs.identical || before !== after ? [] : [found('inputs', gates.inputs, 'fail', expected, 'a file had other bytes')]),
+    ...(before === after ? [] : [found('inputs', warn, 'fail', expected, otherMoments(before, after))]),
+    ...(stopped ? [found('inputs', gates.inputs, 'not-run', expected, 'a side failed before it had read its files')] : []),
+    ...(isOtherDay ? [found('inputs', warn, 'fail', expected, `the result is as of ${from ?? 'a day that is not shown'} before, ${to ?? 'a day that is not shown'} after`)] : []),
+    ...(isOther && !stopped ? [found('inputs', warn, 'fail', expected, otherFiles(old, now))] : []),
+  ];
+  return gatesFound.length > 0 ? gatesFound : [found('inputs', gates.inputs, 'pass', expected, 'they did')];
+}
+
+/** Of one moment; a schedule says whether it is asked for as a day or as a time. */
+function otherMoments(before: AsOf | null, after: AsOf | null): string {
+  const kind = (asOf: AsOf | null): string => (asOf !== null && hasTime(asOf) ? 'times' : 'days');
+  return `as-of ${before ?? 'unknown'} before, ${after ?? 'unknown'} after: the schedule asks for ${kind(before)} before, and for ${kind(after)} after`;
+}
+
+function otherFiles(old: UnjudgedReport['inputs']['files'], now: UnjudgedReport['inputs']['files']): string {
+  const names = (files: typeof old): string => listed(files.map((file) => file.path), 3);
+  if (old.length === 0) return `after also read ${names(now)}: the numbers are of more data`;
+  if (now.length === 0) return `after no longer read ${names(old)}: the numbers are of less data`;
+  return `before read ${names(old)}, after ${names(now)}: the numbers are of different data`;
+}
+
+function determinismGates(head: ReviewSide, base: ReviewSide | null, { gates }: EffectivePolicy): GateResult[] {
+  const expected = 'a second run gives the same result';
+  const before = base?.deterministic === false ? '; before the change it gave another one' : '';
+  if (head.deterministic === null) return [found('determinism', gates.determinism, 'not-run', expected, head.status === 'ok' ? 'it was run once' : 'there is no result')];
+  return [found('determinism', gates.determinism, head.deterministic ? 'pass' : 'fail', expected, (head.deterministic ? 'it did' : 'it gave another one') + before)];
+}
+
+const ADVICE = 'order it by a key: first(x ORDER BY …), arg_max(x, (y, key)), row_number() OVER (ORDER BY …), ORDER BY down to what is unique before LIMIT';
+const PARTLY = 'where parts of each source change places: all rows in the opposite order take more memory or time than the query may have';
+
+/** Nobody promises in which order an export has its rows. What changes by chance is told by `determinism`. */
+function orderGates({ deterministic, order }: ReviewSide, base: ReviewSide | null, { gates }: EffectivePolicy): GateResult[] {
+  if (deterministic !== true) return [];
+  const expected = 'the same rows in another order give the same result';
+  if (order === null) return [found('order', gates.order, 'not-run', expected, 'in another order it takes more memory or time than the query may have')];
+  const { sources, error, partly } = order;
+  if (sources.length === 0) return [found('order', gates.order, 'pass', expected, partly ? `it does, ${PARTLY}` : 'it does')];
+  const before = base?.order && base.order.sources.length > 0 ? '; before the change it did too' : '';
+  return [found('order', gates.order, 'fail', expected, `it depends on the order of rows in ${listed(sources, 3)}${error === null ? '' : `, and fails in another one (${error})`}${before}; ${ADVICE}`)];
+}
+
+function costGates(base: ReviewSide, head: ReviewSide, { gates, cost_change: most }: EffectivePolicy): GateResult[] {
+  const expected = `no more than ${most} times as long, where that is over a second more`;
+  const [before, after] = [base, head].map(({ status, milliseconds }) => (status === 'ok' ? milliseconds : null));
+  if (before == null || after == null) return [found('cost', gates.cost, 'not-run', expected, 'there is nothing to compare')];
+  const fails = after - before > NOTICED && after > most * before;
+  return [found('cost', gates.cost, fails ? 'fail' : 'pass', expected, `${seconds(before)} → ${seconds(after)}`)];
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1_000).toFixed(milliseconds < 9_950 ? 2 : 0)} s`;
+}

@@ -1,0 +1,70 @@
+import type { Tables, RowDifferences } from '../comparison/tables.ts';
+import type { Cell } from '../comparison/comparison.ts';
+import { cellPatterns } from './cells.ts';
+import { repeatPatterns } from './repeats.ts';
+import { rowPatterns } from './rows.ts';
+
+/*
+ * What the rows that differ have in common. Each pattern is a statement about every row, or every changed value, that it speaks
+ * of, asked of the engine as such: none rests on samples, and none is told where it might be false.
+ */
+
+export type Pattern = RepeatPattern | RowPattern | CellPattern;
+
+/** Kinds of rows that differ; of changed ones, the values before. */
+export type RowKind = 'added' | 'removed' | 'changed';
+
+export type RepeatPattern =
+  /** Every row, or every key that was there once, is there so many times as often on this side as on the other. */
+  | { kind: 'repeated'; what: 'rows' | 'keys'; side: 'base' | 'head'; times: number }
+  /** Each added row is one that was there already; each removed one is still there, less often. */
+  | { kind: 'copies'; rows: 'added' | 'removed'; count: number };
+
+/**
+ * All rows of a kind have one of these values, or one within this range, in a column; null for a range that is open there.
+ * `only`: no row of the other side has such a value; of changed rows, no other row of the base.
+ */
+export type RowPattern =
+  | { kind: 'value'; rows: RowKind; count: number; column: string; values: Cell[]; only: boolean }
+  | { kind: 'range'; rows: RowKind; count: number; column: string; from: Cell; to: Cell; only: boolean };
+
+/** Of every changed value of these columns, so many together. Doubles within the tolerance. */
+export type CellPattern =
+  /** After ÷ before, as `2`, `-1`, `0.01` or `1/3`. */
+  | { kind: 'ratio'; columns: string[]; cells: number; ratio: string }
+  /** After − before. */
+  | { kind: 'difference'; columns: string[]; cells: number; difference: string }
+  /** All had one value, or have one, or both. */
+  | { kind: 'becomes'; columns: string[]; cells: number; before?: Cell; after?: Cell }
+  /** Two columns: each value is what the other column had in its row. */
+  | { kind: 'exchanged'; columns: string[]; cells: number }
+  /** The value before, rounded to the nearest or cut towards zero, to so many digits after the point. */
+  | { kind: 'rounded'; columns: string[]; cells: number; places: number; way: 'rounded' | 'cut' }
+  /** Dates or times: after − before in microseconds, as whole numbers in text, of one sign. */
+  | { kind: 'shifted'; columns: string[]; cells: number; least: string; most: string }
+  /** All are more than they were, or all less. */
+  | { kind: 'one-way'; columns: string[]; cells: number; to: 'more' | 'less' };
+
+/** Most of a comparison: who has to read more reads the rows. */
+export const MOST_PATTERNS = 3;
+
+/** The worst and most telling first. */
+export async function findPatterns(tables: Tables, found: RowDifferences): Promise<Pattern[]> {
+  const { base, head, added, removed, modified } = found.rows;
+  if (base === 0 || head === 0 || added + removed + modified === 0) return [];
+  const all: Pattern[] = [...await repeatPatterns(tables, found), ...await rowPatterns(tables, found), ...await cellPatterns(tables, found)];
+  return all.map((pattern, index) => ({ pattern, index })).sort((a, b) => weight(a.pattern) - weight(b.pattern) || a.index - b.index).slice(0, MOST_PATTERNS).map(({ pattern }) => pattern);
+}
+
+/** Numbers that are counted twice, then those that are gone, then those that are others. */
+function weight(pattern: Pattern): number {
+  switch (pattern.kind) {
+    case 'repeated': return 0;
+    case 'copies': return 2;
+    case 'ratio': case 'difference': case 'becomes': case 'exchanged': case 'rounded': case 'shifted': return 4;
+    case 'one-way': return 9;
+    case 'value': case 'range':
+      if (pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
+      return pattern.rows === 'removed' ? 6 : pattern.rows === 'changed' ? 7 : 8;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Report } from '../../report/report.ts';
+import type { ChartSpec } from '../../report/schema.ts';
+import type { Manifest } from '../../snapshot/manifest.ts';
+import type { Backtest } from './backtest.ts';
+import { chartFacts } from '../facts/chart-facts.ts';
+import type { Rows } from '../facts/definition-change.ts';
+import type { ChartFacts } from '../facts/facts.ts';
+import { metricFacts, numberOf, type History } from '../facts/metric-facts.ts';
+import type { ReportReview } from './review.ts';
+import { publicDefinition, withheldOf } from '../facts/withheld.ts';
+
+/** A chart of both sides at once. Series are told apart by their names too; those of one dimension's value have one `hue`. */
+export interface Overlay extends Omit<ChartFacts, 'series'> {
+  series: (ChartFacts['series'][number] & { side: 'base' | 'head' | 'published'; hue: number })[];
+  /** Points of which both sides have a value, or one of them, and those that differ. */
+  points: { all: number; differing: number };
+}
+
+/** What a report's definition makes of a result of its own. */
+export interface SideNumbers {
+  report: Report;
+  latest: Pick<Manifest, 'as_of' | 'columns' | 'metrics'> & { rows: Pick<Manifest['rows'], 'sha256'> };
+  rows: Rows;
+  /** What readers have of other as-ofs: the series of a report without `time`. */
+  history: History;
+}
+
+/** Metrics that have no chart of their own and whose series differs are drawn all the same, so many of them. */
+const UNCHARTED = 4;
+
+/**
+ * The charts of both definitions, the head's first, each with the numbers of both results.
+ * @param base null: the report is new; @param head null: it is gone
+ */
+export function overlays(base: SideNumbers | null, head: SideNumbers | null): Overlay[] {
+  const drawers = { base: base && drawerOf(base), head: head && drawerOf(head) };
+  const draw = (spec: ChartSpec): Overlay[] => {
+    const [before, after] = [drawers.base?.(spec) ?? null, drawers.head?.(spec) ?? null];
+    return before || after ? [overlay(before, after)] : [];
+  };
+  const charted = new Map<string, ChartSpec>();
+  for (const spec of [...(head?.report.charts ?? []), ...(base?.report.charts ?? [])]) if (!charted.has(idOf(spec))) charted.set(idOf(spec), spec);
+  const drawn = [...charted.values()].flatMap(draw);
+  if (!base || !head) return drawn;
+  const others = head.report.metrics.map(({ name }): ChartSpec => ({ type: 'line', y: name, limit: 1 })).filter((spec) => !charted.has(idOf(spec)));
+  return [...drawn, ...others.flatMap(draw).filter(({ points }) => points.differing > 0 && points.all > 1).slice(0, UNCHARTED)];
+}
+
+function idOf({ y, x, by }: Pick<ChartSpec, 'y' | 'x' | 'by'>): string {
+  return JSON.stringify([y, x ?? null, by ?? null]);
+}
+
+function drawerOf({ report, latest, rows, history }: SideNumbers): (spec: ChartSpec) => ChartFacts | null {
+  const withheld = withheldOf(report, latest.rows.sha256);
+  const metrics = metricFacts(report, latest, rows, history);
+  return (spec) => chartFacts(publicDefinition({ ...report, charts: [spec] }, withheld), metrics, latest.columns, rows)[0] ?? null;
+}
+
+/** The head's words, both sides' numbers; where none differs, they are drawn once. */
+function overlay(base: ChartFacts | null, head: ChartFacts | null): Overlay {
+  const chart = (head ?? base)!;
+  const points = differences(base, head);
+  const alone = !base || !head || points.differing === 0;
+  const hues = [...new Set([head, base].flatMap((side) => side?.series.map(({ name }) => name) ?? []))];
+  const seriesOf = (side: 'base' | 'head', facts: ChartFacts | null): Overlay['series'] => (facts?.series ?? []).map(({ name, points: own }) => ({ name: alone ? name : nameOf(name, side), points: own, side, hue: hues.indexOf(name) }));
+  const series = alone ? seriesOf(head ? 'head' : 'base', chart) : [...seriesOf('head', head), ...seriesOf('base', base)];
+  return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series, points };
+}
+
+function nameOf(name: string | null, side: 'base' | 'head'): string {
+  if (name === null) return side === 'base' ? 'Before' : 'After';
+  return side === 'base' ? `${name}, before` : name;
+}
+
+/** Doubles of one query and another may differ in their last digits. */
+const NEAR = 1e-9;
+
+type Numbers = Pick<ChartFacts, 'series'>;
+
+function differences(base: Numbers | null, head: Numbers | null): Overlay['points'] {
+  const valuesOf = (facts: Numbers | null): Map<string, number | null> => new Map((facts?.series ?? []).flatMap(({ name, points }) => points.map(({ x, y }) => [JSON.stringify([name, x]), y] as const)));
+  const [before, after] = [valuesOf(base), valuesOf(head)];
+  const places = [...new Set([...before.keys(), ...after.keys()])];
+  const isSame = (a: number | null, b: number | null): boolean => (a === null || b === null ? a === b : Math.abs(a - b) <= NEAR * Math.max(Math.abs(a), Math.abs(b)));
+  return { all: places.length, differing: places.filter((place) => before.has(place) !== after.has(place) || !isSame(before.get(place) ?? null, after.get(place) ?? null)).length };
+}
+
+/** Metrics of a backtest that are drawn. */
+const BACKTESTED = 6;
+const SIDES = { head: 'After', base: 'Before', published: 'Published' } as const;
+
+/** Metrics over the as-ofs of the past, as both definitions have them, and as readers have them where that is a third number; those that differ first. */
+export function backtestOverlays({ points: asOfs }: Backtest, metrics: ReportReview['metrics']): Overlay[] {
+  const ordered = asOfs.toSorted((a, b) => (a.asOf < b.asOf ? -1 : 1));
+  const names = [...new Set(ordered.flatMap((point) => point.metrics.map(({ name }) => name)))];
+  const drawn = names.map((name): Overlay => {
+    const { label, format, unit, target } = metrics.find((metric) => metric.name === name) ?? { label: name, format: ',.4~g', unit: null, target: null };
+    const pointsOf = (side: keyof typeof SIDES): ChartFacts['series'][number]['points'] => ordered.map(({ asOf, metrics: own }) => ({ x: asOf, y: numberOf(own.find((metric) => metric.name === name)?.[side] ?? null) }));
+    const lineOf = (side: keyof typeof SIDES): Numbers => ({ series: [{ name: null, points: pointsOf(side) }] });
+    const isThird = pointsOf('published').some(({ y }) => y !== null) && differences(lineOf('published'), lineOf('base')).differing > 0;
+    const sides = (['head', 'base', 'published'] as const).filter((side) => side !== 'published' || isThird);
+    return {
+      type: 'line', title: `${label}, backtested`, x: { label: 'as of', kind: 'time' }, y: { label, format, unit, target }, omitted: 0,
+      series: sides.map((side) => ({ name: SIDES[side], points: pointsOf(side), side, hue: 0 })), points: differences(lineOf('base'), lineOf('head')),
+    };
+  });
+  return drawn.toSorted((a, b) => Number(b.points.differing > 0) - Number(a.points.differing > 0)).slice(0, BACKTESTED);
+}

@@ -1,0 +1,96 @@
+import type { MacroFile } from '../../report/report.ts';
+import { lineDifference } from './line-difference.ts';
+import { macroBodies } from './macro-body.ts';
+import { indexMacros, reachedMacros, withLf, type MacroDefinition } from './macro-reach.ts';
+import { classesOf } from './class.ts';
+import { normalTree, type MacroTrees, type Tree } from './tree.ts';
+
+/** What kind of change a query has seen, from the most harmless on; `unknown`: none of the others says it, or not all of it. */
+export const SQL_CLASSES = ['same', 'format', 'ordering', 'projection', 'filter', 'aggregation', 'join', 'unknown'] as const;
+export type SqlClass = (typeof SQL_CLASSES)[number];
+
+export interface SqlDifference {
+  /** All that apply, in the order of SQL_CLASSES; `same` and `format` stand alone. Empty where one side has no query. */
+  classes: SqlClass[];
+  /** Lines of a unified difference, with three lines around; of query and macros that the report reaches. */
+  lines: string[];
+}
+
+/** A report's query, and after it the files of the macros that it reaches; empty where there is no report. */
+export type SqlTexts = readonly MacroFile[];
+
+/** The tree of a SELECT as DuckDB's `json_serialize_sql` gives it, or null where the text is none. */
+export type TreeOf = (sql: string) => Promise<unknown>;
+
+/** What differs between the SQL of two sides, in lines and in kind. */
+export async function sqlDifference(base: SqlTexts, head: SqlTexts, treeOf: TreeOf): Promise<SqlDifference> {
+  const [old, now] = [sideOf(base), sideOf(head)];
+  const lines = linesOf(old, now);
+  if (!old || !now) return { classes: [], lines };
+  if (old.query.sql === now.query.sql && old.reached.every(({ name, text }) => now.index.get(name)?.text === text)) return { classes: ['same'], lines };
+  const found = await classesBetween(old, now, treeOf);
+  return { classes: SQL_CLASSES.filter((one) => found.has(one)), lines };
+}
+
+interface Side {
+  query: MacroFile;
+  macros: MacroFile[];
+  index: ReturnType<typeof indexMacros>;
+  reached: MacroDefinition[];
+}
+
+function sideOf(texts: SqlTexts): Side | null {
+  const [query, ...macros] = texts.map(({ file, sql }) => ({ file, sql: withLf(sql) }));
+  if (query === undefined) return null;
+  const index = indexMacros(macros);
+  return { query, macros, index, reached: reachedMacros(query.sql, index) };
+}
+
+/** Of a file of macros, only where one that is reached has changed: what else is in it is nothing of the report's. */
+function linesOf(old: Side | null, now: Side | null): string[] {
+  const file = (now ?? old)?.query.file ?? '';
+  const query = lineDifference({ file: old?.query.file ?? file, text: old?.query.sql ?? '' }, { file, text: now?.query.sql ?? '' });
+  const reached = [...(old?.reached ?? []), ...(now?.reached ?? [])];
+  const changed = reached.filter(({ name }) => old?.index.get(name)?.text !== now?.index.get(name)?.text).map(({ name }) => name);
+  const files = [...(old?.macros ?? []), ...(now?.macros ?? [])].filter(({ sql }) => changed.some((name) => indexMacros([{ file: '', sql }]).has(name)));
+  const names = [...new Set(files.map(({ file }) => file))];
+  const textOf = (side: Side | null, file: string): string => side?.macros.find((one) => one.file === file)?.sql ?? '';
+  return [...query, ...names.flatMap((file) => lineDifference({ file, text: textOf(old, file) }, { file, text: textOf(now, file) }))];
+}
+
+async function classesBetween(old: Side, now: Side, treeOf: TreeOf): Promise<ReadonlySet<SqlClass>> {
+  const [before, after] = await Promise.all([treesOf(old, treeOf), treesOf(now, treeOf)]);
+  if (!before || !after) return new Set(['unknown']);
+  try {
+    const found = classesOf(normalTree(before.query, before.macros), normalTree(after.query, after.macros));
+    // The trees are the same as far as they could be read.
+    const hidden = [...before.macros, ...after.macros].some(([name, macro]) => macro === null && old.index.get(name)?.text !== now.index.get(name)?.text);
+    if (!hidden) return found;
+    return new Set([...[...found].filter((one) => one !== 'format'), 'unknown']);
+  } catch (cause) {
+    if (cause instanceof RangeError) return new Set(['unknown']);
+    throw cause;
+  }
+}
+
+/** Null where the query is none. */
+async function treesOf({ query, macros, reached }: Side, treeOf: TreeOf): Promise<{ query: Tree; macros: MacroTrees } | null> {
+  const tree = statementOf(await treeOf(query.sql));
+  if (tree === null) return null;
+  const bodies = macroBodies(macros);
+  const trees = await Promise.all(reached.map(async ({ name }) => {
+    const found = bodies.get(name) ?? [];
+    const read = await Promise.all(found.map(async ({ table, sql }) => {
+      const body = statementOf(await treeOf(sql));
+      return table || body === null ? body : ((body['select_list'] as Tree[] | undefined)?.[0] ?? null);
+    }));
+    const all = read.filter((one) => one !== null);
+    return [name, found.length > 0 && all.length === found.length ? { parameters: found.map(({ parameters }) => parameters), trees: all } : null] as const;
+  }));
+  return { query: tree, macros: new Map(trees) };
+}
+
+function statementOf(tree: unknown): Tree | null {
+  const { statements } = (tree ?? {}) as { statements?: { node: Tree }[] };
+  return statements?.length === 1 ? statements[0]!.node : null;
+}

@@ -1,0 +1,66 @@
+import { macroStatements } from '../../report/macro-name.ts';
+import type { MacroFile, Report } from '../../report/report.ts';
+import { tokenize } from '../../report/tokens.ts';
+
+/*
+ * Which macros a query reaches. A macro cannot have the name of a function of the engine, so one that is used stands as a
+ * word in the query, or in a macro that the query reaches; a column of the same name counts too, which is on the safe side.
+ */
+
+/** What the files make of one name: several statements where more than one makes it. */
+export interface MacroDefinition {
+  /** In lower case. */
+  name: string;
+  /** Of the first statement. */
+  file: string;
+  /** Line endings are the checkout's; a statement that makes no macro breaks those of its file, and is part of each. */
+  text: string;
+  words: ReadonlySet<string>;
+}
+
+export type MacroIndex = ReadonlyMap<string, MacroDefinition>;
+
+export function indexMacros(macros: readonly MacroFile[]): MacroIndex {
+  const index = new Map<string, MacroDefinition>();
+  for (const { file, sql } of macros) {
+    const statements = macroStatements(withLf(sql));
+    const strangers = statements.flatMap(({ name, sql: text }) => (name === null ? [text] : []));
+    for (const { name, sql: text, tokens } of statements) {
+      if (name === null) continue;
+      const before = index.get(name);
+      const whole = [...(before ? [before.text] : []), text.trimEnd(), ...strangers].join(';\n');
+      index.set(name, { name, file: before?.file ?? file, text: whole, words: new Set([...(before?.words ?? []), ...wordsOf(tokens)]) });
+    }
+  }
+  return index;
+}
+
+/** In the order in which they are met. */
+export function reachedMacros(sql: string, index: MacroIndex): MacroDefinition[] {
+  if (index.size === 0) return [];
+  const reached = new Map<string, MacroDefinition>();
+  const meet = (words: Iterable<string>): void => {
+    for (const word of words) {
+      const macro = index.get(word);
+      if (macro && !reached.has(word)) reached.set(word, macro);
+    }
+  };
+  meet(wordsOf(tokenize(sql)));
+  // The map grows under the loop, until nothing new is met.
+  for (const { words } of reached.values()) meet(words);
+  return [...reached.values()];
+}
+
+/** The files that make a macro that the query reaches. */
+export function macroFilesOf({ query }: Pick<Report, 'query'>, macros: readonly MacroFile[]): MacroFile[] {
+  const reached = new Set(reachedMacros(query.sql, indexMacros(macros)).map(({ name }) => name));
+  return macros.filter(({ sql }) => macroStatements(sql).some(({ name }) => name !== null && reached.has(name)));
+}
+
+export function withLf(sql: string): string {
+  return sql.replaceAll('\r\n', '\n');
+}
+
+function* wordsOf(tokens: ReturnType<typeof tokenize>): Generator<string> {
+  for (const { kind, value } of tokens) if (kind === 'word' || kind === 'quoted') yield value.toLowerCase();
+}

@@ -1,0 +1,28 @@
+import { plot } from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { categoryChart } from './category.ts';
+import type { Frame } from './frame.ts';
+import { timeChart, type DrawnChart } from './time.ts';
+import { escapeHtml } from '../html.ts';
+
+const { document } = parseHTML('<!doctype html><html><body></body></html>');
+
+/**
+ * A chart as SVG text, without style elements and style attributes (a page's content security policy
+ * refuses them; styles/chart.css has what Plot would have set). Empty text where there is nothing to draw.
+ * @param labelledBy Ids of the elements that say in words what the chart shows.
+ */
+export function chartSvg(chart: DrawnChart, frame: Frame, labelledBy: string): string {
+  const drawn = chart.series.some(({ points }) => points.some(({ y }) => Number.isFinite(y)));
+  if (!drawn) return '';
+  const { options, marks } = chart.x.kind === 'time' ? timeChart(chart, frame) : categoryChart(chart, frame);
+  const svg = plot({ document, width: frame.width, height: frame.height, ...options, marks }) as SVGSVGElement;
+  svg.querySelector('style')?.remove();
+  for (const name of ['width', 'height', 'font-family', 'font-size']) svg.removeAttribute(name);
+  const text = svg.outerHTML
+    .replace(/ class="plot-[^"]*"/, '')
+    .replace(/ aria-(?:label|hidden|description)="[^"]*"/g, '')
+    .replace(/(\d\.\d)\d{3,}/g, '$1');
+  const size = frame.narrow ? 'narrow' : 'wide';
+  return text.replace('<svg ', `<svg class="chart-svg ${size}" role="img" aria-labelledby="${escapeHtml(labelledBy)}" `);
+}

@@ -1,0 +1,91 @@
+import type { Comparison } from '../../analysis/comparison/comparison.ts';
+import type { CellPattern, Pattern, RepeatPattern, RowPattern } from '../../analysis/pattern/pattern.ts';
+import { cellWords } from '../cell.ts';
+import { count } from '../count.ts';
+import type { Words } from '../words.ts';
+
+/** What the rows that differ have in common, a sentence each, the most telling first. */
+export function patternLines(comparison: Comparison | null): Words[] {
+  if (comparison === null || comparison.kind === 'incomparable') return [];
+  const { patterns = [], schema: { added, removed } } = comparison;
+  return patterns.map((pattern) => patternWords(pattern, added.length + removed.length > 0));
+}
+
+/** @param isPart only the columns that both sides have were compared */
+function patternWords(pattern: Pattern, isPart: boolean): Words {
+  switch (pattern.kind) {
+    case 'repeated': case 'copies': return [repeatWords(pattern) + (isPart ? ', in the columns that both have' : '')];
+    case 'value': case 'range': return rowWords(pattern);
+    default: return [`each of the ${count(pattern.cells)} changed values of `, ...named(pattern.columns, 'and'), ' ', ...cellPatternWords(pattern)];
+  }
+}
+
+function repeatWords(pattern: RepeatPattern): string {
+  if (pattern.kind === 'copies') return `${pattern.count === 1 ? `the ${pattern.rows} row` : `each of the ${count(pattern.count)} ${pattern.rows} rows`} is ${pattern.rows === 'added' ? 'one that was there already' : 'still there, less often'}`;
+  const times = pattern.times === 2 ? 'twice' : `${count(pattern.times)} times`;
+  if (pattern.what === 'keys') return pattern.side === 'head' ? `every key stands exactly ${times}, and stood once before` : `every key stood exactly ${times} before, and stands once`;
+  return pattern.side === 'head' ? `every row stands exactly ${times} as often as before` : `every row stood exactly ${times} as often before`;
+}
+
+const OTHERS = { removed: 'and no row after does', added: 'and no row before does', changed: 'and no other row before does' } as const;
+
+/** `all 1,240 removed rows have region = Nord, and no row after does` */
+function rowWords(pattern: RowPattern): Words {
+  const { rows, column, only } = pattern;
+  const others = only ? [`, ${OTHERS[rows]}`] : [];
+  const all = `${pattern.count === 2 ? 'both' : `all ${count(pattern.count)}`} ${rows} rows have `;
+  if (pattern.kind === 'range') return [all, { data: column }, ...rangeWords(pattern), ...others];
+  const [value] = pattern.values;
+  if (pattern.values.length === 1 && value === null) return [`${all}no value in `, { data: column }, ...others];
+  return [all, { data: column }, ' = ', ...named(pattern.values.map((one) => cellWords(one)), 'or'), ...others];
+}
+
+function rangeWords({ from, to }: Extract<RowPattern, { kind: 'range' }>): Words {
+  if (from !== null && to !== null) return [' from ', { data: from }, ' to ', { data: to }];
+  return from !== null ? [' from ', { data: from }, ' on'] : [' up to ', { data: to ?? '' }];
+}
+
+function cellPatternWords(pattern: CellPattern): Words {
+  switch (pattern.kind) {
+    case 'ratio': return (pattern.ratio === '-1' ? ['has the other sign'] : ['is exactly ', { data: minus(pattern.ratio) }, ' × what it was']);
+    case 'difference': return ['is exactly ', { data: pattern.difference.replace(/^-/, '') }, ` ${pattern.difference.startsWith('-') ? 'less' : 'more'} than it was`];
+    case 'becomes': {
+      const { before, after } = pattern;
+      const one = (verb: string, cell: string | null): Words => (cell === null ? [`${verb === 'is' ? 'has' : 'had'} no value`] : [`${verb} `, { data: cellWords(cell) }]);
+      if (before !== undefined && after !== undefined) return [...one('was', before), ' and ', ...one('is', after)];
+      return after !== undefined ? [...one('is', after), ' now'] : [...one('was', before ?? null), ' before'];
+    }
+    case 'exchanged': return ['is what the other column had'];
+    case 'rounded': return [`is what it was, ${pattern.way} to ${pattern.places === 0 ? 'a whole number' : `${counted(pattern.places, 'digit')} after the point`}`];
+    case 'shifted': return [`is ${shiftWords(pattern)} than it was`];
+    case 'one-way': return [`is ${pattern.to} than it was`];
+  }
+}
+
+/** `exactly 2 hours later`, `1 hour to 2 hours earlier` */
+function shiftWords({ least, most }: Extract<CellPattern, { kind: 'shifted' }>): string {
+  const isEarlier = least.startsWith('-');
+  const [from, to] = (isEarlier ? [most, least] : [least, most]).map((text) => spanWords(BigInt(text.replace('-', ''))));
+  return `${from === to ? `exactly ${from}` : `${from} to ${to}`} ${isEarlier ? 'earlier' : 'later'}`;
+}
+
+/** `1 day 2 hours`, of microseconds. */
+function spanWords(span: bigint): string {
+  const [day, hour, minute] = [86_400_000_000n, 3_600_000_000n, 60_000_000n];
+  const seconds = Number(span % minute) / 1e6;
+  const whole = [[span / day, 'day'], [(span % day) / hour, 'hour'], [(span % hour) / minute, 'minute']] as const;
+  return [...whole.filter(([many]) => many > 0n).map(([many, what]) => counted(Number(many), what)), ...(seconds > 0 ? [counted(seconds, 'second')] : [])].join(' ');
+}
+
+function counted(many: number, what: string): string {
+  return `${Number.isInteger(many) ? count(many) : many} ${what}${many === 1 ? '' : 's'}`;
+}
+
+function minus(number: string): string {
+  return number.replace(/^-/, '−');
+}
+
+/** `a, b and c` */
+function named(names: readonly string[], last: 'and' | 'or'): Words {
+  return names.flatMap((name, index): Words => [...(index === 0 ? [] : [index === names.length - 1 ? ` ${last} ` : ', ']), { data: name }]);
+}

@@ -1,0 +1,85 @@
+import type { Cell } from '../../analysis/comparison/comparison.ts';
+import type { ColumnDistribution, SideDistribution } from '../../analysis/comparison/distribution.ts';
+import type { GateResult } from '../../analysis/gate/gates.ts';
+import type { ReportReview, Revision } from '../../analysis/review/review.ts';
+import { kindOf } from '../../snapshot/types.ts';
+import { cellWords } from '../cell.ts';
+import { meanWords } from '../comparison/comparison.ts';
+import { plural } from '../count.ts';
+import { formatAsOf } from '../date.ts';
+import { formatNumber, NO_VALUE } from '../number.ts';
+import { reportSections } from './sections.ts';
+import { failing, notRun } from './words.ts';
+import { shortNumbers } from '../short-number.ts';
+import { plain } from '../words.ts';
+
+/** The worst first. */
+export function sortedGates(gates: readonly GateResult[]): GateResult[] {
+  return [...failing(gates).filter(({ level, waiver }) => level === 'block' && !waiver), ...notRun(gates), ...failing(gates).filter(({ level, waiver }) => level !== 'block' || waiver), ...gates.filter(({ status }) => status === 'pass')];
+}
+
+/** `what commit 2331827540 of my-branch makes of 2 files, as of 28 February 2010`: whose numbers the page of a report shows in a preview. */
+export function proposalWords({ commit, label }: Revision, { head, inputs }: ReportReview): string {
+  const whose = commit === null ? 'the work tree, which nobody has committed,' : `commit ${commit.slice(0, 10)}${commit.startsWith(label) ? '' : ` of ${label}`}`;
+  const files = inputs.files.filter(({ readBy }) => readBy !== 'base').length;
+  return `what ${whose} makes of ${plural(files, 'file')}${head?.asOf ? `, as of ${formatAsOf(head.asOf)}` : ''}`;
+}
+
+/** `passes`, `blocks`, `waived by Ann until 2026-12-31: seen` */
+export function gateStatus({ status, level, waiver }: GateResult): string {
+  if (status === 'pass') return 'passes';
+  if (status === 'not-run') return 'not run';
+  if (waiver) return `waived by ${waiver.by}${waiver.until ? ` until ${waiver.until}` : ''}: ${waiver.reason}`;
+  return level === 'block' ? 'blocks' : 'warns';
+}
+
+/** Whose metrics, charts and checks are shown, where one of two sides has none; null where that needs no saying. */
+export function onlySideWords({ base, head }: Pick<ReportReview, 'base' | 'head'>): string | null {
+  if (base === null || (base.result === null) === ((head?.result ?? null) === null)) return null;
+  return base.result === null ? 'There was no result before the change: metrics, charts and checks are those after it.' : `There is no result after the change: metrics, charts and checks are those ${head === null ? 'of the report that it removes' : 'before it'}.`;
+}
+
+/** The lines of one part of what terminal and Markdown say of a report; none where it is not among them. */
+export function sectionLines(review: ReportReview, title: string): string[] {
+  const blocks = reportSections(review).find((section) => section.title === title)?.blocks ?? [];
+  return blocks.flatMap((block): string[] => (block.kind === 'lines' || block.kind === 'tasks' ? block.lines.map(plain) : []));
+}
+
+export interface ProfileRow {
+  what: string;
+  base: string;
+  head: string;
+}
+
+const ABSENT = 'not there';
+
+type Write = (cell: Cell) => Cell;
+
+const PROFILE: [what: string, of: (side: SideDistribution, write: Write) => string][] = [
+  ['Rows', ({ rows }) => formatNumber(rows, ',d')],
+  ['Without value', ({ nulls }) => formatNumber(nulls, ',d')],
+  ['Different values', ({ distinct }) => formatNumber(distinct, ',d')],
+  ['Smallest', ({ min }, write) => cellWords(write(min))],
+  ['5% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p05 ?? null))],
+  ['25% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p25 ?? null))],
+  ['Median', ({ quantiles }, write) => cellWords(write(quantiles?.p50 ?? null))],
+  ['75% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p75 ?? null))],
+  ['95% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p95 ?? null))],
+  ['Largest', ({ max }, write) => cellWords(write(max))],
+  ['Sum', ({ sum }, write) => cellWords(write(sum))],
+];
+
+/** How values of a column are written for reading, so that those that differ do not look alike: doubles shortened, others as they are. */
+export function columnWriter({ type, base, head, largestDifference, top, histogram }: ColumnDistribution): Write {
+  if (kindOf(type) !== 'double') return (cell) => cell;
+  const ofSides = [base, head].flatMap((side) => (side === null ? [] : [side.min, side.max, side.sum, ...Object.values(side.quantiles ?? {})]));
+  return shortNumbers([...ofSides, largestDifference, ...top.map(({ value }) => value), ...(histogram?.edges ?? [])]);
+}
+
+/** A column's profile line by line, without lines that say nothing on both sides. */
+export function profileRows({ base, head }: Pick<ColumnDistribution, 'base' | 'head'>, write: Write): ProfileRow[] {
+  const rows = PROFILE.map(([what, of]) => ({ what, base: base ? of(base, write) : ABSENT, head: head ? of(head, write) : ABSENT }));
+  const [before, after] = meanWords(base, head);
+  rows.splice(-1, 0, { what: 'Mean', base: base ? before : ABSENT, head: head ? after : ABSENT });
+  return rows.filter((row) => [row.base, row.head].some((text) => text !== NO_VALUE && text !== ABSENT));
+}
