@@ -50,9 +50,9 @@ const schemaChange = z.strictObject({
 }).meta({ id: 'schemaChange' });
 
 const keyHealth = z.strictObject({
-  mode: z.enum(['keyed', 'multiset', 'identical']).describe('How rows were matched: by key; as a multiset, where equal rows cancel out one by one; or not at all, since both sides have the same bytes'),
+  mode: z.enum(['keyed', 'multiset', 'identical']).describe('How rows were matched: by key, or as the one row of each side; as a multiset, where equal rows cancel out one by one; or not at all, since both sides have the same bytes'),
   reason: z.enum(['none', 'absent', 'duplicates']).nullable().describe('Why not by key: the report has none, a side lacks a column of it, or it is repeated'),
-  columns: z.array(text).describe('The key, by names of the result after'),
+  columns: z.array(text).describe('The key, by names of the result after; empty where there is none'),
   duplicates: both.nullable().describe('Rows whose key another row has too, beyond the first; null where that was not counted'),
   nulls: both.nullable().describe('Rows with a NULL in the key; null where that was not counted'),
 }).meta({ id: 'keyHealth' });

@@ -5,8 +5,20 @@ import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 const ORDERS = 'as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
 const SQL = 'select day, region, orders from orders where day <= $as_of';
+const TOTAL = 'as_of: { column: day }\nmetrics: { orders: { label: Orders, value: sum(orders) } }\n';
 const MORE = BASE['data/orders.csv']!.toString().replace('2026-01-07,south,92', '2026-01-07,south,95');
 
+test('a total without a key is one row that has changed, and not one gone and one new', async (t) => {
+  const root = await newInstance(t, report('total', 'select max(day) as day, sum(orders) as orders, 1.5 as factor from orders where day <= $as_of', TOTAL));
+  const { review, all } = await reviewOf(t, root, report('total', 'select max(day) as day, sum(orders) + 1 as orders, 1.5 as factor from orders where day <= $as_of', TOTAL));
+  const { comparison, gates } = only(review);
+  assert.ok(comparison?.kind === 'different');
+  assert.deepEqual([comparison.key.mode, comparison.key.columns, comparison.rows.modified, comparison.cells], ['keyed', [], 1, { compared: 3, changed: 1, withinTolerance: 0 }]);
+  assert.deepEqual(comparison.samples.modified.rows, [{ key: [], changes: [{ column: 'orders', before: '618', after: '619' }] }]);
+  assert.deepEqual(gatesOf(gates, 'key'), ['block pass no key, and none is needed: each side has one row']);
+  assert.match(all, /of the 1 in both, 1 changed and 0 are the same\n +the one row before is matched with the one row after/);
+  assert.match(all, /\| `orders` \| `618` \| `619` \|/);
+});
 
 test('a metric that is defined otherwise says what it was and is', async (t) => {
   const root = await newInstance(t);

@@ -133,7 +133,8 @@ export function naive(base: Table, head: Table, renames: Renames): Counts & { ch
     return /DOUBLE|FLOAT/.test(types.join()) ? String(Number(cell)) : cell.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   };
   const unique = (rows: Cell[][], side: 'from' | 'to'): boolean => new Set(rows.map((row) => JSON.stringify(key.map((one) => exact(row[one![side]]!, one!.types))))).size === rows.length;
-  if (key.length > 0 && key.every((one) => one !== undefined) && unique(base.rows, 'from') && unique(head.rows, 'to')) {
+  const single = base.rows.length === 1 && head.rows.length === 1;
+  if ((key.length > 0 || single) && key.every((one) => one !== undefined) && unique(base.rows, 'from') && unique(head.rows, 'to')) {
     const keys = key;
     const twin = (row: Cell[], rows: Cell[][], flipped: boolean): Cell[] | undefined => rows.find((other) => keys.every(({ from, to, types }) => {
       const [x, y] = flipped ? [other[from]!, row[to]!] : [row[from]!, other[to]!];

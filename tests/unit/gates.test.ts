@@ -80,6 +80,7 @@ test('each gate finds what it is for, and says it', () => {
     ['key', compared(100, 100, { key: { mode: 'multiset', reason: 'duplicates', columns: ['day'], duplicates: { base: 0, head: 2 }, nulls: { base: 0, head: 1 } } }), ['block fail 2 rows repeat the key of another, 1 row has a NULL in it']],
     ['key', {}, ['block fail the key (day) is gone: rows are compared as a multiset'], {}, { base: ['day'], head: [] }],
     ['key', {}, ['block pass no key: rows are compared as a multiset'], {}, { base: [], head: [] }],
+    ['key', compared(1, 1, { key: { mode: 'keyed', reason: null, columns: [], duplicates: { base: 0, head: 0 }, nulls: { base: 0, head: 0 } } }), ['block pass no key, and none is needed: each side has one row'], {}, { base: [], head: [] }],
     ['key', {}, ['warn fail day → day, region: rows that had the same key are let through where they differ in the new one'], {}, { base: ['day'], head: ['day', 'region'] }],
     ['key', {}, ['block pass day: unique, without NULL; before: day, region'], {}, { base: ['day', 'region'], head: ['day'] }],
     ['empty', compared(100, 0), ['block fail 100 → 0 rows']],

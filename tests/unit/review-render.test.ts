@@ -90,6 +90,7 @@ test('a backtest that fails says so in a line, and claims no equal number', () =
     asOf: `2026-01-0${day}`, snapshot: null, metrics: [], failed: { base, head },
     alerts: { base: ['target: Orders'], head: head === null ? ['check: rows >= 1'] : [] },
   });
+  assert.match(reviewMarkdown(reviewOf([reportOf({})])), /^- run for no as-of of the past: none is kept, or review\.backtest is 0$/m);
   const told = (points: BacktestPoint[]): string => reviewMarkdown(reviewOf([reportOf({ verdict: 'block', backtest: { asked: points.length, points, unreachable: [] } })])).split('**Backtest**')[1]!.split('**How')[0]!;
   const failing = told([1, 2, 3, 4, 5].map((day) => point(day, null, 'query-syntax')));
   assert.match(failing, /fails at 5 as-ofs from `2026-01-01` to `2026-01-05`: `query-syntax`\n/);

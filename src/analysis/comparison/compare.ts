@@ -63,7 +63,7 @@ export async function compareLoaded(base: ComparedResult, head: ComparedResult, 
   const identical = identicalRows(before, after, pairs, key, limit);
   if (identical) return { comparison: conclude(before, after, pairs, identical, renames), tables: null };
   const { tables, found } = await compareRows(base, head, engine, key, renames, limit);
-  const matched = found.key.mode === 'keyed' ? pairsOfKey(tables.pairs, key) : [];
+  const matched = found.key.mode === 'keyed' ? pairsOfKey(tables.pairs, key) : null;
   return { comparison: conclude(before, after, tables.pairs, found, renames), tables: { ...tables, key: matched, counts: found.rows, columns: found.columns } };
 }
 
@@ -78,7 +78,7 @@ export async function loadAlone(result: ComparedResult, engine: ComparisonEngine
   const query: Query = (sql, inOrder) => engine.query(sql, inOrder);
   const profiles = await profileColumns(query, 'head', columns, types, [...columns.keys()], null);
   return {
-    query, base: null, head: { columns, types, rows: rows.count }, pairs: [], key: [],
+    query, base: null, head: { columns, types, rows: rows.count }, pairs: [], key: null,
     counts: { base: 0, head: rows.count, added: rows.count, removed: 0, modified: 0, unchanged: 0 },
     columns: columns.map(({ name }, index) => ({ name, comparing: null, changed: null, withinTolerance: null, base: null, head: profiles[index]! })),
   };

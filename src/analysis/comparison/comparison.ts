@@ -69,9 +69,9 @@ export interface SchemaChange {
 
 export interface KeyHealth {
   /**
-   * How rows were matched: by key where it is there and unique on both sides; else as a multiset, in which equal
-   * rows cancel out one by one and a changed row is one removed and one added. `identical`: both sides have the same
-   * bytes, and nothing was matched.
+   * How rows were matched: by key where it is there and unique on both sides, or has no column and each side has one row; else
+   * as a multiset, in which equal rows cancel out one by one and a changed row is one removed and one added. `identical`:
+   * both sides have the same bytes, and nothing was matched.
    */
   mode: 'keyed' | 'multiset' | 'identical';
   /** Why not by key. */

@@ -139,7 +139,7 @@ async function histogramsOf(tables: ComparedTables, wanted: readonly Asked[], sp
 
 /** The differing rows alone can have a difference: one statement over them. */
 async function largestDifferences({ query, base, head, key }: ComparedTables, wanted: readonly Asked[]): Promise<Cell[]> {
-  const asked = wanted.map(({ pair }) => (base === null || key.length === 0 || pair === null || key.includes(pair) ? null : differenceSql(base.columns[pair.base]!.type, head.columns[pair.head]!.type, pair)));
+  const asked = wanted.map(({ pair }) => (base === null || key === null || pair === null || key.includes(pair) ? null : differenceSql(base.columns[pair.base]!.type, head.columns[pair.head]!.type, pair)));
   if (asked.every((sql) => sql === null)) return asked;
   const [row] = await query(`SELECT ${asked.map((sql) => (sql === null ? 'NULL' : `max(nullif(${sql}, 0))`)).join(', ')} FROM diff JOIN base ON base.rowid = diff.b JOIN head ON head.rowid = diff.h`);
   return [...row!];

@@ -55,11 +55,11 @@ export async function fullDifference(tables: ComparedTables, most: number = LARG
 
 /** The rows that differ, in order and numbered: without their cells, since most of the work is to sort them. */
 async function order({ query, pairs, key }: ComparedTables): Promise<void> {
-  const others = pairs.filter((pair) => !key.includes(pair));
-  const differing = key.length > 0
+  const others = pairs.filter((pair) => !key?.includes(pair));
+  const differing = key !== null
     ? `SELECT b, h FROM diff WHERE b IS NULL OR h IS NULL OR ${isModified([...others.keys()])}`
     : `${excessRowsSql('base', pairs)} UNION ALL ${excessRowsSql('head', pairs)}`;
-  const by = [...(key.length > 0 ? key : pairs).map(keyText), 'b', 'h'].map((one) => `${one} NULLS FIRST`).join(', ');
+  const by = [...(key ?? pairs).map(keyText), 'b', 'h'].map((one) => `${one} NULLS FIRST`).join(', ');
   await query('DROP TABLE IF EXISTS changes');
   await query(`CREATE TEMP TABLE changes AS SELECT row_number() OVER (ORDER BY ${by}) - 1 AS n, b, h FROM (${differing}) LEFT JOIN base ON base.rowid = b LEFT JOIN head ON head.rowid = h ORDER BY n`);
 }

@@ -9,7 +9,7 @@ import type { ColumnComparison, Comparison, KeyHealth, Sample, Samples, WholeRow
 import { nullabilityOf } from './nullability.ts';
 import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferKeptRenames, type KeptSide } from './renames-kept.ts';
-import { matchRows, samplesOf, type RowMatch, type RowPair } from './row-match.ts';
+import { isSingle, matchRows, matchSingle, samplesOf, type RowMatch, type RowPair } from './row-match.ts';
 
 /** A kept snapshot with its rows as canonical CSV. */
 export interface KeptResult {
@@ -39,13 +39,14 @@ export function compareKept(base: KeptResult, head: KeptResult, key: readonly st
 /** Rows as they match once columns that look renamed are found. */
 function matchRenamed(base: KeptSide, head: KeptSide, known: readonly Pair[], key: readonly string[], declared: Renames): { match: RowMatch; pairs: readonly Pair[] } {
   let [pairs, renames] = [known, declared];
-  let match = matchRows(base.rows, head.rows, pairs, key);
+  const matched = (): RowMatch => (isSingle(key, base.rows.length, head.rows.length) ? matchSingle(base.rows[0]!, head.rows[0]!, pairs) : matchRows(base.rows, head.rows, pairs, key));
+  let match = matched();
   for (let round = 0; round < RENAME_ROUNDS; round += 1) {
     const inferred = inferKeptRenames(base, head, pairs, key, match);
     if (Object.keys(inferred).length === 0) break;
     renames = { ...inferred, ...renames };
     pairs = pairColumns(base.columns, head.columns, renames);
-    match = matchRows(base.rows, head.rows, pairs, key);
+    match = matched();
   }
   return { match, pairs };
 }
@@ -103,6 +104,7 @@ function keyText(side: 'base' | 'head', row: Row, keyPairs: readonly Pair[]): st
 
 function keyHealth({ mode }: RowMatch, keyPairs: readonly Pair[], key: readonly string[], base: readonly Row[], head: readonly Row[]): KeyHealth {
   const columns = [...key];
+  if (isSingle(key, base.length, head.length)) return { mode, reason: null, columns, duplicates: { base: 0, head: 0 }, nulls: { base: 0, head: 0 } };
   if (key.length === 0 || keyPairs.length < key.length) return { mode: 'multiset', reason: key.length === 0 ? 'none' : 'absent', columns, duplicates: null, nulls: null };
   const both = (count: (side: 'base' | 'head', rows: readonly Row[]) => number): { base: number; head: number } => ({ base: count('base', base), head: count('head', head) });
   const duplicates = both((side, rows) => rows.length - new Set(rows.map((row) => keyText(side, row, keyPairs))).size);

@@ -27,6 +27,18 @@ export interface RowMatch {
   unchanged: number;
 }
 
+/** No key is needed to tell the rows of a side apart. */
+export function isSingle(key: readonly string[], base: number, head: number): boolean {
+  return key.length === 0 && base === 1 && head === 1;
+}
+
+/** The one row of each side, as the same row. */
+export function matchSingle(before: Row, after: Row, pairs: readonly Pair[]): RowMatch {
+  const match = start('keyed');
+  add(match, pairs, before, after);
+  return match;
+}
+
 /**
  * Matches rows by key, where every column of it is a pair and it is unique on both sides; else as a multiset.
  * @param key names on the head's side

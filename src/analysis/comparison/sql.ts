@@ -47,9 +47,9 @@ export function keyTwinsSql(side: SideName, key: readonly HeldPair[]): string {
   return `SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT ${key.map((pair) => normalOf(side, pair)).join(', ')} FROM ${side})) FROM ${side}`;
 }
 
-/** Of a row b of the base and a row h of the head: they have the same key. */
+/** Of a row b of the base and a row h of the head: they have the same key, as all have where it has no column. */
 export function joinSql(key: readonly HeldPair[]): string {
-  return key.map((pair) => `${normalOf('base', pair, 'b')} IS NOT DISTINCT FROM ${normalOf('head', pair, 'h')}`).join(' AND ');
+  return key.map((pair) => `${normalOf('base', pair, 'b')} IS NOT DISTINCT FROM ${normalOf('head', pair, 'h')}`).join(' AND ') || 'true';
 }
 
 /** Of the same rows: they have unlike values, perhaps within the tolerance. */
@@ -114,10 +114,9 @@ export function wholeRowsSql(side: SideName, mode: 'keyed' | 'multiset', columns
 
 /** Modified rows: the key, then before, after and changed of each pair. */
 export function modifiedRowsSql(key: readonly HeldPair[], others: readonly HeldPair[], limit: number | null): string {
-  const cells = others.map((pair, index) => `, base.c${pair.base}, head.c${pair.head}, changed${index}`).join('');
-  const keys = key.map((pair) => `head.c${pair.head}`).join(', ');
+  const cells = [...key.map((pair) => `head.c${pair.head}`), ...others.map((pair, index) => `base.c${pair.base}, head.c${pair.head}, changed${index}`)].join(', ');
   const modified = `FROM diff WHERE ${isModified([...others.keys()])} ORDER BY b${limitSql(limit)}`;
-  return `SELECT ${keys}${cells} FROM (${modified}) JOIN base ON base.rowid = b JOIN head ON head.rowid = h ORDER BY b`;
+  return `SELECT ${cells} FROM (${modified}) JOIN base ON base.rowid = b JOIN head ON head.rowid = h ORDER BY b`;
 }
 
 function limitSql(limit: number | null): string {

@@ -4,6 +4,7 @@ import { profileColumns, type Query } from './profile.ts';
 import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, multisetCountsSql, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './sql.ts';
 import type { ColumnComparison, Differences, KeyHealth, ModifiedRow, Profile, RowCounts, Sample, Samples, SchemaChange, WholeRow } from './comparison.ts';
 import { nullabilityOf } from './nullability.ts';
+import { isSingle } from './row-match.ts';
 
 /** A table of the engine's. */
 export interface LoadedSide {
@@ -31,8 +32,8 @@ export interface ComparedTables {
   base: LoadedSide | null;
   head: LoadedSide;
   pairs: readonly HeldPair[];
-  /** What rows were matched by; empty for a multiset. */
-  key: readonly HeldPair[];
+  /** What rows were matched by: no column where each side has one row; null for a multiset. */
+  key: readonly HeldPair[] | null;
   counts: RowCounts;
   columns: readonly ColumnComparison[];
 }
@@ -66,9 +67,13 @@ export function pairsOfKey(pairs: readonly HeldPair[], key: readonly string[]): 
   return key.flatMap((name) => pairs.filter((pair) => pair.name === name));
 }
 
-/** By key where every column of it is on both sides and no two rows have the same. */
-async function keyHealth({ query, key }: Tables, pairs: readonly HeldPair[]): Promise<KeyHealth> {
+/**
+ * By key where every column of it is on both sides and no two rows have the same. A result of one row needs no column to
+ * tell its rows apart, so without a key the one of each side is the same row.
+ */
+async function keyHealth({ query, key, ...sides }: Tables, pairs: readonly HeldPair[]): Promise<KeyHealth> {
   const columns = [...key];
+  if (isSingle(key, sides.base.rows, sides.head.rows)) return { mode: 'keyed', reason: null, columns, duplicates: { base: 0, head: 0 }, nulls: { base: 0, head: 0 } };
   if (key.length === 0) return { mode: 'multiset', reason: 'none', columns, duplicates: null, nulls: null };
   if (pairs.length < key.length) return { mode: 'multiset', reason: 'absent', columns, duplicates: null, nulls: null };
   const base = await sideHealth(query, 'base', pairs);

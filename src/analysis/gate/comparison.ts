@@ -24,7 +24,7 @@ export function keyGates({ head, compared, keys }: { head: ReviewSide; compared:
   if (head.definition === null) return gate('not-run', 'there is no result');
   if (keys.head.length === 0 && keys.base.length > 0) return gate('fail', `the key (${listed(keys.base)}) is gone: rows are compared as a multiset`);
   if (head.status !== 'ok') return gate('not-run', 'there is no result');
-  if (keys.head.length === 0) return gate('pass', 'no key: rows are compared as a multiset');
+  if (keys.head.length === 0) return gate('pass', compared?.key.mode === 'keyed' && compared.key.columns.length === 0 ? 'no key, and none is needed: each side has one row' : 'no key: rows are compared as a multiset');
   const [twins, nulls] = [compared?.key.duplicates?.head ?? 0, compared?.key.nulls?.head ?? 0];
   if (twins + nulls > 0) return gate('fail', `${counted(twins, 'row repeats', 'rows repeat')} the key of another, ${counted(nulls, 'row has', 'rows have')} a NULL in it`);
   // Rows that were twins by the old key need not be by the new one.

@@ -82,7 +82,7 @@ const NO_KEY = 'so a changed row is one removed and one added';
 function keyWords({ mode, reason, columns, duplicates, nulls }: KeyHealth): string[] {
   const names = columns.join(', ');
   const missing = nulls !== null && nulls.base + nulls.head > 0 ? [`the key has no value in ${count(nulls.base)} rows before, ${count(nulls.head)} after`] : [];
-  if (mode === 'keyed') return [`matched by ${names}`, ...missing];
+  if (mode === 'keyed') return [columns.length > 0 ? `matched by ${names}` : 'the one row before is matched with the one row after', ...missing];
   if (mode === 'identical') return ['the rows are the same byte by byte'];
   if (reason === 'duplicates') return [`the key (${names}) is not unique: ${count(duplicates!.base)} repeated before, ${count(duplicates!.head)} after, ${NO_KEY}`, ...missing];
   return [reason === 'absent' ? `the key (${names}) is not on both sides, ${NO_KEY}` : `the report has no key, ${NO_KEY}`];

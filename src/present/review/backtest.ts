@@ -14,7 +14,8 @@ export function backtestSection(report: ReportReview): ReviewSection {
   const { backtest } = report;
   if (backtest === null) return { title: 'Backtest', blocks: [] };
   const { asked, points, unreachable } = backtest;
-  if (asked > 0 && points.length + unreachable.length === 0) return { title: 'Backtest', blocks: [{ kind: 'lines', lines: [[`of ${plural(asked, 'as-of')} of the past; left out of the document`]] }] };
+  if (asked === 0) return { title: 'Backtest', blocks: [{ kind: 'lines', lines: [['run for no as-of of the past: none is kept, or review.backtest is 0']] }] };
+  if (points.length + unreachable.length === 0) return { title: 'Backtest', blocks: [{ kind: 'lines', lines: [[`of ${plural(asked, 'as-of')} of the past; left out of the document`]] }] };
   const ran = points.filter(({ failed }) => failed.base === null && failed.head === null);
   const rows = ran.toSorted((a, b) => (a.asOf < b.asOf ? 1 : -1)).flatMap((point) => pointRows(point, report));
   const reached = `run for ${count(points.length)} of ${plural(asked, 'as-of')} of the past${rows.length === 0 && ran.length > 0 && ran.length === points.length ? ': every number is the same' : ''}`;
