@@ -53,7 +53,7 @@ export async function newReport(world: World, words: readonly string[], said: Ne
     await writeLocal(world, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
   }
   const { propose: proposing = false, dryRun = false, json = false } = options;
-  newText(world, { id: settled.id, files, outcome, notes, milliseconds: world.elapsed() - began, dryRun, json, next: !proposing });
+  newText(world, { id: settled.id, metrics: report.metrics, files, outcome, notes, milliseconds: world.elapsed() - began, dryRun, json, next: !proposing });
   return proposing ? (await import('./propose.ts')).propose(world, [settled.id], {}) : 0;
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, visible } from '../src/error.ts';
+import { metricLine } from '../src/present/metric-line.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { openRunner, type Runner } from '../src/run/runner.ts';
@@ -22,7 +23,7 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
   const named = ids.length > 0 ? ids : [...reports.keys()];
   const { planned } = planRuns(definitions, emptyState(), world.now(), { ids: named, asOf }, (report) => definitionDigest(report, definitions.macros));
   const outcomes = await runLocally(world, definitions, planned);
-  for (const { report, outcome } of outcomes) if (!json) world.out(words.length > 0 || outcome.kind === 'failure' ? outcomeText(report.id, outcome) : `${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows in ${Math.round(outcome.milliseconds)} ms`);
+  for (const { report, outcome } of outcomes) if (!json) world.out(words.length > 0 || outcome.kind === 'failure' ? outcomeText(report, outcome) : `${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows in ${Math.round(outcome.milliseconds)} ms`);
   if (json) world.out(JSON.stringify(outcomes.map(({ report, outcome }) => outcomeJson(report.id, outcome)), null, 2));
   return problems.length > 0 || outcomes.some(({ outcome }) => outcome.kind === 'failure') ? 1 : 0;
 }
@@ -49,11 +50,11 @@ export function localRunner(world: World, { instance, sources, macros }: Definit
   return openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
 }
 
-function outcomeText(id: string, outcome: Outcome): string {
+function outcomeText({ id, metrics }: Planned['report'], outcome: Outcome): string {
   if (outcome.kind === 'failure') return `${id} failed: ${describe(outcome.error)}`;
   const { asOf, result, milliseconds, warnings, csv } = outcome;
   const lines = [`${id}@${asOf}: ${result.rows.count} rows in ${Math.round(milliseconds)} ms`];
-  for (const { name, value, period } of result.metrics) lines.push(`  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`);
+  for (const metric of result.metrics) lines.push(`  ${metricLine(metric, metrics.find(({ name }) => name === metric.name))}`);
   for (const check of result.checks) lines.push(`  ${check.passed ? 'passed' : 'FAILED'}: ${check.name} (expected ${check.expected}, got ${check.actual})`);
   for (const warning of warnings) lines.push(`  warning: ${warning}`);
   const rows = csv.toString('utf8', 0, 4_000).split('\n').slice(0, 11).map((line) => `  | ${line}`);

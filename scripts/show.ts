@@ -1,4 +1,5 @@
 import { DaybookError, visible } from '../src/error.ts';
+import { metricLine } from '../src/present/metric-line.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type ReportState, type Version } from '../src/snapshot/ledger-state.ts';
@@ -51,7 +52,7 @@ async function description(world: World, version: Version, state: ReportState, {
     line('query', `git show ${code.slice(0, 10)}:${query ?? `queries/${version.report}.sql`}${query === null ? '  (if this clone has that commit)' : ''}`),
     line('inputs', digest),
     ...inputs.sources.flatMap(({ name, files: read }) => read.map((file) => line('source', `${name}: ${file.path} (${file.bytes} bytes, ${file.sha256})`))),
-    ...metrics.map(({ name, value, period }) => `  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`),
+    ...metrics.map((metric) => `  ${metricLine(metric)}`),
   ].join('\n');
 }
 

@@ -1,9 +1,12 @@
 import { visible } from '../../src/error.ts';
+import { metricLine } from '../../src/present/metric-line.ts';
+import type { Metric } from '../../src/report/report.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import type { World } from '../world/world.ts';
 
 interface Made {
   id: string;
+  metrics: readonly Metric[];
   files: ReadonlyMap<string, string>;
   outcome: Outcome & { kind: 'result' };
   /** What a person should know of the columns of a new source. */
@@ -16,7 +19,7 @@ interface Made {
 }
 
 /** Says what was made, what the report gives, and what to do next. */
-export function newText(world: World, { id, files, outcome, notes, milliseconds, dryRun, json, next }: Made): void {
+export function newText(world: World, { id, metrics, files, outcome, notes, milliseconds, dryRun, json, next }: Made): void {
   const { asOf, result, warnings } = outcome;
   if (json) {
     world.out(JSON.stringify({ report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, notes, milliseconds: Math.round(milliseconds) }, null, 2));
@@ -28,7 +31,7 @@ export function newText(world: World, { id, files, outcome, notes, milliseconds,
     if (dryRun) for (const line of text.trimEnd().split('\n')) say(`  | ${line}`);
   }
   say(`${id}@${asOf}: ${result.rows.count} rows, made and run in ${(milliseconds / 1000).toFixed(1)} s`);
-  for (const { name, value, period } of result.metrics) say(`  ${name} = ${value ?? 'no value'}${period ? ` (${period})` : ''}`);
+  for (const metric of result.metrics) say(`  ${metricLine(metric, metrics.find(({ name }) => name === metric.name))}`);
   for (const note of notes) say(`  note: ${note}`);
   for (const warning of warnings) say(`  warning: ${warning}`);
   if (dryRun || !next) return;

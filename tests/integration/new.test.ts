@@ -85,7 +85,7 @@ test('a CSV file as German offices write it becomes a report in one call: delimi
   const files = { 'data/latin.csv': Buffer.from(text, 'latin1'), 'data/wide.csv': Buffer.from(`\ufeff${text}`, 'utf16le'), 'data/tabs.csv': `\ufeff${text.replaceAll(';', '\t')}` };
   const { root, said } = await made(t, 'umsätze 2025.csv', `\ufeff${text}`, [], files);
   await assertRuns(root, 'team/made', said);
-  assert.match(said.out, /wrote queries\/sources\/umsaetze-2025\.yml[^]*umsatz_in_eur = 1532\.07 \(2025-12-20\)\n {2}menge = 1200 [^]*note: Version is read as text: /);
+  assert.match(said.out, /wrote queries\/sources\/umsaetze-2025\.yml[^]*umsatz_in_eur = 1,532\.07 \(2025-12-20\)\n {2}menge = 1,200 [^]*note: Version is read as text: /);
   const written = await readFile(path.join(root, 'queries/sources/umsaetze-2025.yml'), 'utf8');
   assert.match(written, /^# as the file is now: values are divided by ";"; dates are written 01\.12\.2025; numbers are written 1\.532,07\ncsv: \{ delimiter: ";", dates: "%d\.%m\.%Y", decimal: ",", thousands: "\." \}$/m);
   assert.match(written, /^columns: \{ Region: VARCHAR, Umsatz in EUR: DOUBLE, Menge: BIGINT, Version: VARCHAR \}/m);
@@ -269,11 +269,11 @@ test('a file that is a source already is not described twice; any name of a sour
 
 test('templates count what is late, reached, overdue, met and returned', async (t) => {
   const cases: [template: string, csv: string, numbers: string[]][] = [
-    ['milestones', 'Task,Due Date,State,Risk\nA,2026-01-01,done,low\nB,2026-01-02,open,high\nC,2026-03-01,,\nD,,open,red\n', ['late = 1', 'done = 0.25', 'at_risk = 2', 'milestones = 4']],
-    ['okr', 'objective,key result,baseline,actual,target\nGrow,Users,100,150,200\nGrow,Churn,10,4,5\n', ['progress = 0.75', 'reached = 0.5', 'key_results = 2']],
+    ['milestones', 'Task,Due Date,State,Risk\nA,2026-01-01,done,low\nB,2026-01-02,open,high\nC,2026-03-01,,\nD,,open,red\n', ['late = 1', 'done = 25.0%, exactly 0.25', 'at_risk = 2', 'milestones = 4']],
+    ['okr', 'objective,key result,baseline,actual,target\nGrow,Users,100,150,200\nGrow,Churn,10,4,5\n', ['progress = 75.0%, exactly 0.75', 'reached = 50.0%, exactly 0.5', 'key_results = 2']],
     ['findings', 'id,severity,status,due\n1,High,open,2026-01-01\n2,low,closed,2026-01-01\n3,P1,open,2027-01-01\n', ['overdue = 1', 'severe = 2', 'is_open = 2']],
-    ['sla', 'date,service,met,total\n2026-01-05,a,9,10\n2026-01-05,a,9,10\n2026-01-06,a,99,100\n', ['service_level = 0.99 (2026-01-06)', 'missed = 1 (2026-01-06)', 'total = 100 (2026-01-06)']],
-    ['roi', 'project,cost,benefit\nA,100,150\nB,100,90\nB,0,10\n', ['roi = 0.25', 'benefit = 250', 'cost = 200']],
+    ['sla', 'date,service,met,total\n2026-01-05,a,9,10\n2026-01-05,a,9,10\n2026-01-06,a,99,100\n', ['service_level = 99.00% (2026-01-06), exactly 0.99', 'missed = 1 (2026-01-06)', 'total = 100 (2026-01-06)']],
+    ['roi', 'project,cost,benefit\nA,100,150\nB,100,90\nB,0,10\n', ['roi = 25.0%, exactly 0.25', 'benefit = 250', 'cost = 200']],
     ['weekly', 'day,n\n2025-12-29,1\n2025-12-30,2\n2026-01-04,4\n2026-01-05,8\n', ['n = 7 (2025-12-29)']],
   ];
   for (const [template, csv, numbers] of cases) {

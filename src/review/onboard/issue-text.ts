@@ -1,4 +1,5 @@
 import { truncate } from '../../error.ts';
+import { metricLine } from '../../present/metric-line.ts';
 import { code, codeBlock } from '../markdown.ts';
 import { checklist, fileBlock, proposalTitle } from '../proposal-text.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
@@ -45,7 +46,7 @@ When the issue is edited, this branch is made anew, until somebody else commits 
 
 /** The issue's answer where there is a report. */
 export function madeText({ made: { report, as_of: asOf, rows, metrics, warnings } }: MadeAnswer, pull: number): string {
-  const lines = [...metrics.map(({ name, value, period }) => `${name} = ${value ?? 'no value'}${period === null ? '' : ` (${period})`}`), ...warnings.map((warning) => `warning: ${warning}`)];
+  const lines = [...metrics.map((metric) => metricLine(metric)), ...warnings.map((warning) => `warning: ${warning}`)];
   return `${MARKER}
 **#${pull} proposes the report ${code(report)}**: ${rows} rows as of ${code(asOf)}.
 
