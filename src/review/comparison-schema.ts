@@ -114,7 +114,14 @@ const sampleOf = <T extends z.ZodType>(row: T) => z.strictObject({
 
 const rowKind = z.enum(['added', 'removed', 'changed']).describe('The rows that it speaks of');
 const patternKind = <T extends string>(kind: T) => z.literal(kind).describe('What the rows or values have in common');
-const ofRows = { rows: rowKind, count: count.describe('How many rows'), column: text.describe('The column in which they are alike') };
+const ofRows = { rows: rowKind, count: count.describe('How many rows') };
+const ofColumn = { column: text.describe('The column in which they are alike') };
+const values = z.array(cell).describe('Each of the rows has one of these');
+const ends = { from: cell.describe('The smallest value; null: open'), to: cell.describe('The largest value; null: open') };
+const condition = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('value').describe('What kind of condition'), ...ofColumn, values }),
+  z.strictObject({ kind: z.literal('range').describe('What kind of condition'), ...ofColumn, ...ends }),
+]).meta({ id: 'condition' });
 const only = z.boolean().describe('No row of the other side has such a value; of changed rows, no other row before');
 const ofCells = { columns: z.array(text).describe('The columns whose changed values it speaks of'), cells: count.describe('How many values') };
 
@@ -126,13 +133,9 @@ const pattern = z.discriminatedUnion('kind', [
     times: count.describe('How many times as often'),
   }),
   z.strictObject({ kind: patternKind('copies'), rows: z.enum(['added', 'removed']).describe('The rows that are copies of others'), count: count.describe('How many rows') }),
-  z.strictObject({ kind: patternKind('value'), ...ofRows, values: z.array(cell).describe('Each of the rows has one of these'), only }),
-  z.strictObject({
-    kind: patternKind('range'), ...ofRows,
-    from: cell.describe('The smallest value; null: open'),
-    to: cell.describe('The largest value; null: open'),
-    only,
-  }),
+  z.strictObject({ kind: patternKind('value'), ...ofRows, ...ofColumn, values, only }),
+  z.strictObject({ kind: patternKind('range'), ...ofRows, ...ofColumn, ...ends, only }),
+  z.strictObject({ kind: patternKind('both'), ...ofRows, conditions: z.array(condition).min(2).max(2).describe('What all of the rows meet, and no row of the other side; of changed rows, no other row before') }),
   z.strictObject({ kind: patternKind('ratio'), ...ofCells, ratio: text.describe('After ÷ before, e.g. 2, 0.01 or 1/3') }),
   z.strictObject({ kind: patternKind('difference'), ...ofCells, difference: text.describe('After − before') }),
   z.strictObject({

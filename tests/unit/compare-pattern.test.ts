@@ -25,16 +25,22 @@ interface Plan {
   finds: Pattern;
 }
 
-const plan = (what: string, rows: Cell[][], finds: Pattern, more: Partial<{ keyed: boolean; columns: string[]; base: Cell[][] }> = {}): Plan =>
-  ({ what, drawing: { base: table(more.base ?? BASE, more.keyed ?? true), head: table(rows, more.keyed ?? true, more.columns), renames: {} }, finds });
+const plan = (what: string, rows: Cell[][], finds: Pattern, more: Partial<{ keyed: boolean; columns: string[]; base: Cell[][]; before: string[] }> = {}): Plan =>
+  ({ what, drawing: { base: table(more.base ?? BASE, more.keyed ?? true, more.before), head: table(rows, more.keyed ?? true, more.columns), renames: {} }, finds });
 
 const nord = BASE.filter(([, region]) => region !== 'Nord');
 const lost = BASE.length - nord.length;
+const WITH_TYPE = [...COLUMNS, 'type VARCHAR'];
+const TYPED = BASE.map((one) => [...one, Number(one[0]) % 3 === 0 ? 'test' : 'order']);
+const NORD_TEST = TYPED.filter(([, region, , , , , , type]) => region === 'Nord' && type === 'test').length;
+const LATE = BASE.filter(([, region, day]) => region === 'Nord' && day! >= '2026-03-01');
 const PLANS: Plan[] = [
   plan('a filter drops a region', nord, { kind: 'value', rows: 'removed', count: lost, column: 'region', values: ['Nord'], only: true }),
   plan('a filter drops two', BASE.filter(([, region]) => region !== 'Nord' && region !== 'Ost'), { kind: 'value', rows: 'removed', count: BASE.filter(([, region]) => region === 'Nord' || region === 'Ost').length, column: 'region', values: ['Nord', 'Ost'], only: true }),
   plan('an inner join drops those without one', BASE.filter(([, region]) => region !== null), { kind: 'value', rows: 'removed', count: 5, column: 'region', values: [null], only: true }),
   plan('a filter drops part of a region', BASE.filter(([id, region]) => region !== 'Nord' || Number(id) % 8 !== 0), { kind: 'value', rows: 'removed', count: BASE.filter(([id, region]) => region === 'Nord' && Number(id) % 8 === 0).length, column: 'region', values: ['Nord'], only: false }),
+  plan('a filter on two columns', TYPED.filter(([, region, , , , , , type]) => region !== 'Nord' || type !== 'test'), { kind: 'both', rows: 'removed', count: NORD_TEST, conditions: [{ kind: 'value', column: 'region', values: ['Nord'] }, { kind: 'value', column: 'type', values: ['test'] }] }, { columns: WITH_TYPE, before: WITH_TYPE, base: TYPED }),
+  plan('other numbers of a region from a day on', edited(BASE, 3, (orders, [, region, day]) => (region === 'Nord' && day! >= '2026-03-01' ? String(Number(orders) * 3 - Number(orders) % 7 + 1) : orders)), { kind: 'both', rows: 'changed', count: LATE.length, conditions: [{ kind: 'value', column: 'region', values: ['Nord'] }, { kind: 'range', column: 'day', from: LATE[0]![2]!, to: null }] }),
   plan('a region comes in', BASE, { kind: 'value', rows: 'added', count: lost, column: 'region', values: ['Nord'], only: true }, { base: nord }),
   plan('a filter on a number', BASE.filter(([, , , orders]) => Number(orders) >= 120), { kind: 'range', rows: 'removed', count: BASE.filter(([, , , orders]) => Number(orders) < 120).length, column: 'orders', from: null, to: '119', only: true }),
   plan('the last month is gone', BASE.filter(([id]) => Number(id) < 42), { kind: 'range', rows: 'removed', count: 14, column: 'day', from: '2026-04-10', to: null, only: true }),
@@ -87,6 +93,7 @@ test('one row more or other takes back what was said of all', async () => {
     { drawing: plan('', edited(BASE, 2, (day, [id]) => new Date(Date.parse(day) + (id === '20' ? -1 : 1) * 86_400_000).toISOString().slice(0, 10)), PLANS[0]!.finds).drawing, not: 'shifted' },
     { drawing: plan('', edited(BASE, 3, (orders, [id]) => String(Number(orders) + (id === '20' ? 2 : -1 - (Number(id) % 5)))), PLANS[0]!.finds).drawing, not: 'one-way' },
     { drawing: plan('', edited(BASE, 3, (orders, [id]) => (id === '20' ? null : String(Number(orders) - 1 - (Number(id) % 5)))), PLANS[0]!.finds).drawing, not: 'one-way' },
+    { drawing: plan('', [...TYPED.filter(([, region, , , , , , type]) => region !== 'Nord' || type !== 'test'), TYPED.find(([, region, , , , , , type]) => region === 'Nord' && type === 'test')!.with(0, '99')], PLANS[0]!.finds, { columns: WITH_TYPE, before: WITH_TYPE, base: TYPED }).drawing, not: 'both' },
     // What there is of one kind alone says nothing.
     { drawing: plan('', edited(BASE, 1, () => 'Nord').slice(5), PLANS[0]!.finds, { base: edited(BASE, 1, () => 'Nord') }).drawing, not: 'value' },
   ];
@@ -98,8 +105,8 @@ test('one row more or other takes back what was said of all', async () => {
 
 /** A change as somebody makes it, and sometimes another row or cell with it. */
 const drawChange: fc.Arbitrary<Drawing> = fc.record({
-  rows: fc.uniqueArray(fc.nat(55), { minLength: 4, maxLength: 30 }),
-  filter: fc.constantFrom<((row: Cell[]) => boolean) | null>(null, null, ([, region]) => region !== 'Nord', ([, region]) => region !== null, ([, , day]) => day! < '2026-03', ([, , , orders]) => Number(orders) > 130),
+  rows: fc.uniqueArray(fc.nat(55), { minLength: 4, maxLength: 56, size: 'max' }),
+  filter: fc.constantFrom<((row: Cell[]) => boolean) | null>(null, null, ([, region]) => region !== 'Nord', ([, region]) => region !== null, ([, , day]) => day! < '2026-03', ([, , , orders]) => Number(orders) > 130, ([, region, day]) => region !== 'Nord' || day! < '2026-02', ([, region, day]) => region !== 'West' || day! > '2026-04'),
   edits: fc.array(fc.tuple(fc.constantFrom(3, 4, 5, 6), fc.constantFrom<(cell: string) => string>((x) => String(Number(x) * 2), (x) => String(Number(x) + 3), (x) => String(-Number(x)), () => '0', (x) => String(Number(x) * 10 ** 6), (x) => String(Math.trunc(Number(x))), (x) => String(Math.abs(Number(x)) * 2 + 1)), fc.constantFrom<(row: Cell[]) => boolean>(() => true, ([, region]) => region === 'West', ([id]) => Number(id) > 40)), { maxLength: 2 }),
   noise: fc.array(fc.tuple(fc.nat(55), fc.constantFrom(1, 3, 5), fc.constantFrom('0', '1', '7')), { maxLength: 2 }),
   again: fc.constantFrom(0, 0, 0, 1, 2), key: fc.constantFrom(true, true, false), swap: fc.boolean(),
@@ -127,7 +134,7 @@ test('no sentence about any two tables is false', async () => {
       if (isTrue) seen[pattern.kind] = (seen[pattern.kind] ?? 0) + 1;
     }
   }), { seed: 11, numRuns: 120 });
-  for (const kind of ['value', 'range', 'ratio', 'difference', 'becomes', 'one-way']) assert.ok((seen[kind] ?? 0) >= 2, JSON.stringify(seen));
+  for (const kind of ['value', 'range', 'both', 'ratio', 'difference', 'becomes', 'one-way']) assert.ok((seen[kind] ?? 0) >= 2, JSON.stringify(seen));
 });
 
 test('a ratio is one that somebody could mean', () => {

@@ -1,4 +1,4 @@
-import type { Pattern } from '../../src/analysis/pattern/pattern.ts';
+import type { Condition, Pattern } from '../../src/analysis/pattern/pattern.ts';
 import { naiveEqual, sharedOf, type Drawing } from './compare-drawn.ts';
 import type { Cell } from './compare-fixture.ts';
 
@@ -66,21 +66,21 @@ export function holds(pattern: Pattern, drawing: Drawing, mode: string): boolean
       const same = (row: Cell[], other: Cell[]): boolean => shared.every(({ from, to, types }) => (pattern.rows === 'added' ? naiveEqual(other[from]!, row[to]!, ...types) : naiveEqual(row[from]!, other[to]!, ...types)));
       return own.length === pattern.count && own.every((row) => others.some((other) => same(row, other)));
     }
-    case 'value': case 'range': {
-      const { from, to, types } = shared.find(({ name }) => name === pattern.column)!;
+    case 'value': case 'range': case 'both': {
       const onBase = pattern.rows !== 'added';
-      const type = types[onBase ? 0 : 1];
-      const isOf = (cell: Cell): boolean => {
-        if (pattern.kind === 'value') return pattern.values.some((value) => (cell === null || value === null ? cell === value : isNumber(type) ? compare(cell, value, type) === 0 : cell === value));
-        return cell !== null && !Number.isNaN(isNumber(type) ? Number(cell) : 0) && (pattern.from === null || compare(cell, pattern.from, type) >= 0) && (pattern.to === null || compare(cell, pattern.to, type) <= 0);
+      const told = (pattern.kind === 'both' ? pattern.conditions : [pattern]).map((one) => ({ one, ...shared.find(({ name }) => name === one.column)! }));
+      const meets = (condition: Condition, cell: Cell, type: string): boolean => {
+        if (condition.kind === 'value') return condition.values.some((value) => (cell === null || value === null ? cell === value : isNumber(type) ? compare(cell, value, type) === 0 : cell === value));
+        return cell !== null && !Number.isNaN(isNumber(type) ? Number(cell) : 0) && (condition.from === null || compare(cell, condition.from, type) >= 0) && (condition.to === null || compare(cell, condition.to, type) <= 0);
       };
-      const own = (pattern.rows === 'changed' ? rows.changed.map(([row]) => row) : rows[pattern.rows]).map((row) => row[onBase ? from : to]!);
-      if (own.length !== pattern.count || !own.every(isOf)) return false;
-      if (pattern.rows === 'changed' && rows.changed.some(([row, other]) => !naiveEqual(row[from]!, other[to]!, ...types))) return false;
-      const all = (onBase ? base.rows.map((row) => row[from]!) : head.rows.map((row) => row[to]!));
-      const others = pattern.rows === 'changed' ? all : onBase ? head.rows.map((row) => row[to]!) : base.rows.map((row) => row[from]!);
+      const isOf = (side: 'base' | 'head') => (row: Cell[]): boolean => told.every(({ one, from, to, types }) => meets(one, row[side === 'base' ? from : to]!, types[onBase ? 0 : 1]));
+      const [side, other] = onBase ? ['base', 'head'] as const : ['head', 'base'] as const;
+      const own = pattern.rows === 'changed' ? rows.changed.map(([row]) => row) : rows[pattern.rows];
+      if (own.length !== pattern.count || !own.every(isOf(side))) return false;
+      if (pattern.rows === 'changed' && told.some(({ from, to, types }) => rows.changed.some(([row, after]) => !naiveEqual(row[from]!, after[to]!, ...types)))) return false;
+      const others = pattern.rows === 'changed' ? base.rows.filter(isOf('base')) : drawing[other].rows.filter(isOf(other));
       // Saying it must say something.
-      return !all.every(isOf) && (!pattern.only || others.filter(isOf).length === (pattern.rows === 'changed' ? pattern.count : 0));
+      return !drawing[side].rows.every(isOf(side)) && (!(pattern.kind === 'both' || pattern.only) || others.length === (pattern.rows === 'changed' ? pattern.count : 0));
     }
     case 'exchanged': {
       const sides = pattern.columns.map((column) => shared.find(({ name }) => name === column)!);

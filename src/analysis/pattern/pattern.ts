@@ -20,13 +20,18 @@ export type RepeatPattern =
   /** Each added row is one that was there already; each removed one is still there, less often. */
   | { kind: 'copies'; rows: 'added' | 'removed'; count: number };
 
+/** One of these values, or one within this range, in a column; null for a range that is open there. */
+export type Condition =
+  | { kind: 'value'; column: string; values: Cell[] }
+  | { kind: 'range'; column: string; from: Cell; to: Cell };
+
 /**
- * All rows of a kind have one of these values, or one within this range, in a column; null for a range that is open there.
- * `only`: no row of the other side has such a value; of changed rows, no other row of the base.
+ * All rows of a kind meet a condition. `only`: no row of the other side does; of changed rows, no other row of the base.
+ * `both`: where no condition does that alone, two do together.
  */
 export type RowPattern =
-  | { kind: 'value'; rows: RowKind; count: number; column: string; values: Cell[]; only: boolean }
-  | { kind: 'range'; rows: RowKind; count: number; column: string; from: Cell; to: Cell; only: boolean };
+  | (Condition & { rows: RowKind; count: number; only: boolean })
+  | { kind: 'both'; rows: RowKind; count: number; conditions: Condition[] };
 
 /** Of every changed value of these columns, so many together. Doubles within the tolerance. */
 export type CellPattern =
@@ -63,8 +68,8 @@ function weight(pattern: Pattern): number {
     case 'copies': return 2;
     case 'ratio': case 'difference': case 'becomes': case 'exchanged': case 'rounded': case 'shifted': return 4;
     case 'one-way': return 9;
-    case 'value': case 'range':
-      if (pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
+    case 'value': case 'range': case 'both':
+      if (pattern.kind === 'both' || pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
       return pattern.rows === 'removed' ? 6 : pattern.rows === 'changed' ? 7 : 8;
   }
 }

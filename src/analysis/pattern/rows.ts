@@ -3,14 +3,16 @@ import { valueOf } from '../comparison/profile.ts';
 import { isModified, type HeldPair, type SideName } from '../comparison/sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from '../comparison/tables.ts';
 import type { Cell, Profile } from '../comparison/comparison.ts';
-import type { RowKind, RowPattern } from './pattern.ts';
+import type { Condition, RowKind, RowPattern } from './pattern.ts';
 
 /** Columns that are looked at: the first ones. */
 const MOST_COLUMNS = 64;
 /** Candidates that are counted over all rows, of each kind of rows. */
 const MOST_CANDIDATES = 8;
+/** The same of two columns together. */
+const MOST_JOINED = 12;
 /** One row has something in common with itself; a few have by chance what others have too. */
-const FEWEST = { only: 2, among: 3 };
+const FEWEST = { only: 2, among: 3, both: 4 };
 /** Different values of one column that are told together. */
 const MOST_VALUES = 3;
 /** Longer texts are no values that a sentence could name. */
@@ -28,33 +30,70 @@ interface Rows {
   pairs: readonly HeldPair[];
 }
 
-/** What may be said of the rows in a column, before the others are looked at. */
+/** What may be said of the rows, before the others are looked at. */
 interface Candidate {
   of: Rows;
-  pair: HeldPair;
-  pattern: RowPattern;
-  /** It says something where others have such a value too, if they are the smaller part. */
+  /** The columns that it speaks of. */
+  pairs: readonly HeldPair[];
+  conditions: readonly Condition[];
+  /** It says something where others meet it too, if they are the smaller part. */
   isTold: boolean;
-  /** True of a row of this side that has such a value too. */
+  /** True of a row of this side that meets it too. */
   test: (side: SideName) => string;
+  /** A range with one end less, which may do beside another condition. */
+  open?: readonly Candidate[];
 }
 
-/** One sentence at most about a value and one about a range, of each kind of rows. */
+/** A candidate that says something. */
+interface Told extends Candidate {
+  only: boolean;
+  /** Rows of their side that meet it. */
+  own: number;
+}
+
+/** One sentence at most about a value and one about a range, of each kind of rows; or one about two columns together. */
 export async function rowPatterns(tables: Tables, found: RowDifferences): Promise<RowPattern[]> {
   const kinds = kindsOf(tables, found).filter(({ count }) => count >= FEWEST.only);
   const candidates: Candidate[] = [];
   for (const rows of kinds) candidates.push(...(await candidatesOf(tables, found, rows)));
   const told = await judged(tables, found, candidates);
   const patterns: RowPattern[] = [];
+  const open: Rows[] = [];
   for (const rows of kinds) {
-    const own = told.filter(({ rows: kind }) => kind === rows.rows);
-    const value = own.find(({ kind, only }) => kind === 'value' && only) ?? (await goneValues(tables, found, rows)) ?? own.find(({ kind }) => kind === 'value');
-    const isNumber = ({ column }: RowPattern): boolean => rows.pairs.some((pair) => pair.name === column && isNumeric(typeIn(tables, pair, rows.side)));
+    const own = told.filter(({ of }) => of === rows).map((one) => ({ ...one, pattern: patternOf(one) }));
+    const value = own.find(({ pattern, only }) => pattern.kind === 'value' && only)?.pattern ?? (await goneValues(tables, found, rows)) ?? own.find(({ pattern }) => pattern.kind === 'value')?.pattern;
+    const isOnly = value?.kind === 'value' && value.only;
+    const isNumber = ({ pairs }: Candidate): boolean => pairs.some((pair) => isNumeric(typeIn(tables, pair, rows.side)));
     // Of few rows, the numbers too lie somewhere: where a value tells the rows from all others, that says nothing more.
-    const range = own.find((one) => one.kind === 'range' && (value?.only ? one.only && !isNumber(one) : true));
-    patterns.push(...[value, range].filter((one) => one !== undefined));
+    const range = own.find((one) => one.pattern.kind === 'range' && (isOnly ? one.only && !isNumber(one) : true));
+    if (!isOnly && !range?.only) open.push(rows);
+    patterns.push(...[value, range?.pattern].filter((one) => one !== undefined));
   }
-  return patterns;
+  const both = await bothPatterns(tables, found, open, candidates);
+  return [...both, ...patterns.filter((one) => one.kind === 'both' || !both.some(({ rows }) => rows === one.rows))];
+}
+
+function patternOf({ of: { rows, count }, conditions, only }: Told): RowPattern {
+  const first = conditions[0]!;
+  if (conditions.length > 1) return { kind: 'both', rows, count, conditions: [...conditions] };
+  return first.kind === 'value' ? { kind: 'value', rows, count, column: first.column, values: first.values, only } : { kind: 'range', rows, count, column: first.column, from: first.from, to: first.to, only };
+}
+
+/**
+ * Of rows that no condition tells from all others, two that do together: the one of fewest columns with numbers, then the
+ * first. Two ranges of a few rows would do that by chance.
+ */
+async function bothPatterns(tables: Tables, found: RowDifferences, open: readonly Rows[], candidates: readonly Candidate[]): Promise<RowPattern[]> {
+  const joined = open.filter(({ count }) => count >= FEWEST.both).flatMap((rows) => {
+    const own = candidates.filter(({ of }) => of === rows).flatMap((one) => [...(one.open ?? []), one]);
+    const isValue = ({ conditions }: Candidate): boolean => conditions[0]!.kind === 'value';
+    const pairs = own.flatMap((one, index) => own.slice(index + 1).map((other) => [one, other].toSorted((a, b) => Number(isValue(b)) - Number(isValue(a))) as [Candidate, Candidate]));
+    return pairs.filter(([one]) => isValue(one)).slice(0, MOST_JOINED).map(([one, other]): Candidate => ({
+      of: rows, pairs: [...one.pairs, ...other.pairs], conditions: [...one.conditions, ...other.conditions], isTold: false, test: (side) => `${one.test(side)} AND ${other.test(side)}`,
+    }));
+  });
+  const told = joined.length === 0 ? [] : await judged(tables, found, joined);
+  return open.flatMap((rows) => told.filter(({ of }) => of === rows).slice(0, 1).map(patternOf));
 }
 
 function kindsOf({ pairs, key }: Tables, { key: { mode }, rows, columns }: RowDifferences): Rows[] {
@@ -91,13 +130,17 @@ async function candidatesOf(tables: Tables, found: RowDifferences, rows: Rows): 
     if ([lo, hi].some((text) => text !== null && text.length > LONGEST)) return [];
     const value = (name: SideName): string => valueIn(tables, name, pair);
     if (some === '0' || (Number(some) === count && same === 'true')) {
-      return [{ of: rows, pair, pattern: { kind: 'value', rows: rows.rows, count, column: pair.name, values: [lo], only: false }, isTold: count >= FEWEST.among, test: (name) => `${value(name)} IS NOT DISTINCT FROM ${marks}.lo${index}` }];
+      return [{ of: rows, pairs: [pair], conditions: [{ kind: 'value', column: pair.name, values: [lo] }], isTold: count >= FEWEST.among, test: (name) => `${value(name)} IS NOT DISTINCT FROM ${marks}.lo${index}` }];
     }
     if (Number(some) < count) return [];
     const range = rangeOf(profileOf(found, pair, side)!, typeIn(tables, pair, side), lo, hi);
     if (range === null || (!isTime(typeIn(tables, pair, side)) && (rows.rows === 'changed' || count < FEWEST.among))) return [];
-    const ends = [...(range.from === null ? [] : [`>= ${marks}.lo${index}`]), ...(range.to === null ? [] : [`<= ${marks}.hi${index}`])];
-    return [{ of: rows, pair, pattern: { kind: 'range', rows: rows.rows, count, column: pair.name, ...range, only: false }, isTold: isTime(typeIn(tables, pair, side)) && count >= FEWEST.among, test: (name) => ends.map((end) => `${value(name)} ${end}`).join(' AND ') }];
+    const within = (range: { from: Cell; to: Cell }): Candidate => ({
+      of: rows, pairs: [pair], conditions: [{ kind: 'range', column: pair.name, ...range }], isTold: isTime(typeIn(tables, pair, side)) && count >= FEWEST.among,
+      test: (name) => [...(range.from === null ? [] : [`${value(name)} >= ${marks}.lo${index}`]), ...(range.to === null ? [] : [`${value(name)} <= ${marks}.hi${index}`])].join(' AND '),
+    });
+    const isClosed = range.from !== null && range.to !== null;
+    return [{ ...within(range), ...(isClosed && { open: [within({ ...range, to: null }), within({ ...range, from: null })] }) }];
   });
   return candidates.slice(0, MOST_CANDIDATES);
 }
@@ -111,25 +154,26 @@ function rangeOf({ min, max }: Profile, type: string, lo: Cell, hi: Cell): { fro
   return { from, to };
 }
 
-/** Counts who else has such a value, on both sides: a statement a side. The most telling first. */
-async function judged(tables: Tables, found: RowDifferences, candidates: readonly Candidate[]): Promise<RowPattern[]> {
+/** Counts who else meets them, on both sides: a statement a side. The most telling first. */
+async function judged(tables: Tables, found: RowDifferences, candidates: readonly Candidate[]): Promise<Told[]> {
   const counted = new Map<Candidate, { base?: number; head?: number }>(candidates.map((one) => [one, {}]));
   for (const side of ['base', 'head'] as const) {
-    const asked = candidates.filter((one) => one.of.side === side || (one.of.other === side && isOneType(tables, one.pair)));
+    const asked = candidates.filter((one) => one.of.side === side || (one.of.other === side && one.pairs.every((pair) => isOneType(tables, pair))));
     if (asked.length === 0) continue;
     const marks = [...new Set(asked.map(({ of }) => `${of.rows}_rows`))];
     const [row] = await tables.query(`SELECT ${asked.map(({ test }) => `count(*) FILTER (${test(side)})`).join(', ')} FROM ${[side, ...marks].join(', ')}`);
     for (const [index, one] of asked.entries()) counted.get(one)![side] = Number(row![index]);
   }
-  const told = candidates.flatMap((one) => {
-    const { of, pattern, isTold } = one;
+  const told = candidates.flatMap((one): Told[] => {
+    const { of, isTold } = one;
     const own = counted.get(one)![of.side]!;
     const only = of.rows === 'changed' ? own === of.count : counted.get(one)![of.other] === 0;
     const all = found.rows[of.side];
-    return own < all && (only || (isTold && own * 2 <= all)) ? [{ pattern: { ...pattern, only }, own, isNumber: isNumeric(typeIn(tables, one.pair, of.side)) }] : [];
+    return own < all && (only || (isTold && own * 2 <= all)) ? [{ ...one, only, own }] : [];
   });
   // A number that grows from row to row says less than a day, and where both are true is all the same.
-  return told.sort((a, b) => Number(b.pattern.only) - Number(a.pattern.only) || Number(a.isNumber) - Number(b.isNumber) || a.own - b.own).map(({ pattern }) => pattern);
+  const numbers = ({ of, pairs }: Candidate): number => pairs.filter((pair) => isNumeric(typeIn(tables, pair, of.side))).length;
+  return told.sort((a, b) => Number(b.only) - Number(a.only) || numbers(a) - numbers(b) || a.own - b.own);
 }
 
 /** A column that has a few values less, and all rows that are gone had one of them; the other way round for new ones. */

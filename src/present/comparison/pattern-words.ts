@@ -1,5 +1,5 @@
 import type { Comparison } from '../../analysis/comparison/comparison.ts';
-import type { CellPattern, Pattern, RepeatPattern, RowPattern } from '../../analysis/pattern/pattern.ts';
+import type { CellPattern, Condition, Pattern, RepeatPattern, RowPattern } from '../../analysis/pattern/pattern.ts';
 import { cellWords } from '../cell.ts';
 import { count } from '../count.ts';
 import type { Words } from '../words.ts';
@@ -15,7 +15,7 @@ export function patternLines(comparison: Comparison | null): Words[] {
 function patternWords(pattern: Pattern, isPart: boolean): Words {
   switch (pattern.kind) {
     case 'repeated': case 'copies': return [repeatWords(pattern) + (isPart ? ', in the columns that both have' : '')];
-    case 'value': case 'range': return rowWords(pattern);
+    case 'value': case 'range': case 'both': return rowWords(pattern);
     default: return [`each of the ${count(pattern.cells)} changed values of `, ...named(pattern.columns, 'and'), ' ', ...cellPatternWords(pattern)];
   }
 }
@@ -29,18 +29,23 @@ function repeatWords(pattern: RepeatPattern): string {
 
 const OTHERS = { removed: 'and no row after does', added: 'and no row before does', changed: 'and no other row before does' } as const;
 
-/** `all 1,240 removed rows have region = Nord, and no row after does` */
+/** `all 1,240 removed rows have region = Nord and product = A, and no row after does` */
 function rowWords(pattern: RowPattern): Words {
-  const { rows, column, only } = pattern;
-  const others = only ? [`, ${OTHERS[rows]}`] : [];
-  const all = `${pattern.count === 2 ? 'both' : `all ${count(pattern.count)}`} ${rows} rows have `;
-  if (pattern.kind === 'range') return [all, { data: column }, ...rangeWords(pattern), ...others];
-  const [value] = pattern.values;
-  if (pattern.values.length === 1 && value === null) return [`${all}no value in `, { data: column }, ...others];
-  return [all, { data: column }, ' = ', ...named(pattern.values.map((one) => cellWords(one)), 'or'), ...others];
+  const conditions = pattern.kind === 'both' ? pattern.conditions : [pattern];
+  const others = pattern.kind === 'both' || pattern.only ? [`, ${OTHERS[pattern.rows]}`] : [];
+  const all = `${pattern.count === 2 ? 'both' : `all ${count(pattern.count)}`} ${pattern.rows} rows have `;
+  return [all, ...conditions.flatMap((one, index) => [...(index > 0 ? [' and '] : []), ...conditionWords(one)]), ...others];
 }
 
-function rangeWords({ from, to }: Extract<RowPattern, { kind: 'range' }>): Words {
+function conditionWords(condition: Condition): Words {
+  const { column } = condition;
+  if (condition.kind === 'range') return [{ data: column }, ...rangeWords(condition)];
+  const [value] = condition.values;
+  if (condition.values.length === 1 && value === null) return ['no value in ', { data: column }];
+  return [{ data: column }, ' = ', ...named(condition.values.map((one) => cellWords(one)), 'or')];
+}
+
+function rangeWords({ from, to }: Extract<Condition, { kind: 'range' }>): Words {
   if (from !== null && to !== null) return [' from ', { data: from }, ' to ', { data: to }];
   return from !== null ? [' from ', { data: from }, ' on'] : [' up to ', { data: to ?? '' }];
 }
