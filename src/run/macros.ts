@@ -5,7 +5,7 @@ import type { MacroFile } from '../report/report.ts';
 import type { Statement } from '../report/tokens.ts';
 import { engineError } from './engine-error.ts';
 import type { Functions } from './functions.ts';
-import { checkQuery, refuseWords, type Surroundings } from './gate.ts';
+import { checkTree, readTrees, refuseWords, type Surroundings } from './gate.ts';
 
 export type Macros = Pick<Surroundings, 'tableMacros' | 'brokenMacros'>;
 
@@ -23,22 +23,30 @@ export async function createMacros(connection: DuckDBConnection, files: readonly
   const tableMacros = new Set<string>();
   const seen = new Set<string>();
   const brokenMacros = new Map<string, DaybookError>();
+  const surroundings: Surroundings = { functions, sources, tableMacros, brokenMacros, parameters: null };
   let waiting = files.flatMap((file) => definitionsOf(file, brokenMacros));
+
+  /** All of them, or the two halves of them for themselves. @returns those that failed, with the reason in `brokenMacros` */
+  const createEach = async (definitions: readonly Definition[]): Promise<Definition[]> => {
+    try {
+      for (const name of await create(connection, definitions, seen, surroundings)) tableMacros.add(name);
+      for (const { name } of definitions) seen.add(name);
+      return [];
+    } catch (cause) {
+      const [first] = definitions;
+      if (definitions.length > 1) {
+        const half = Math.ceil(definitions.length / 2);
+        return [...(await createEach(definitions.slice(0, half))), ...(await createEach(definitions.slice(half)))];
+      }
+      brokenMacros.set(first!.name, macroError(cause, first!));
+      return [first!];
+    }
+  };
   // A macro may use one that stands later: what failed is tried again as long as others succeed.
   for (let before = Infinity; waiting.length > 0 && waiting.length < before; ) {
     before = waiting.length;
-    const failed: Definition[] = [];
     for (const { name } of waiting) brokenMacros.delete(name);
-    for (const definition of waiting) {
-      try {
-        if (await create(connection, definition, seen, { functions, sources, tableMacros, brokenMacros, parameters: null })) tableMacros.add(definition.name);
-        seen.add(definition.name);
-      } catch (cause) {
-        failed.push(definition);
-        brokenMacros.set(definition.name, macroError(cause, definition));
-      }
-    }
-    waiting = failed;
+    waiting = await createEach(waiting);
   }
   return { tableMacros, brokenMacros };
 }
@@ -57,37 +65,55 @@ function definitionsOf({ file, sql }: MacroFile, broken: Map<string, DaybookErro
   return [];
 }
 
-/** What was not looked at to its end is taken back, whatever the engine calls it. @returns whether it is a macro for FROM */
-async function create(connection: DuckDBConnection, definition: Definition, seen: ReadonlySet<string>, surroundings: Surroundings): Promise<boolean> {
+/**
+ * All of them or none: what was not looked at to its end is taken back, whatever the engine calls it. Together, since the
+ * engine lists its functions in 10 ms, however many are asked for.
+ * @param seen names of the macros that there are
+ * @returns names of those for FROM
+ */
+async function create(connection: DuckDBConnection, definitions: readonly Definition[], seen: ReadonlySet<string>, surroundings: Surroundings): Promise<Set<string>> {
   await connection.run('BEGIN');
   try {
-    const isTable = await createChecked(connection, definition, seen, surroundings);
+    for (const definition of definitions) await createOne(connection, definition, surroundings);
+    const tables = await checkBodies(connection, definitions, seen, surroundings);
     await connection.run('COMMIT');
-    return isTable;
+    return tables;
   } catch (cause) {
     await connection.run('ROLLBACK');
     throw cause;
   }
 }
 
-/** @param seen names of the macros that there are */
-async function createChecked(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, seen: ReadonlySet<string>, surroundings: Surroundings): Promise<boolean> {
-  const { functions } = surroundings;
-  if (functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
+async function createOne(connection: DuckDBConnection, { name, sql, tokens, place }: Definition, surroundings: Surroundings): Promise<void> {
+  if (surroundings.functions.known.has(name)) throw new DaybookError('query-refused', 'the engine has a function of this name', place, 'Give the macro another name.');
   // Defaults of a macro's parameters are in no tree that the engine shows, so words without a call count too.
   refuseWords(tokens, surroundings, true);
   const { count } = await connection.extractStatements(sql);
   if (count !== 1) throw new DaybookError('query-refused', 'more than one statement', place);
   await connection.run(sql);
-  const known = listValue([...seen].filter((other) => other !== name));
-  const made = await connection.runAndReadAll('SELECT lower(function_name), function_type, macro_definition FROM duckdb_functions() WHERE NOT internal AND NOT list_contains($known, lower(function_name))', { known }, { known: LIST(VARCHAR) });
+}
+
+/** What the engine has made of the definitions, one by one as it shows it. @returns names of the macros for FROM */
+async function checkBodies(connection: DuckDBConnection, definitions: readonly Definition[], seen: ReadonlySet<string>, surroundings: Surroundings): Promise<Set<string>> {
+  const named = new Map(definitions.map((definition) => [definition.name, definition]));
+  const known = listValue([...seen].filter((other) => !named.has(other)));
+  const made = await connection.runAndReadAll('SELECT lower(function_name), function_type, macro_definition FROM duckdb_functions() WHERE NOT internal AND NOT list_contains($known, lower(function_name)) ORDER BY function_oid', { known }, { known: LIST(VARCHAR) });
   const bodies = made.getRows() as [string, string, string][];
-  // Nobody has seen the body of one that goes by another name.
-  if (bodies.length === 0 || bodies.some(([given]) => given !== name)) throw new DaybookError('query-refused', `this makes no macro of the name "${name}"`, place, 'Name it by a word of a-z, 0-9 and _.');
-  for (const [, type, body] of bodies) {
-    await checkQuery(connection, { file: place.file!, sql: type === 'table_macro' ? body : `SELECT (${body})` }, surroundings, tokens);
+  // Nobody has seen the body of one that goes by another name, be it that of another one, nor one that a namesake has replaced.
+  const [first] = definitions;
+  const given = [...new Set(bodies.map(([name]) => name))];
+  if (given.length !== definitions.length || given.some((name, index) => name !== definitions[index]!.name)) {
+    throw new DaybookError('query-refused', `this makes no macro of the name "${first!.name}"`, first!.place, 'Name it by a word of a-z, 0-9 and _.');
   }
-  return bodies.some(([, type]) => type === 'table_macro');
+  const tables = new Set(bodies.filter(([, type]) => type === 'table_macro').map(([name]) => name));
+  const within = { ...surroundings, tableMacros: new Set([...surroundings.tableMacros, ...tables]) };
+  const texts = bodies.map(([, type, body]) => (type === 'table_macro' ? body : `SELECT (${body})`));
+  const trees = await readTrees(connection, texts);
+  for (const [index, [name]] of bodies.entries()) {
+    const { place, tokens } = named.get(name)!;
+    await checkTree(connection, { file: place.file!, sql: texts[index]! }, trees[index]!, within, tokens);
+  }
+  return tables;
 }
 
 /** Places in a macro's body are not places in its file, so the definition's line stands for all. */
