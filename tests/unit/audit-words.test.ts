@@ -90,6 +90,17 @@ test('in words: rows by the report’s key, metrics by their names, what is not 
   assert.deepEqual(words.sections.find(({ id }) => id === 'unknown')!.items.map(({ what }) => what), ['What 1 snapshot changed: the ledger does not record what it changed']);
 });
 
+test('what was retired names the commit that has it still, also where a shallow clone does not know the job’s own', () => {
+  const files = [{ path: 'snapshots/2001/05/01/v1/team/old.csv', blob: 'a' }];
+  const retired = [1, 2].map((version) => ({ report: 'team/old', as_of: '2001-05-01', version, manifest: DIGEST, commit: 'ba'.repeat(20), files }));
+  for (const own of [null, 'ef'.repeat(20)]) {
+    const audit = auditOf(input({ entries: [entry(2, '2001-06-04T06:00:00Z', { retired })], commitOf: new Map(own === null ? [] : [[2, own]]) }));
+    const [item] = auditWords(audit, NAMES).sections.find(({ id }) => id === 'retired')!.items;
+    assert.deepEqual([item!.lines, item!.commit], [[`team/old@2001-05-01.v1 to team/old@2001-05-01.v2; Git’s history has them at commit ${'ba'.repeat(20)}`], own]);
+    assert.match(auditCsv(audit, NAMES), new RegExp(`Git’s history has it at commit ${'ba'.repeat(20)},,,${own ?? ''},2`));
+  }
+});
+
 test('lines of text cannot be made by a message', () => {
   const text = auditText(auditWords(auditOf(input()), NAMES), 100);
   const plain = auditText(auditWords(auditOf(input({ commits: [{ ...COMMIT, subject: 'a (#12)', body: 'b\nc' }] })), NAMES), 100);

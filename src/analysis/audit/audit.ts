@@ -81,7 +81,7 @@ export function auditOf(input: AuditInput): Audit {
     failures: entries.flatMap((entry) => entry.runs.filter((run) => isOwn(run) && run.status === 'failed').map((run) => ({ report: run.report, as_of: run.requested, code: run.error?.code ?? 'unknown', message: run.error?.message ?? '', ...at(entry) }))),
     missed: listed(({ missed }) => missed),
     decided: listed(({ decided }) => decided),
-    retired: listed(({ retired }) => retired),
+    retired: listed(({ retired }) => retired?.map(({ commit, ...one }) => ({ ...one, in_commit: commit }))),
     erased: listed(({ erased }) => erased),
     engines: report === null ? engineChanges(entries, input.engines, at) : [],
     keys: commits.flatMap((commit) => keyChanges(commit, input)),

@@ -33,7 +33,8 @@ export interface Audit {
   failures: AuditedFailure[];
   missed: (MissedRecord & Entered)[];
   decided: (DecidedRecord & Entered)[];
-  retired: (RetiredRecord & Entered)[];
+  /** `in_commit` has the files still; `commit` is the one that took them out of the work tree. */
+  retired: (Omit<RetiredRecord, 'commit'> & { in_commit: string } & Entered)[];
   erased: (ErasedRecord & Entered)[];
   /** Where an entry's snapshots were made by another engine than those before. */
   engines: ({ before: string; after: string } & Entered)[];

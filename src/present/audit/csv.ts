@@ -86,7 +86,7 @@ function runEvents({ failures, missed, engines }: Audit): AuditEvent[] {
 function laterEvents({ decided, retired, erased }: Audit): AuditEvent[] {
   return [
     ...decided.map((one) => ({ ...EVENT, ...entered(one), kind: one.decision, report: one.report, snapshot: citationOf(one), who: one.by.join(' '), what: changedWords('standing', 'held', one.decision === 'approved' ? 'published' : 'rejected') + (one.pull === null ? '' : ` ${line(one.pull, 200)}`) })),
-    ...retired.map((one) => ({ ...EVENT, ...entered(one), kind: 'retired', report: one.report, snapshot: citationOf(one), what: `Git’s history has it at commit ${one.commit}` })),
+    ...retired.map((one) => ({ ...EVENT, ...entered(one), kind: 'retired', report: one.report, snapshot: citationOf(one), what: `Git’s history has it at commit ${one.in_commit}` })),
     ...erased.map((one) => ({ ...EVENT, ...entered(one), kind: 'erased', report: one.report, snapshot: `${one.report}@${one.as_of}`, who: one.approver, what: `rows of ${one.versions.length} versions destroyed: ${one.reason}, ticket ${one.ticket}` })),
   ];
 }

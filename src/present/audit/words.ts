@@ -168,7 +168,7 @@ function erasures({ erased }: Audit): AuditItem[] {
 function retirements({ retired }: Audit): AuditItem[] {
   return [...Map.groupBy(retired, ({ entry, report }) => `${entry} ${report}`).values()].map((group) => {
     const [first] = group;
-    return { ...ITEM, ...entered(first!), report: first!.report, what: plural(group.length, 'snapshot'), lines: [`${citationOf(first!)}${group.length > 1 ? ` to ${citationOf(group.at(-1)!)}` : ''}; Git’s history has them at commit ${line(first!.commit)}`] };
+    return { ...ITEM, ...entered(first!), report: first!.report, what: plural(group.length, 'snapshot'), lines: [`${citationOf(first!)}${group.length > 1 ? ` to ${citationOf(group.at(-1)!)}` : ''}; Git’s history has them at commit ${line(first!.in_commit)}`] };
   });
 }
 
