@@ -157,6 +157,14 @@ test('the job that publishes a preview runs nothing of it, and none is laid into
   assert.match(String(refresh!.steps[laid + 1]!.with!['path']), /^\$\{\{ steps\.previews\.outcome == 'success' && format\('\{0\}\/pages', runner\.temp\) \|\| 'dist' \}\}$/);
 });
 
+test('the scheduled job begins with the branch as it is, and a run that is started again deploys what that attempt has built', () => {
+  const { jobs } = load(texts.get('refresh.yml')!) as { jobs: { [name: string]: Steps['jobs'][string] & { outputs?: object } } };
+  const of = (job: string, action: string) => jobs[job]!.steps.find(({ uses }) => uses?.startsWith(`actions/${action}@`))!.with!;
+  assert.deepEqual(['refresh', 'verify'].map((job) => of(job, 'checkout')['ref']), ['${{ github.ref }}', '${{ github.ref }}']);
+  const name = 'github-pages-${{ github.run_attempt }}';
+  assert.deepEqual([of('refresh', 'upload-pages-artifact')['name'], (jobs['refresh']!.outputs as { pages: string }).pages, of('deploy', 'deploy-pages')['artifact_name']], [name, name, '${{ needs.refresh.outputs.pages }}']);
+});
+
 test('the issue form asks for what is read, under the same headings', async () => {
   const form = load(await readFile(path.join(root, '.github/ISSUE_TEMPLATE/new-report.yml'), 'utf8')) as { labels: string[]; body: { type: string; id?: string; attributes: { label: string; options?: string[]; render?: string }; validations?: { required: boolean } }[] };
   assert.deepEqual(form.labels, ['new-report']);
