@@ -49,7 +49,7 @@ function environmentsOn({ client, place }: Connection): Pick<Settings, 'environm
       return { name, branches: data.branch_policies.map((policy) => ({ id: policy.id!, name: policy.name! })), waits };
     }, ACTIONS),
     writeEnvironment: ({ name, waits }) => asked(`write the environment ${name}`, async () => {
-      await client.request('PUT /repos/{owner}/{repo}/environments/{environment_name}', { ...place, environment_name: name, ...waits, deployment_branch_policy: { protected_branches: false, custom_branch_policies: true } });
+      await client.request('PUT /repos/{owner}/{repo}/environments/{environment_name}', { ...place, environment_name: name, ...named(waits), deployment_branch_policy: { protected_branches: false, custom_branch_policies: true } });
     }, ADMINISTRATION),
     allowBranch: (environment, branch) => asked(`let the branch ${branch} use the environment ${environment}`, async () => {
       await client.request('POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies', { ...place, environment_name: environment, name: branch, type: 'branch' });
@@ -81,6 +81,11 @@ function rulesetBody({ name, enforcement, include, exclude, bypass, rules }: Rul
   const body = { name, target: 'branch', enforcement, conditions: { ref_name: { include, exclude } }, ...(bypass === null ? {} : { bypass_actors: bypass }), rules };
   // What the host gave for rules that are not ours goes back as it came.
   return body as typeof body & { target: 'branch'; enforcement: 'active'; bypass_actors?: never[]; rules: never[] };
+}
+
+/** Of many plans the host refuses those fields for private repositories, whatever they say: only what is set is written. */
+function named({ wait_timer: timer, prevent_self_review: isPrevented, reviewers }: Environment['waits']): Partial<Environment['waits']> {
+  return { ...(timer > 0 && { wait_timer: timer }), ...(isPrevented && { prevent_self_review: isPrevented }), ...(reviewers.length > 0 && { reviewers }) };
 }
 
 /** Writing an environment without them would take them off. */

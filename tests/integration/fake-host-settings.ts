@@ -25,6 +25,8 @@ export class FakeSettings {
   readonly codeownersErrors: { line: number; column: number; kind: string; source: string; message: string; path: string }[] = [];
   pages: 'legacy' | 'workflow' | null = null;
   fork = false;
+  /** Whether the plan has waiting times and reviewers, which private repositories of most plans lack. */
+  waits = true;
   /** Parts of paths that the token may not write. */
   readonly forbidden = new Set<string>();
   #last = 500;
@@ -67,6 +69,8 @@ export class FakeSettings {
       },
       'PUT /repos/{owner}/{repo}/environments/{environment_name}': ({ params, body }) => {
         const name = params['environment_name']!;
+        // Also where they are asked for as they are by default.
+        if (!this.waits && ['wait_timer', 'prevent_self_review', 'reviewers'].some((key) => key in body)) return { status: 422, body: { message: 'Failed to create the environment protection rule. Please ensure the billing plan supports the required reviewers protection rule.' } };
         const made = find(name) ?? { name, custom: false, branches: [], wait_timer: 0 };
         Object.assign(made, { custom: body['deployment_branch_policy']?.custom_branch_policies ?? false, wait_timer: body['wait_timer'] ?? 0 });
         if (!find(name)) this.environments.push(made);

@@ -84,6 +84,14 @@ describe('provision', { concurrency: 8 }, () => {
     assert.match((await provision('--app', '7')).out, /^Nothing to change/);
   });
 
+  test('a plan without waiting times and reviewers is not asked for any', async (t) => {
+    const { fake, provision } = await instance(t);
+    fake.settings.waits = false;
+    const { code, err } = await provision('--app', '7');
+    assert.deepEqual([code, err], [0, '']);
+    assert.deepEqual(fake.settings.environments.map(({ name, custom, branches }) => [name, custom, branches.map((one) => one.name)]), [['github-pages', true, ['main']], ['daybook-writer', true, ['main']]]);
+  });
+
   test('without an app the job has to get through: no rule asks for a pull request, and one that does is kept with its app', async (t) => {
     const { fake, provision } = await instance(t);
     const first = await provision();
