@@ -18,7 +18,8 @@ export const CONCLUSIONS: { [verdict in Verdict]: CheckRun['conclusion'] } = { p
 const MOST = 200;
 const LONGEST_TITLE = 250;
 const LONGEST_MESSAGE = 10_000;
-const LONGEST_SUMMARY = 65_000;
+/** Bytes, though the host's documentation says characters: it refuses the check for one more than 65,535. */
+const LARGEST_SUMMARY = 65_000;
 
 /**
  * A check is of a commit, which may be proposed for several branches, one after the other too: what passes for one of them must not
@@ -33,12 +34,21 @@ export function checkName(base: string, main: string): string {
  * @param folder of the instance in its repository, as `reports/` or ``
  */
 export function checkOf(review: Review, { name, commit }: Pick<CheckRun, 'name' | 'commit'>, summary: string, url: string | null, folder: string): CheckRun {
-  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: truncate(verdictLine(review), LONGEST_TITLE), summary: truncate(summary, LONGEST_SUMMARY), annotations: annotationsOf(review).map((one) => ({ ...one, path: folder + one.path })), url };
+  return { name, commit, conclusion: CONCLUSIONS[review.verdict], title: truncate(verdictLine(review), LONGEST_TITLE), summary: summaryOf(summary), annotations: annotationsOf(review).map((one) => ({ ...one, path: folder + one.path })), url };
 }
 
 /** A verdict that there is no review for. */
 export function checkWithout({ name, commit }: Pick<CheckRun, 'name' | 'commit'>, title: string, summary: string, url: string | null): CheckRun {
-  return { name, commit, conclusion: 'action_required', title: truncate(title, LONGEST_TITLE), summary: truncate(summary, LONGEST_SUMMARY), annotations: [], url };
+  return { name, commit, conclusion: 'action_required', title: truncate(title, LONGEST_TITLE), summary: summaryOf(summary), annotations: [], url };
+}
+
+function summaryOf(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LARGEST_SUMMARY) return text;
+  let end = LARGEST_SUMMARY;
+  // Within a character of several bytes.
+  while ((bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return `${bytes.subarray(0, end).toString()}…`;
 }
 
 /** Where in the files of the head something is wrong: errors, then what blocks without being one. */

@@ -4,7 +4,7 @@ import { found } from '../../src/analysis/gate/words.ts';
 import type { GateResult, Waiver } from '../../src/analysis/gate/gates.ts';
 import type { ReportReview, ReviewProblem } from '../../src/analysis/review/review.ts';
 import { reviewText } from '../../src/present/review/text.ts';
-import { checkOf } from '../../src/review/check-run.ts';
+import { checkOf, checkWithout } from '../../src/review/check-run.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
 import { fitReview } from '../../src/review/review-size.ts';
 import { failedSide, HEAD, reportOf, reviewOf } from './review-fixture.ts';
@@ -33,6 +33,15 @@ test('no host is sent half of a character', () => {
     const review = reviewOf([report], { problems: [{ ...failedSide('query-failed').error!, message: long(length) }] });
     for (const text of [JSON.stringify(checkOf(review, { name: 'c', commit: HEAD }, long(length), null, '')), reviewMarkdown(review), reviewText(review), JSON.stringify(fitReview(review, 9_000)), ...report.gates.slice(1).map(({ actual }) => actual)]) {
       assert.ok(text.isWellFormed() && !/\\ud[89a-f]/i.test(text), text.slice(0, 80));
+    }
+  }
+});
+
+test('a summary in any script is one that the host takes: it counts bytes', () => {
+  for (const text of ['字'.repeat(60_000), '😀'.repeat(30_000), `x${'😀'.repeat(30_000)}`]) {
+    for (const { summary } of [checkOf(reviewOf([]), { name: 'c', commit: HEAD }, text, null, ''), checkWithout({ name: 'c', commit: HEAD }, 'none', text, null)]) {
+      const bytes = Buffer.byteLength(summary);
+      assert.ok(bytes > 60_000 && bytes <= 65_535 && summary.isWellFormed() && summary.endsWith('…'), `${bytes}`);
     }
   }
 });
