@@ -103,6 +103,14 @@ interface Steps {
   jobs: { [name: string]: { permissions: object; env?: object; 'timeout-minutes'?: number; steps: { run?: string; uses?: string; if?: string; 'timeout-minutes'?: number; env?: object; with?: { [name: string]: unknown } }[] } };
 }
 
+test('nothing is told of a run of Review that was cancelled, or that waits for an approval', () => {
+  const { jobs } = load(texts.get('comment.yml')!) as { jobs: { [name: string]: { if: string } } };
+  for (const { if: condition } of Object.values(jobs)) {
+    const [, ...others] = condition.replaceAll(/\s+/g, ' ').split("github.event.workflow_run.conclusion != '").map((one) => one.split("'")[0]);
+    assert.deepEqual(others, ['cancelled', 'action_required']);
+  }
+});
+
 test('a pull request that is pointed at another branch is reviewed again', () => {
   const { on } = load(texts.get('review.yml')!) as { on: { pull_request: { types: string[] } } };
   assert.deepEqual(on.pull_request.types, ['opened', 'synchronize', 'reopened', 'edited']);
