@@ -50,7 +50,7 @@ export async function publishPreview(world: World, { from, review, head }: Publi
     return 0;
   }
   const there = await publish(repository, { pull: pull.number, files, open: new Set(open.map(({ number }) => number)), time: world.now() }, identity);
-  await host.dispatch(WORKFLOW, await host.defaultBranch(), {});
+  if (!(await host.dispatch(WORKFLOW, await host.defaultBranch(), {}))) throw new DaybookError('host-failed', `There is no workflow ${WORKFLOW} on the default branch, which lays previews beside the site`, {}, 'Keep that workflow, or remove the variable DAYBOOK_PREVIEWS.');
   world.err(visible(`Published for ${pull.url}: ${files.length} files. Previews there are: ${there.join(', ')}. ${WORKFLOW} was started, and lays them beside the site.`));
   world.out(`${built}review/`);
   return 0;

@@ -29,9 +29,7 @@ export function tellingOn({ client, place }: Connection): Telling {
         await client.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { ...place, check_run_id: data.id, output: outputWith(from) });
       }
     }),
-    dispatch: (workflow, ref, inputs) => asked(`start ${workflow}`, async () => {
-      await client.request('POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches', { ...place, workflow_id: workflow, ref, inputs });
-    }),
+    dispatch: (workflow, ref, inputs) => asked(`start ${workflow}`, () => unlessMissing(client.request('POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches', { ...place, workflow_id: workflow, ref, inputs }).then(() => true), false)),
   };
 }
 

@@ -118,6 +118,6 @@ export interface Host {
   check(run: CheckRun): Promise<void>;
   /** On an issue or a pull request. */
   comment(number: number, body: string): Promise<Comment>;
-  /** Starts a workflow, by the name of its file, on a branch. */
-  dispatch(workflow: string, ref: string, inputs: { [name: string]: string }): Promise<void>;
+  /** Starts a workflow, by the name of its file, on a branch. @returns false where there is none */
+  dispatch(workflow: string, ref: string, inputs: { [name: string]: string }): Promise<boolean>;
 }

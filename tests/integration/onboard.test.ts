@@ -87,6 +87,16 @@ test('an app opens the pull request, whose workflows the host then starts by its
   assert.deepEqual([here.host.telling.dispatched.length, other.host.telling.dispatched.length], [1, 0]);
 });
 
+test('an instance without the workflow Review has nothing to start; another refusal is told', async (t) => {
+  const here = await setting(t);
+  await read(here.root, GOOD);
+  const start = 'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches';
+  here.host.before(start, () => ({ status: 404, body: { message: 'Not Found' } }));
+  assert.deepEqual(await propose(here).then(({ code, text }) => [code, text]), [0, '#12: https://host.example/team/reports/pull/1 proposes team/orders-all-of-them; there is no review.yml to start\n']);
+  here.host.before(start, () => ({ status: 403, body: { message: 'Resource not accessible by integration' } }));
+  assert.equal((await propose(here)).code, 2);
+});
+
 test('a form that somebody else has edited is answered where that one may write', async (t) => {
   const here = await setting(t);
   const { root, bare, host } = here;

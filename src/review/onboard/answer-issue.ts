@@ -53,8 +53,9 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
   const pull = before ?? await host.open({ branch, base, ...pullText(answer, isHeld) });
   await say(place, issue, madeText(answer, pull.number));
   // A pull request that a workflow opens by its own token starts no other by itself; one by an app does.
-  if (isHeld) await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) });
-  return `#${issue}: ${pull.url} proposes ${report}`;
+  // Each workflow can be left out.
+  const isReviewed = !isHeld || (await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) }));
+  return `#${issue}: ${pull.url} proposes ${report}${isReviewed ? '' : `; there is no ${REVIEW} to start`}`;
 }
 
 async function end(place: AnswerPlace, issue: number, pull: number | null, how: Exclude<Pull['state'], 'open'> | 'foreign'): Promise<string> {
