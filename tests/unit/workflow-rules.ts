@@ -71,7 +71,7 @@ export const RULES: { [name: string]: Rule } = {
     const { on } = workflow;
     // Caches of a pull request's own runs are read by nobody else; with another trigger, the same job runs for the default branch.
     const shared = STRANGERS.some((trigger) => trigger in on) && !('push' in on && Object.keys(on).length === 2);
-    return steps(workflow).flatMap(([job, step]) => ((STRANGERS.some((trigger) => trigger in on) && (uses(step, 'actions/cache') || uses(step, 'actions/cache/save'))) || (shared && uses(step, 'actions/setup-node') && step.with?.['cache'] !== undefined) ? [job] : []));
+    return steps(workflow).flatMap(([job, step]) => ((STRANGERS.some((trigger) => trigger in on) && (uses(step, 'actions/cache') || uses(step, 'actions/cache/save'))) || (shared && uses(step, 'actions/setup-node') && (step.with?.['cache'] !== undefined || step.with?.['package-manager-cache'] !== false)) ? [job] : []));
   },
   'what a pull request starts takes no cache of its own, which an earlier commit may have filled': (workflow) =>
     steps('pull_request' in workflow.on ? workflow : { ...workflow, jobs: {} }).flatMap(([job, step]) => ((uses(step, 'actions/cache') || uses(step, 'actions/cache/restore')) && !DEFAULT.every((one) => demands(step.if ?? '', one)) ? [job] : [])),

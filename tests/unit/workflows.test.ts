@@ -58,6 +58,7 @@ const PLANTED: [what: string, file: string, from: string | RegExp, to: string, s
   ['runs that pile up', 'review.yml', /concurrency:\n.*\n.*\n/, '', 'runs do not trip over each other'],
   ['a cache that is kept', 'review.yml', 'actions/cache/restore@', 'actions/cache@', 'where strangers have a say, no cache is kept that other runs read'],
   ['packages that are kept', 'onboard.yml', 'node-version: 24', 'node-version: 24\n          cache: npm', 'where strangers have a say, no cache is kept that other runs read'],
+  ['packages that are kept as soon as package.json names npm', 'comment.yml', '          package-manager-cache: false\n', '', 'where strangers have a say, no cache is kept that other runs read'],
   ['a cache of the pull request', 'review.yml', "github.event_name == 'workflow_dispatch' && github.ref_name", 'github.ref_name', 'what a pull request starts takes no cache of its own, which an earlier commit may have filled'],
   ['a cache for all', 'review.yml', / {8}if: github\.event_name == 'workflow_dispatch' .*\n/, '', 'what a pull request starts takes no cache of its own, which an earlier commit may have filled'],
   ['a commit that somebody names', 'review.yml', 'github.event.pull_request.base.ref ||', 'inputs.base || github.event.pull_request.base.ref ||', 'where a pull request is reviewed, the tip of the branch that it is for says what runs, and nobody names a commit'],
