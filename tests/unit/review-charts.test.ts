@@ -4,6 +4,7 @@ import { bannerHtml, withBanner } from '../../scripts/preview/banner.ts';
 import type { Backtest } from '../../src/analysis/review/backtest.ts';
 import { changedRows } from '../../src/analysis/comparison/changed-rows.ts';
 import { backtestOverlays, overlays, type SideNumbers } from '../../src/analysis/review/charts.ts';
+import { overlaySentences } from '../../src/present/review/chart.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Report } from '../../src/report/report.ts';
 import { encodeCsv } from '../../src/snapshot/csv.ts';
@@ -37,10 +38,33 @@ test('where nothing differs a chart is drawn once; what was not charted and does
   assert.deepEqual(none, []);
 });
 
-test('the values of a dimension keep their colour on both sides, and one that has gone stays to be seen', () => {
+test('the values of a dimension keep their colour on both sides, and one that has gone is named first', () => {
   const by: Chart = { ...LINE, by: 'region' };
   const [chart] = overlays(side(BASE, [by]), side([BASE[0]!, BASE[2]!], []));
-  assert.deepEqual(chart!.series.map(({ name, hue }) => [name, hue]), [['north', 0], ['north, before', 0], ['south, before', 1]]);
+  assert.deepEqual(chart!.series.map(({ name, hue }) => [name, hue]), [['south, before', 0], ['north', 1], ['north, before', 1]]);
+});
+
+test('a value that only one side has room for is drawn of both, and is no difference by itself', () => {
+  const [bars, lines] = [{ type: 'bar', y: 'orders', x: 'region', limit: 2 }, { ...LINE, by: 'region', limit: 2 }] as Chart[];
+  const before: typeof BASE = [['2026-01-05', 'north', '9'], ['2026-01-05', 'south', '5'], ['2026-01-05', 'east', '3'], ['2026-01-05', 'west', '1']];
+  const charts = overlays(side(before, [bars!, lines!]), side(before.slice(1), [bars!, lines!]));
+  assert.deepEqual(charts.slice(0, 2).map(({ points, omitted }) => [points, omitted]), [[{ all: 3, differing: 1 }, 1], [{ all: 3, differing: 1 }, 1]]);
+  assert.deepEqual(charts[1]!.series.map(({ name }) => name), ['north, before', 'south', 'east', 'south, before', 'east, before']);
+});
+
+test('bars that differ stand first, and what one side lacks is said beside what the other has', () => {
+  const bars: Chart = { type: 'bar', y: 'orders', x: 'region', limit: 12 };
+  const before: typeof BASE = [['2026-01-05', 'north', '9'], ['2026-01-05', 'south', '5'], ['2026-01-05', 'east', '3']];
+  const [chart] = overlays(side(before, [bars]), side([before[0]!, ['2026-01-05', 'south', '4']], [bars]));
+  assert.deepEqual(chart!.series.map(({ name, points }) => [name, points.map(({ x, y }) => [x, y])]), [['After', [['south', 4], ['east', null], ['north', 9]]], ['Before', [['south', 5], ['east', 3], ['north', 9]]]]);
+});
+
+test('lines beyond those that are named are grey only where they are drawn so', () => {
+  const by: Chart = { ...LINE, by: 'region' };
+  const rows = (regions: number, orders: number): typeof BASE => Array.from({ length: regions }, (_, at) => ['2026-01-05', `r${at}`, String(orders + at)]);
+  const words = (regions: number): string => overlaySentences(overlays(side(rows(regions, 5), [by]), side(rows(regions, 7), [by]))[0]!);
+  assert.match(words(4), /\. 2 more, named in the table\.$/);
+  assert.match(words(7), /\. 8 more, named in the table\.$/);
 });
 
 test('a column about people names no line', () => {

@@ -35,7 +35,7 @@ const UNCHARTED = 4;
 export function overlays(base: SideNumbers | null, head: SideNumbers | null): Overlay[] {
   const drawers = { base: base && drawerOf(base), head: head && drawerOf(head) };
   const draw = (spec: ChartSpec): Overlay[] => {
-    const [before, after] = [drawers.base?.(spec) ?? null, drawers.head?.(spec) ?? null];
+    const [before, after] = drawnOfBoth(spec, drawers.base, drawers.head);
     return before || after ? [overlay(before, after)] : [];
   };
   const charted = new Map<string, ChartSpec>();
@@ -50,7 +50,28 @@ function idOf({ y, x, by }: Pick<ChartSpec, 'y' | 'x' | 'by'>): string {
   return JSON.stringify([y, x ?? null, by ?? null]);
 }
 
-function drawerOf({ report, latest, rows, history }: SideNumbers): (spec: ChartSpec) => ChartFacts | null {
+type Drawer = (spec: ChartSpec) => ChartFacts | null;
+
+/** Each side draws its largest values of a dimension. What one of them draws, both do: a value that is only smaller is not missing. */
+function drawnOfBoth(spec: ChartSpec, base: Drawer | null, head: Drawer | null): [ChartFacts | null, ChartFacts | null] {
+  const [before, after] = [base?.(spec) ?? null, head?.(spec) ?? null];
+  if (!before || !after || before.omitted + after.omitted === 0) return [before, after];
+  const shown = new Set([before, after].flatMap(valuesOf));
+  const all = { ...spec, limit: Infinity };
+  return [only(base!(all)!, shown), only(head!(all)!, shown)];
+}
+
+/** The values of its dimension that a chart draws. */
+function valuesOf({ x, series }: ChartFacts): (string | null)[] {
+  return x.kind === 'category' ? series.flatMap(({ points }) => points.map((point) => point.x)) : series.map(({ name }) => name);
+}
+
+function only(chart: ChartFacts, shown: ReadonlySet<string | null>): ChartFacts {
+  const series = chart.x.kind === 'category' ? chart.series.map((one) => ({ ...one, points: one.points.filter(({ x }) => shown.has(x)) })) : chart.series.filter(({ name }) => shown.has(name));
+  return { ...chart, series, omitted: valuesOf(chart).filter((value) => !shown.has(value)).length };
+}
+
+function drawerOf({ report, latest, rows, history }: SideNumbers): Drawer {
   const withheld = withheldOf(report, latest.rows.sha256);
   const metrics = metricFacts(report, latest, rows, history);
   return (spec) => chartFacts(publicDefinition({ ...report, charts: [spec] }, withheld), metrics, latest.columns, rows)[0] ?? null;
@@ -61,10 +82,30 @@ function overlay(base: ChartFacts | null, head: ChartFacts | null): Overlay {
   const chart = (head ?? base)!;
   const points = differences(base, head);
   const alone = !base || !head || points.differing === 0;
-  const hues = [...new Set([head, base].flatMap((side) => side?.series.map(({ name }) => name) ?? []))];
+  const names = [...new Set([head, base].flatMap((side) => side?.series.map(({ name }) => name) ?? []))];
+  const differing = new Set(names.filter((name) => differences(lineOf(base, name), lineOf(head, name)).differing > 0));
+  const hues = [...names.filter((name) => differing.has(name)), ...names.filter((name) => !differing.has(name))];
   const seriesOf = (side: 'base' | 'head', facts: ChartFacts | null): Overlay['series'] => (facts?.series ?? []).map(({ name, points: own }) => ({ name: alone ? name : nameOf(name, side), points: own, side, hue: hues.indexOf(name) }));
   const series = alone ? seriesOf(head ? 'head' : 'base', chart) : [...seriesOf('head', head), ...seriesOf('base', base)];
-  return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series, points };
+  return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series: chart.x.kind === 'time' ? linesFirst(series, differing.size) : barsFirst(series), points };
+}
+
+function lineOf(side: ChartFacts | null, name: string | null): Numbers {
+  return { series: (side?.series ?? []).filter((one) => one.name === name) };
+}
+
+/** A drawing names a few of its lines: those that differ. */
+function linesFirst(series: Overlay['series'], differing: number): Overlay['series'] {
+  return [...series.filter(({ hue }) => hue < differing), ...series.filter(({ hue }) => hue >= differing)];
+}
+
+/** Bars of the same places for both sides, in the order of the head's among those that differ and among the others. */
+function barsFirst(series: Overlay['series']): Overlay['series'] {
+  const places = [...new Set(series.flatMap(({ points }) => points.map(({ x }) => x)))];
+  const values = series.map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));
+  const differs = (place: string): boolean => values.some((own) => own.has(place) !== values[0]!.has(place) || !isSame(own.get(place) ?? null, values[0]!.get(place) ?? null));
+  const ordered = [...places.filter(differs), ...places.filter((place) => !differs(place))];
+  return series.map((one, at) => ({ ...one, points: ordered.map((x) => ({ x, y: values[at]!.get(x) ?? null })) }));
 }
 
 function nameOf(name: string | null, side: 'base' | 'head'): string {
@@ -78,11 +119,14 @@ const NEAR = 1e-9;
 type Numbers = Pick<ChartFacts, 'series'>;
 
 function differences(base: Numbers | null, head: Numbers | null): Overlay['points'] {
-  const valuesOf = (facts: Numbers | null): Map<string, number | null> => new Map((facts?.series ?? []).flatMap(({ name, points }) => points.map(({ x, y }) => [JSON.stringify([name, x]), y] as const)));
-  const [before, after] = [valuesOf(base), valuesOf(head)];
+  const numbersOf = (facts: Numbers | null): Map<string, number | null> => new Map((facts?.series ?? []).flatMap(({ name, points }) => points.map(({ x, y }) => [JSON.stringify([name, x]), y] as const)));
+  const [before, after] = [numbersOf(base), numbersOf(head)];
   const places = [...new Set([...before.keys(), ...after.keys()])];
-  const isSame = (a: number | null, b: number | null): boolean => (a === null || b === null ? a === b : Math.abs(a - b) <= NEAR * Math.max(Math.abs(a), Math.abs(b)));
   return { all: places.length, differing: places.filter((place) => before.has(place) !== after.has(place) || !isSame(before.get(place) ?? null, after.get(place) ?? null)).length };
+}
+
+function isSame(a: number | null, b: number | null): boolean {
+  return a === null || b === null ? a === b : Math.abs(a - b) <= NEAR * Math.max(Math.abs(a), Math.abs(b));
 }
 
 /** Metrics of a backtest that are drawn. */

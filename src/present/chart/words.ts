@@ -1,14 +1,18 @@
 import type { ChartFacts } from '../../analysis/facts/facts.ts';
 import { COLOURS } from './frame.ts';
+import type { DrawnChart } from './time.ts';
 import { formatPeriod, type Step } from '../date.ts';
 import { formatNumber, withUnit } from '../number.ts';
 
 /** A chart in words: what a reader takes from it who does not see it. */
-export function chartSentences(chart: ChartFacts): string {
+export function chartSentences(chart: DrawnChart): string {
   const sentences = chart.x.kind === 'time' ? overTime(chart) : byCategory(chart);
   const { target } = chart.y;
   if (target !== null) sentences.push(`Target ${value(chart, target)}.`);
-  if (chart.series.length > COLOURS) sentences.push(`${chart.series.length - COLOURS} more in grey, named in the table.`);
+  const more = chart.series.slice(COLOURS);
+  // Before and after of one value have one colour.
+  const grey = more.every(({ hue }, index) => (hue ?? COLOURS + index) >= COLOURS) ? ' in grey' : '';
+  if (more.length > 0) sentences.push(`${more.length} more${grey}, named in the table.`);
   if (chart.omitted > 0) sentences.push(`${chart.omitted} more not drawn.`);
   return sentences.join(' ');
 }
