@@ -65,6 +65,14 @@ test('names that shorten alike stay rows of their own', () => {
   assert.equal(new Set(labels.map((label) => label.getAttribute('transform'))).size, 2);
 });
 
+test('which side a bar is of stays to be read behind a long name', () => {
+  const points = [{ x: 'A name far too long for any axis', y: 3 }];
+  const chart = bars([], { series: ['After', 'Before'].map((name) => ({ name, points })) });
+  for (const [frame, labels] of [['narrow', ['A name fa… · After', 'A name fa… · Before']], ['wide', ['A name far too long f… · After', 'A name far too long f… · Before']]] as const) {
+    assert.deepEqual([...svgOf(chart, frame).querySelectorAll('.row-label text')].map((label) => label.textContent).sort(), labels);
+  }
+});
+
 test('text from data stays text in a drawing', () => {
   for (const chart of [line([1, 2], { series: [HOSTILE, 'b'].map((name) => ({ name, points: line([1, 2]).series[0]!.points })) }), bars([{ x: HOSTILE, y: 1 }])]) {
     const svg = svgOf(chart);

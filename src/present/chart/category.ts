@@ -55,6 +55,7 @@ export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
 
 function barsOf(chart: ChartFacts, frame: Frame): Bar[] {
   const length = frame.narrow ? 16 : 28;
+  const side = Math.max(...chart.series.map(({ name }) => name?.length ?? 0));
   const places = [...new Set(chart.series.flatMap(({ points }) => points.map(({ x }) => x)))];
   return places.flatMap((x) => chart.series.flatMap(({ name, points }, index): Bar[] => {
     const point = points.find((candidate) => candidate.x === x);
@@ -63,7 +64,8 @@ function barsOf(chart: ChartFacts, frame: Frame): Bar[] {
     const label = withUnit(formatNumber(point.y, chart.y.format), chart.y.unit);
     return [{
       row: `${x}\u0000${name ?? ''}`,
-      name: shorten(name === null ? x || '(empty)' : `${x} · ${name}`, length),
+      // Which side a bar is of is never cut: colour alone would say it.
+      name: name === null ? shorten(x || '(empty)', length) : `${shorten(x || '(empty)', length - side)} · ${name}`,
       value, colour: colourOf(index),
       label: [...label].length > 12 && value !== null ? axisFormat(chart.y.format, Math.abs(value))(value) : label,
     }];
