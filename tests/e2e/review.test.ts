@@ -175,6 +175,41 @@ test('changed rows are browsed by kind and text; without JavaScript all are ther
   await page.context().close();
 });
 
+test('on a phone fields, buttons and what unfolds are as high as a finger is wide', async () => {
+  const { page } = await visit(browser, at('review/team/good/'), { isMobile: true, hasTouch: true });
+  const low = await page.locator('main :is(input, select, button, summary:not(.digest summary)):visible').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 60)));
+  assert.deepEqual(low, []);
+  await page.context().close();
+});
+
+test('what a gate is about is whole, however long its name', async () => {
+  const { page } = await visit(browser, at('review/team/hostile/'), { viewport: DESKTOP });
+  const cut = await page.locator('.gates tbody th:visible').evaluateAll((all) => all.filter((one) => {
+    one.querySelector('.beside')?.replaceChildren('a long name of a metric '.repeat(20));
+    return one.scrollWidth > one.clientWidth + 1;
+  }).length);
+  assert.equal(cut, 0);
+  await page.context().close();
+});
+
+test('on a phone a date among rows and profiles is on one line', async () => {
+  const { page } = await visit(browser, at('review/team/good/'));
+  const broken = await page.locator('.changed-rows tbody th, .distribution .number').evaluateAll((all) => all.filter((one) => /^\d{4}-\d{2}-\d{2}$/.test(one.textContent.trim()) && one.getBoundingClientRect().height > 36).map((one) => one.textContent));
+  assert.deepEqual(broken, []);
+  await page.context().close();
+});
+
+test('on a phone gates and metrics are whole, without a column out of sight, and tables still', async () => {
+  const { page } = await visit(browser, at('review/team/good/'));
+  assert.deepEqual(await page.locator('.scroll:has(.stacked):visible').evaluateAll((all) => all.map((one) => one.scrollWidth - one.clientWidth)), [0, 0]);
+  const narrow = await page.locator('.stacked :is(td, th):last-child:visible').evaluateAll((all) => all.filter((one) => one.closest('tbody') && one.getBoundingClientRect().width < 300).length);
+  assert.equal(narrow, 0);
+  const metrics = page.getByRole('region', { name: 'Metrics', exact: true }).getByRole('table');
+  assert.deepEqual(await metrics.getByRole('columnheader').allTextContents(), ['Metric', 'Before', 'After', 'Change']);
+  assert.equal(await metrics.getByRole('rowheader', { name: 'Orders' }).count(), 1);
+  await page.context().close();
+});
+
 test('a preview is written over nothing but an earlier preview', async () => {
   const made = await reviewed(root, loadDefinitions(root), loadDefinitions(root), {}, '');
   await mkdir(path.join(root, 'mine'));
