@@ -50,6 +50,13 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
 });
 
+test('on a terminal the table of reports has each metric with its number after the change', () => {
+  const metrics = [{ name: 'orders', label: 'Orders of the year before, all regions', format: ',d', unit: null, better: null, target: null }];
+  const comparison = comparisonOf(6, 6, { metrics: [{ name: 'orders', before: metric('orders', '2118'), after: metric('orders', '1703'), change: { kind: 'changed', difference: '-415', ratio: -0.196 } }] });
+  const gates = [{ gate: 'metrics', level: 'warn', status: 'fail', expected: '', actual: '', subject: 'orders', waiver: null }] as GateResult[];
+  assert.match(reviewText(reviewOf([reportOf({ verdict: 'review', metrics, comparison, gates })])), /^Review +sales\/orders .* Orders of the year before, all regions: 2,118 → 1,703$/m);
+});
+
 test('where the data alone changes, the definition’s part is nothing, and the numbers that move are told', () => {
   const drift = comparisonOf(6, 6, {
     rows: { base: 6, head: 6, added: 0, removed: 0, modified: 1, unchanged: 5 },

@@ -47,7 +47,8 @@ function blockLines(block: ReviewBlock): string[] {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
   const used = head.map((_, index) => index).filter((index) => rows.some((row) => row[index]));
-  const cells = [head, ...rows].map((row) => used.map((index) => cut(row[index] ?? '', WIDEST)));
+  // Nothing stands behind the last one: a number after the change is worth a longer line.
+  const cells = [head, ...rows].map((row) => used.map((index, at) => cut(row[index] ?? '', at === used.length - 1 ? LONGEST : WIDEST)));
   const widths = used.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)));
   return cells.map((row) => row.map((cell, at) => cell.padEnd(widths[at]!)).join('  ').trimEnd());
 }
