@@ -20,6 +20,15 @@ test('the form of a CSV file is found where it is sure, and told where it is not
     ['from,to\n05/01/2026,06/13/2026\n', { dates: '%m/%d/%Y' }, {}, /^$/],
     ['from,to\n13/01/2026,06/13/2026\n', { dates: '%d/%m/%Y' }, { to: 'VARCHAR' }, /^to is read as text: its dates are written 06\/13\/2026/],
     ['from;to\n05.01.26;06.01.2026\n', { delimiter: ';', dates: '%d.%m.%y' }, { to: 'VARCHAR' }, /^to is read as text/],
+    // What the engine takes for another day, or another year, without a word.
+    ['from,to\n5/1/26,6/1/26\n', { dates: '%d/%m/%y' }, {}, /^dates such as 5\/1\/26 are read with the day first, .* `csv: \{ dates: "%m\/%d\/%y" \}`$/],
+    ['from,to\n1/13/26,6/1/26\n', { dates: '%m/%d/%y' }, {}, /^$/],
+    ['day,n\n05-01-2026,1\n06-01-2026,2\n', { dates: '%d-%m-%Y' }, {}, /^dates such as 05-01-2026 .* `csv: \{ dates: "%m-%d-%Y" \}`$/],
+    ['day,n\n01-13-2026,1\n06-01-2026,2\n', { dates: '%m-%d-%Y' }, {}, /^$/],
+    ['day,n\n01-02-24,1\n03-04-24,2\n', {}, { day: 'VARCHAR' }, /^day is read as text: dates such as 01-02-24 may be of several forms/],
+    ['day,n\n01-13-24,1\n03-31-24,2\n', { dates: '%m-%d-%y' }, {}, /^$/],
+    ['at,n\n05/01/2026 10:00:00,1\n', { dates: '%d/%m/%Y %H:%M:%S' }, {}, /^dates such as 05\/01\/2026 10:00:00 are read with the day first/],
+    ['at,n\n5/1/2026 9:05 AM,1\n', { dates: '%m/%d/%Y %I:%M %p' }, {}, /^dates such as .* are read with the month first, and could have the day there: .* "%d\/%m\/%Y %I:%M %p"/],
     [';\n', { delimiter: ';' }, {}, /^$/],
     // Words for no value among numbers and dates; unless a column of texts has them too.
     ['day,n,price\n2026-01-05,NULL,1.5\n2026-01-06,7,n/a\n-,8,2.5\n', { null: ['', '-', 'NULL', 'n/a'] }, {}, /^$/],

@@ -15,8 +15,13 @@ export interface CsvForm {
 }
 
 const DATES = Object.keys(DATE_SHAPES) as DateShape[];
-/** Those that the engine does not find by itself, or takes for others. */
-const TOLD: readonly DateShape[] = ['%d.%m.%Y', '%d.%m.%y', '%d/%m/%Y', '%m/%d/%Y'];
+/** Those that the engine does not find by itself, or takes for others. Of a pair, the first is taken where both fit: with a clock of twelve hours, people write the month first. */
+const TOLD: readonly DateShape[] = DATES.filter((format) => format !== '%Y-%m-%d' && !format.startsWith('%d.%m.%Y %H'));
+/** 01-02-24 is any of three days, and the engine takes its year for the first number. */
+const DASHED: readonly DateShape[] = ['%d-%m-%y', '%m-%d-%y', '%y-%m-%d'];
+
+/** The same with day and month exchanged. */
+const exchanged = (format: DateShape): DateShape => format.replace(/%[dm]/g, (part) => (part === '%d' ? '%m' : '%d')) as DateShape;
 
 const count = ({ shapes }: TextColumn, shape: Shape): number => shapes[shape]?.count ?? 0;
 const always = (column: TextColumn, shape: Shape): boolean => column.filled > 0 && count(column, shape) === column.filled;
@@ -56,21 +61,23 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
   }
 
   const plain = isText ? columns.filter((column) => !emptied.includes(column)) : columns;
-  const dated = plain.filter((column) => DATES.some((format) => always(column, format)));
-  const mixed = plain.filter((column) => !dated.includes(column) && column.filled > 0 && kindsOf(column).reduce((sum, format) => sum + count(column, format), 0) === column.filled);
+  const unclear = plain.filter((column) => DASHED.filter((format) => always(column, format)).length > 1);
+  for (const column of unclear) asText(column, `dates such as ${example(column, DASHED.find((format) => always(column, format))!)} may be of several forms; say the right one, such as \`csv: { dates: "%m-%d-%y" }\`, and take its type away`);
+  const dated = plain.filter((column) => !unclear.includes(column) && DATES.some((format) => always(column, format)));
+  const mixed = plain.filter((column) => !dated.includes(column) && !unclear.includes(column) && column.filled > 0 && kindsOf(column).reduce((sum, format) => sum + count(column, format), 0) === column.filled);
   const told = dated.flatMap((column) => TOLD.filter((format) => always(column, format)).slice(0, 1).map((format) => ({ column, format })));
-  const isEither = ({ column }: (typeof told)[number]): boolean => always(column, '%d/%m/%Y') && always(column, '%m/%d/%Y');
+  const isEither = ({ column, format }: (typeof told)[number]): boolean => format.includes('%m') && exchanged(format) !== format && always(column, exchanged(format));
   const first = told.find((one) => !isEither(one)) ?? told[0];
   if (first) {
     csv.dates = first.format;
     reasons.push(`dates are written ${example(first.column, first.format)}`);
     // A guess about each date has to be seen by whoever makes the report, and not only in the source.
-    if (isEither(first)) notes.push(`dates such as ${example(first.column, first.format)} are read with the day first, and could have the month there: if they have, write \`csv: { dates: "%m/%d/%Y" }\``);
+    if (isEither(first)) notes.push(`dates such as ${example(first.column, first.format)} are read with the ${first.format.startsWith('%d') ? 'day first, and could have the month there' : 'month first, and could have the day there'}: if they have, write \`csv: { dates: "${exchanged(first.format)}" }\``);
     for (const { column, format } of told) if (format !== first.format && !always(column, first.format)) asText(column, `its dates are written ${example(column, format)}; the query casts them`);
   }
   for (const column of mixed) asText(column, mixedText(column));
 
-  const numbers = plain.filter((column) => !dated.includes(column) && !mixed.includes(column));
+  const numbers = plain.filter((column) => !dated.includes(column) && !mixed.includes(column) && !unclear.includes(column));
   const comma = numbers.find((column) => always(column, 'comma') && count(column, 'commaUsed') > 0 && !always(column, 'point'));
   const point = numbers.find((column) => always(column, 'point') && count(column, 'pointGrouped') > 0 && !always(column, 'comma'));
   const [decimal, thousands, whole, used, grouped]: [string, '.' | ',', NumberShape, NumberShape, NumberShape] = comma ? [',', '.', 'comma', 'commaUsed', 'commaGrouped'] : ['.', ',', 'point', 'pointUsed', 'pointGrouped'];
@@ -93,7 +100,7 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
 
 /** Formats of a column's dates, where a day and month that could be either count once. */
 function kindsOf(column: TextColumn): DateShape[] {
-  return DATES.filter((format) => count(column, format) > 0 && !(format === '%m/%d/%Y' && count(column, '%d/%m/%Y') > 0));
+  return DATES.filter((format) => count(column, format) > 0 && !(format.startsWith('%m') && count(column, exchanged(format)) > 0));
 }
 
 /** A point or a comma before the last one or two digits stands before decimals. */

@@ -51,7 +51,7 @@ export function momentOf(profile: Profile, source: string): Moment | null {
   const [best] = dated.toSorted((a, b) => score(b) - score(a));
   if (best) {
     const written = columnSql(source, best.name);
-    const clock = best.dateFormat === null ? best.kind === 'timestamp' : best.dateFormat.includes('%H');
+    const clock = best.dateFormat === null ? best.kind === 'timestamp' : /%[HI]/.test(best.dateFormat);
     const parsed = best.dateFormat === null ? written : `strptime(CAST(${written} AS VARCHAR), '${best.dateFormat}')`;
     return { sql: best.dateFormat !== null && !clock ? `CAST(${parsed} AS DATE)` : parsed, name: name(best), label: labelOf(best.name), columns: [best.name], isDate: !clock };
   }

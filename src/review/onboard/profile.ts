@@ -2,6 +2,7 @@ import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
 import type { Column } from '../../snapshot/manifest.ts';
 import type { Row } from '../../snapshot/csv.ts';
+import { DATE_SHAPES } from '../../run/text-shapes.ts';
 import type { Made } from './made.ts';
 
 /** Runs one SELECT as a report's query would be run, and gives its rows as text cells. */
@@ -92,7 +93,11 @@ export function cellsOf({ columns, rows }: { columns: readonly Column[]; rows: r
 }
 
 /** Formats of dates as texts. Where month and day could be either, both formats fit and none is taken. */
-const DATE_FORMATS = ['%Y-%m-%d', '%Y/%m/%d', '%b %d %Y', '%d %b %Y', '%B %d, %Y', '%d-%b-%Y', '%m/%d/%Y', '%d/%m/%Y', '%d.%m.%Y', '%d.%m.%y', '%b %Y', '%Y-%m', '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%m/%d/%Y %H:%M', '%d/%m/%Y %H:%M', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'];
+const DATE_FORMATS = [
+  ...Object.keys(DATE_SHAPES).filter((format) => !format.startsWith('%y')),
+  '%Y/%m/%d', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%A, %B %d, %Y', '%d %b %Y', '%d %B %Y', '%d-%b-%Y', '%d-%b-%y', '%b %Y', '%B %Y', '%b-%Y', '%b-%y', '%Y-%m', '%m/%Y',
+  '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M',
+];
 const SAMPLE = 500;
 
 /** Adds `dateFormat` to text columns whose every value is a date in one format. */
@@ -110,7 +115,9 @@ export async function withDateFormats(ask: Ask, base: string, profile: Profile):
   return {
     ...profile,
     columns: profile.columns.map((column) => {
-      const formats = sure.filter((one) => one.column === column).map(({ format }) => format);
+      const fitting = sure.filter((one) => one.column === column).map(({ format }) => format);
+      // May is short and long.
+      const formats = fitting.filter((format) => !format.includes('%B') || !fitting.includes(format.replace('%B', '%b')));
       return formats.length === 1 ? { ...column, dateFormat: formats[0]! } : column;
     }),
   };
