@@ -48,11 +48,12 @@ export type Shape = NumberShape | DateShape | 'amount';
 /** SQL conditions over a text: those of numbers, of which `digits` is the first, and those of dates. */
 export function shapeConditions(value: string): { numbers: [NumberShape, string][]; dates: [DateShape, string][]; amount: string } {
   const full = (pattern: string): string => `regexp_full_match(${value}, ${quoteText(pattern)})`;
-  const [comma, point] = [full(numberPattern(',', '.')), full(numberPattern('.', ','))];
+  // Spreadsheets write large numbers as 1.00E+05.
+  const [comma, point] = [full(numberPattern(',', '.')), full(`${numberPattern('.', ',')}([eE][+-]?\\d{1,3})?`)];
   const has = (sign: string): string => `contains(${value}, ${quoteText(sign)})`;
   return {
     numbers: [
-      ['digits', full('[+-]?[.,]*\\d[\\d.,]*')], ['dotted', has('.')], ['commas', has(',')],
+      ['digits', full('[+-]?[.,]*\\d[\\d.,]*([eE][+-]?\\d{1,3})?')], ['dotted', has('.')], ['commas', has(',')],
       ['comma', comma], ['commaUsed', `${comma} AND ${has(',')}`], ['commaGrouped', `${comma} AND ${has('.')}`],
       ['point', point], ['pointUsed', `${point} AND ${has('.')}`], ['pointGrouped', `${point} AND ${has(',')}`],
     ],

@@ -24,6 +24,9 @@ test('numbers are added up, averaged, or no measurement, by their names and valu
     [column('temp_max', 'DOUBLE'), 'max'], [column('temp_min', 'DOUBLE'), 'min'], [column('Running Time min'), 'mean'],
     [column('customer_id'), null], [column('year'), null], [column('zip'), null], [column('code'), null], [column('latitude', 'DOUBLE'), null],
     [column('name', 'VARCHAR'), null], [column('orders', 'DOUBLE', { finite: false }), null], [column('orders', 'BIGINT', { filled: 0 }), null],
+    [column('Number of visits'), 'sum'], [column('No. of seats'), 'sum'], [column('Number of crashes per mile', 'DOUBLE'), 'mean'], [column('number'), null], [column('Invoice no'), null],
+    [column('p95'), 'mean'], [column('P75th'), 'mean'], [column('winpercent', 'DOUBLE'), 'mean'], [column('parts'), 'sum'],
+    [column('cycle', 'BIGINT', { min: '1990', max: '2016' }), null], [column('visits', 'BIGINT', { min: '1990', max: '2016' }), 'sum'], [column('things', 'BIGINT', { min: '1990', max: '3016' }), 'sum'],
     [column('cluster', 'BIGINT', { distinct: 5 }), null], [column('orders', 'BIGINT', { distinct: 5 }), 'sum'],
   ];
   for (const [one, use] of cases) assert.equal(useOf(one)?.use ?? null, use, one.name);
@@ -36,6 +39,7 @@ test('formats follow the name and the size', () => {
   };
   assert.deepEqual(formatOf(column('orders')), [',d', undefined]);
   assert.deepEqual(formatOf(column('rate', 'DOUBLE', { max: '0.8', whole: false })), ['.1%', undefined]);
+  assert.deepEqual(formatOf(column('winpercent', 'DOUBLE', { max: '80.5', whole: false })), [',.1f', '%']);
   assert.deepEqual(formatOf(column('percent', 'DOUBLE', { max: '80.5', whole: false })), [',.1f', '%']);
   assert.deepEqual(formatOf(column('revenue', 'DOUBLE', { max: '80000.5', whole: false })), [',.2f', undefined]);
   assert.deepEqual(formatOf(column('name', 'VARCHAR')), [',d', undefined]);

@@ -7,6 +7,7 @@ const LARGEST = 4;
 const CANDIDATES = 8;
 const SETS = 24;
 const ID = /^(id|ids|key|code|uuid|guid|nr|no|number|ref|reference|sku|symbol|iso)$/;
+const COUNTED = /^(nr|no|number)$/;
 /** Whole numbers that rows are grouped by. */
 const GROUP = /^(age|sex|gender|class|cluster|group|category|type|level|grade|band|version|shift|line|rank)$/;
 const CALENDAR = /^(year|month|quarter|week|day|date|hour)$/;
@@ -15,7 +16,8 @@ const CALENDAR = /^(year|month|quarter|week|day|date|hour)$/;
 const AMOUNT = new RegExp(`^[(+−-]?(?:${MONEY} ?)?[+−-]?\\d+(?:[., ’']\\d{3})*(?:[.,]\\d+)? ?(?:%|${MONEY})?\\)?$`);
 const BARE = /^\d+$/;
 
-export const looksLikeId = (name: string): boolean => wordsOf(name).some((word) => ID.test(word));
+/** "Number of visits" counts, and names nothing. */
+export const looksLikeId = (name: string): boolean => wordsOf(name).some((word, at, words) => ID.test(word) && !(COUNTED.test(word) && words[at + 1] === 'of'));
 export const looksLikeCalendar = (name: string): boolean => wordsOf(name).some((word) => CALENDAR.test(word));
 
 /** Columns that may identify a row, the likeliest first: no measurement does, even where it happens to be unique. */

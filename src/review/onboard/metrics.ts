@@ -17,9 +17,9 @@ export interface ProposedMetric {
 }
 
 const NEVER = /^(zip|zipcode|postcode|postal|phone|fips|lat|latitude|lon|lng|longitude|rank|index|row|rowid|x|y|version)$/;
-const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower|preis|quote|anteil|durchschnitt|dauer|gewicht)$/;
+const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower|preis|quote|anteil|durchschnitt|dauer|gewicht|p\d{1,2}(th)?|percentile|quantile|quartile|variance|std|stddev|stdev|\w+percent|\w+percentage)$/;
 const ADDED = /^(count|counts|total|totals|sum|amount|amounts|revenue|sales|cost|costs|gross|budget|spend|orders|order|returns|units|quantity|qty|visits|visitors|users|clicks|impressions|deaths|births|cases|people|population|trips|flights|passengers|events|requests|errors|incidents|tickets|precipitation|rain|rainfall|snow|generation|hours|votes|fatalities|births|consumption|production|volume|umsatz|umsaetze|betrag|betraege|menge|anzahl|stueck|kosten|erloes|erloese|summe|bestellungen|stunden)$/;
-const SHARE = /^(rate|ratio|share|pct|perc|percent|percentage|%)$/;
+const SHARE = /^(rate|ratio|share|pct|perc|\w*percent|\w*percentage|%)$/;
 const MONEY = /^(usd|eur|gbp|revenue|sales|cost|costs|gross|budget|spend|price|amount|umsatz|umsaetze|betrag|kosten|erloes|preis)$/;
 
 /** What a number is part of, by their names; taken only where it is never larger. */
@@ -36,6 +36,8 @@ const PARTS: [part: RegExp, whole: RegExp][] = [
 const MOST = 6;
 /** Whole numbers of so few values that repeat and repeat are codes: a cluster, a class. */
 const MOST_CODES = 12;
+/** Whole numbers that lie all in these are years, whatever they are called: a cycle, a season. */
+const [FIRST_YEAR, LAST_YEAR] = [1900, 2100];
 
 const MADE: { [made in Made]: { use: Use; reason: string } } = {
   sum: { use: 'sum', reason: 'the query counts it or adds it up' },
@@ -48,7 +50,7 @@ const MADE: { [made in Made]: { use: Use; reason: string } } = {
 };
 
 /** How a column becomes one number, or null where it is no measurement. */
-export function useOf({ name, kind, finite, filled, distinct, negatives, whole, made }: ColumnProfile): { use: Use; reason: string } | null {
+export function useOf({ name, kind, finite, filled, distinct, min, max, negatives, whole, made }: ColumnProfile): { use: Use; reason: string } | null {
   if ((kind !== 'integer' && kind !== 'decimal' && kind !== 'double') || !finite || filled === 0) return null;
   const words = wordsOf(name);
   const found = (pattern: RegExp): string | undefined => words.find((word) => pattern.test(word));
@@ -61,6 +63,7 @@ export function useOf({ name, kind, finite, filled, distinct, negatives, whole, 
   const added = found(ADDED);
   if (added) return { use: 'sum', reason: `"${added}" adds up` };
   if (kind === 'integer' && distinct <= MOST_CODES && distinct * 20 <= filled) return null;
+  if (kind === 'integer' && Number(min) >= FIRST_YEAR && Number(max) <= LAST_YEAR) return null;
   if (whole && negatives === 0) return { use: 'sum', reason: 'whole numbers from 0 up, so they add up: say mean() if they do not' };
   return { use: 'mean', reason: `${negatives > 0 ? 'some are below 0' : 'numbers with fractions'}: say sum() if they add up` };
 }
@@ -71,7 +74,7 @@ function formatOf({ name, whole, min, max }: ColumnProfile, use: Use): { format:
   const largest = Math.max(Math.abs(Number(min)), Math.abs(Number(max)));
   if (words.some((word) => SHARE.test(word))) {
     if (Number(min) >= 0 && largest <= 1) return { format: '.1%' };
-    if (words.some((word) => /^(pct|perc|percent|percentage|%)$/.test(word))) return { format: ',.1f', unit: '%' };
+    if (words.some((word) => /^(pct|perc|\w*percent|\w*percentage|%)$/.test(word))) return { format: ',.1f', unit: '%' };
   }
   if (whole && use !== 'mean') return { format: ',d' };
   if (words.some((word) => MONEY.test(word))) return { format: ',.2f' };
