@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { columnsOf, parseMetric } from '../../src/report/metric.ts';
-import { groupsDraft, momentOf, rowsDraft } from '../../src/review/onboard/draft.ts';
+import { groupsDraft, rowsDraft } from '../../src/review/onboard/draft.ts';
 import { findKey, keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
+import { momentOf } from '../../src/review/onboard/moment.ts';
 import type { Ask, ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
 import { propose, type Found } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
@@ -25,6 +26,7 @@ test('numbers are added up, averaged, or no measurement, by their names and valu
     [column('customer_id'), null], [column('year'), null], [column('zip'), null], [column('code'), null], [column('latitude', 'DOUBLE'), null],
     [column('name', 'VARCHAR'), null], [column('orders', 'DOUBLE', { finite: false }), null], [column('orders', 'BIGINT', { filled: 0 }), null],
     [column('Number of visits'), 'sum'], [column('No. of seats'), 'sum'], [column('Number of crashes per mile', 'DOUBLE'), 'mean'], [column('number'), null], [column('Invoice no'), null],
+    [column('ts', 'BIGINT', { min: '1704067200', max: '1704326400' }), null], [column('updated_at', 'BIGINT', { min: '1704067200000', max: '1704326400000' }), null], [column('bytes', 'BIGINT', { min: '1704067200', max: '1704326400' }), 'sum'],
     [column('p95'), 'mean'], [column('P75th'), 'mean'], [column('winpercent', 'DOUBLE'), 'mean'], [column('parts'), 'sum'],
     [column('cycle', 'BIGINT', { min: '1990', max: '2016' }), null], [column('visits', 'BIGINT', { min: '1990', max: '2016' }), 'sum'], [column('things', 'BIGINT', { min: '1990', max: '3016' }), 'sum'],
     [column('cluster', 'BIGINT', { distinct: 5 }), null], [column('orders', 'BIGINT', { distinct: 5 }), 'sum'],
@@ -107,6 +109,10 @@ test('the moment of a row is a date, a text that is one, or a year', () => {
   assert.equal(momentOf(profile(column('date', 'VARCHAR', { dateFormat: '%b %d %Y' })), 's')!.sql, "CAST(strptime(CAST(date AS VARCHAR), '%b %d %Y') AS DATE)");
   assert.deepEqual([momentOf(profile(column('year', 'BIGINT', { min: '1900', max: '2020' })), 's')].map((one) => [one!.sql, one!.name]), [['make_date(CAST(year AS INTEGER), 12, 31)', 'year_to']]);
   assert.equal(momentOf(profile(column('year', 'BIGINT', { min: '1', max: '9' })), 's'), null);
+  const parts = [column('year', 'BIGINT', { min: '1994', max: '2003' }), column('month', 'BIGINT', { min: '1', max: '12' })];
+  for (const [name, sql] of [['day', 'make_date(CAST(year AS INTEGER), CAST(month AS INTEGER), CAST(day AS INTEGER))'], ['day_of_week', 'last_day(make_date(CAST(year AS INTEGER), CAST(month AS INTEGER), 1))']] as const) {
+    assert.equal(momentOf(profile(...parts, column(name, 'BIGINT', { min: '1', max: '7' })), 's')!.sql, sql);
+  }
 });
 
 test('names of any kind become names that SQL and charts take, none twice', () => {

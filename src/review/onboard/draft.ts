@@ -1,10 +1,10 @@
-import { VALUE_FUNCTIONS } from '../../run/functions.ts';
 import type { Period } from '../../report/schema.ts';
-import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { useOf } from './metrics.ts';
+import type { Moment } from './moment.ts';
+import { columnSql, nameSql } from './names.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { periodSql, type Rhythm } from './rhythm.ts';
-import { labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
+import { labelOf, oneLineOf, safeNames } from './words.ts';
 
 /** A query that is proposed for a source, and what is known of its columns. */
 export interface Draft {
@@ -13,55 +13,6 @@ export interface Draft {
   labels: Map<string, string>;
   /** `ends`: SQL of the last day of the period, where the column has the first. */
   time: { column: string; period: Period; reason: string; ends?: string | undefined } | null;
-}
-
-/** The moment of a row: SQL over the source, and what it is called in the result. */
-export interface Moment {
-  sql: string;
-  name: string;
-  label: string;
-  /** Columns that it is made of. */
-  columns: string[];
-  isDate: boolean;
-}
-
-/** Words that DuckDB reads as its own where a name stands without quotes. */
-const RESERVED: ReadonlySet<string> = new Set('all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint binary bit boolean both by case cast char character check coalesce collate collation column columns concurrently constraint create cross dec decimal default deferrable desc describe distinct do else end except exists extract false fetch float for foreign freeze from full generated glob group grouping grouping_id having ilike in initially inner inout int integer intersect interval into is isnull join lambda lateral leading left like limit map national natural nchar none not notnull null nullif numeric offset on only or order out outer overlaps overlay pivot pivot_longer pivot_wider placing position positional precision primary qualify real references returning right row select semi setof show similar smallint some struct substring summarize symmetric table tablesample then time timestamp to trailing treat trim true try_cast union unique unpack unpivot using values varchar variadic verbose when where window with'.split(' '));
-
-export function nameSql(name: string): string {
-  return /^[a-z][a-z0-9_]*$/.test(name) && !RESERVED.has(name) ? name : quoteIdentifier(name);
-}
-
-/** A column of a source; names that are functions without brackets are written with their table. */
-export function columnSql(source: string, name: string): string {
-  return VALUE_FUNCTIONS.has(name.toLowerCase()) ? `${quoteIdentifier(source)}.${quoteIdentifier(name)}` : nameSql(name);
-}
-
-const TIME_WORDS = /^(date|day|time|timestamp|datetime|at|ts|week|month|quarter|year|period|when|created|occurred|datum|tag|woche|monat|jahr|zeit|zeitpunkt)$/;
-const NO_TIME = /^(birth|birthday|due|deadline|target|updated|modified|expiry|expires|end|ended|until|closed|done)$/;
-
-/** The column that says when a row happened, or null: a date, a text that is a date, or a year as a number. */
-export function momentOf(profile: Profile, source: string): Moment | null {
-  const score = ({ name, filled, distinct }: ColumnProfile): number => {
-    const words = wordsOf(name);
-    return (words.some((word) => TIME_WORDS.test(word)) ? 4 : 0) - (words.some((word) => NO_TIME.test(word)) ? 8 : 0) + (filled === profile.rows ? 2 : 0) + (distinct > 1 ? 1 : 0);
-  };
-  const name = (column: ColumnProfile): string => safeNames([column.name])[0]!;
-  const dated = profile.columns.filter(({ kind, dateFormat, filled, min }) => filled > 0 && (kind === 'date' || kind === 'timestamp' || dateFormat !== null) && !/^-|infinity|BC/.test(min ?? ''));
-  const [best] = dated.toSorted((a, b) => score(b) - score(a));
-  if (best) {
-    const written = columnSql(source, best.name);
-    const clock = best.dateFormat === null ? best.kind === 'timestamp' : /%[HI]/.test(best.dateFormat);
-    const parsed = best.dateFormat === null ? written : `strptime(CAST(${written} AS VARCHAR), '${best.dateFormat}')`;
-    return { sql: best.dateFormat !== null && !clock ? `CAST(${parsed} AS DATE)` : parsed, name: name(best), label: labelOf(best.name), columns: [best.name], isDate: !clock };
-  }
-  const calendar = (word: string, least: number, most: number): ColumnProfile | undefined =>
-    profile.columns.find((column) => column.kind === 'integer' && column.filled === profile.rows && wordsOf(column.name).includes(word) && Number(column.min) >= least && Number(column.max) <= most);
-  const year = calendar('year', 1500, 2200);
-  if (!year) return null;
-  const month = calendar('month', 1, 12);
-  const whole = (column: ColumnProfile): string => `CAST(${columnSql(source, column.name)} AS INTEGER)`;
-  return { sql: month ? `last_day(make_date(${whole(year)}, ${whole(month)}, 1))` : `make_date(${whole(year)}, 12, 31)`, name: month ? 'month_to' : 'year_to', label: month ? 'Month to' : 'Year to', columns: month ? [year.name, month.name] : [year.name], isDate: true };
 }
 
 const upTo = (sql: string, { isDate }: Moment, { period }: Rhythm): string => (isDate || period === 'hour' ? `${sql} <= $as_of` : `CAST(${sql} AS DATE) <= $as_of`);

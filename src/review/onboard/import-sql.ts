@@ -1,5 +1,5 @@
 import { splitStatements, tokenize, type Token } from '../../report/tokens.ts';
-import { nameSql } from './draft.ts';
+import { nameSql } from './names.ts';
 import type { Finding, Resolve } from './import-plan.ts';
 import { oneLineOf } from './words.ts';
 

@@ -1,3 +1,4 @@
+import { numberFormat } from './date-format.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import type { Made, Use } from './made.ts';
@@ -50,11 +51,12 @@ const MADE: { [made in Made]: { use: Use; reason: string } } = {
 };
 
 /** How a column becomes one number, or null where it is no measurement. */
-export function useOf({ name, kind, finite, filled, distinct, min, max, negatives, whole, made }: ColumnProfile): { use: Use; reason: string } | null {
+export function useOf(column: ColumnProfile): { use: Use; reason: string } | null {
+  const { name, kind, finite, filled, distinct, min, max, negatives, whole, made } = column;
   if ((kind !== 'integer' && kind !== 'decimal' && kind !== 'double') || !finite || filled === 0) return null;
   const words = wordsOf(name);
   const found = (pattern: RegExp): string | undefined => words.find((word) => pattern.test(word));
-  if (looksLikeId(name) || looksLikeCalendar(name) || found(NEVER)) return null;
+  if (looksLikeId(name) || looksLikeCalendar(name) || found(NEVER) || numberFormat(column) !== null) return null;
   if (made) return MADE[made];
   if (found(/^(max|maximum|highest|peak)$/)) return { use: 'max', reason: 'the name says highest' };
   if (found(/^(min|minimum|lowest)$/) && !found(/^(running|time|duration|delay)$/)) return { use: 'min', reason: 'the name says lowest' };

@@ -2,7 +2,6 @@ import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
 import type { Column } from '../../snapshot/manifest.ts';
 import type { Row } from '../../snapshot/csv.ts';
-import { DATE_SHAPES } from '../../run/text-shapes.ts';
 import type { Made } from './made.ts';
 
 /** Runs one SELECT as a report's query would be run, and gives its rows as text cells. */
@@ -23,7 +22,7 @@ export interface ColumnProfile {
   whole: boolean;
   /** No value is NaN or infinite. */
   finite: boolean;
-  /** The format of a text that is a date in every row, e.g. `%b %d %Y`. */
+  /** The format of a text or number that is a date in every row, e.g. `%b %d %Y`. */
   dateFormat: string | null;
   /** Where one aggregate of the query makes it. */
   made?: Made;
@@ -90,35 +89,4 @@ export function withMade(profile: Profile, made: ReadonlyMap<string, Made> | und
 /** The first row's cells by name. */
 export function cellsOf({ columns, rows }: { columns: readonly Column[]; rows: readonly Row[] }): (name: string) => string | null {
   return (name) => rows[0]?.[columns.findIndex((column) => column.name === name)] ?? null;
-}
-
-/** Formats of dates as texts. Where month and day could be either, both formats fit and none is taken. */
-const DATE_FORMATS = [
-  ...Object.keys(DATE_SHAPES).filter((format) => !format.startsWith('%y')),
-  '%Y/%m/%d', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%A, %B %d, %Y', '%d %b %Y', '%d %B %Y', '%d-%b-%Y', '%d-%b-%y', '%b %Y', '%B %Y', '%b-%Y', '%b-%y', '%Y-%m', '%m/%Y',
-  '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M',
-];
-const SAMPLE = 500;
-
-/** Adds `dateFormat` to text columns whose every value is a date in one format. */
-export async function withDateFormats(ask: Ask, base: string, profile: Profile): Promise<Profile> {
-  const texts = profile.columns.flatMap((column, index) => (column.kind === 'text' && column.filled > 0 && /\d/.test(column.min ?? '') ? [{ column, index }] : []));
-  if (texts.length === 0) return profile;
-  // %Y takes the year 25 of 31.12.25 as it is written.
-  const fits = (value: string, format: string): string => `count(${value}) = count(*) FILTER (year(try_strptime(CAST(${value} AS VARCHAR), '${format}')) >= 1000)`;
-  const cells = texts.flatMap(({ column, index }) => DATE_FORMATS.map((format, at) => `${fits(`base_rows.${quoteIdentifier(column.name)}`, format)} AS c${index}_${at}`));
-  const sample = cellsOf(await ask(`WITH base_rows AS (SELECT * FROM (\n${base}\n) LIMIT ${SAMPLE})\nSELECT ${cells.join(', ')} FROM base_rows`));
-  const likely = texts.flatMap(({ column, index }) => DATE_FORMATS.flatMap((format, at) => (sample(`c${index}_${at}`) === 'true' ? [{ column, format, name: `c${index}_${at}` }] : [])));
-  if (likely.length === 0) return profile;
-  const all = cellsOf(await ask(`WITH base_rows AS (\n${base}\n)\nSELECT ${likely.map(({ column, format, name }) => `${fits(`base_rows.${quoteIdentifier(column.name)}`, format)} AS ${name}`).join(', ')} FROM base_rows`));
-  const sure = likely.filter(({ name }) => all(name) === 'true');
-  return {
-    ...profile,
-    columns: profile.columns.map((column) => {
-      const fitting = sure.filter((one) => one.column === column).map(({ format }) => format);
-      // May is short and long.
-      const formats = fitting.filter((format) => !format.includes('%B') || !fitting.includes(format.replace('%B', '%b')));
-      return formats.length === 1 ? { ...column, dateFormat: formats[0]! } : column;
-    }),
-  };
 }

@@ -1,6 +1,8 @@
 import { DaybookError } from '../../error.ts';
-import { columnSql, nameSql, type Draft } from './draft.ts';
+import { hasClock, parsedSql } from './date-format.ts';
+import type { Draft } from './draft.ts';
 import type { ProposedMetric } from './metrics.ts';
+import { columnSql, nameSql } from './names.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { wordsOf } from './words.ts';
 
@@ -181,6 +183,6 @@ function fits({ kind, dateFormat }: ColumnProfile, role: Role): boolean {
 
 function valueOf({ name, kind, dateFormat }: ColumnProfile, role: Role, source: string): string {
   const column = columnSql(source, name);
-  if (role.kind === 'date' && dateFormat !== null) return `CAST(strptime(CAST(${column} AS VARCHAR), '${dateFormat}') AS DATE)`;
+  if (role.kind === 'date' && dateFormat !== null) return hasClock(dateFormat) ? `CAST(${parsedSql(column, dateFormat)} AS DATE)` : parsedSql(column, dateFormat);
   return role.kind === 'text' && kind !== 'text' ? `CAST(${column} AS VARCHAR)` : column;
 }
