@@ -85,6 +85,19 @@ test('what readers choose becomes what the page begins with, or a decision', () 
   }
 });
 
+test('names of any letters, choices on maps, and rows that a component narrows down', () => {
+  const page = readPage('pages/p.md', new Map([['pages/p.md', "```sql población\nselect * from orders where a >= ${inputs.año.value}\n```\n<Dropdown name=año defaultValue=2024/>\n<AreaMap data={población} name=ort/>\n<DataTable data={población.where(`b = 'x' or c`).limit(5)}/>\n<BarChart data={población.where(`b = '${inputs.ort.b}'`)}/>\n<Value data={población.filter(x => x)}/>"]]));
+  assert.deepEqual([...page.queries.values()].slice(1).map(({ name, sql, line }) => [name, sql, line]), [
+    ['población_part', "SELECT * FROM ${población} WHERE (b = 'x' or c) LIMIT 5", 6],
+    ['población_part_2', "SELECT * FROM ${población} WHERE (b = '${inputs.ort.b}')", 7],
+  ]);
+  assert.deepEqual(page.shown.map(({ attributes }) => attributes.get('data')), ['población', 'población_part', 'población_part_2', 'población.filter(x => x)']);
+  const whole = composeQuery('población_part', page.queries, page.inputs, KNOWN);
+  assert.equal(whole.sql, "WITH poblacion AS (\nselect * from orders where a >= $ano\n)\nSELECT * FROM poblacion WHERE (b = 'x' or c) LIMIT 5\n");
+  assert.deepEqual(whole.parameters, { ano: 2024 });
+  assert.deepEqual(composeQuery('población_part_2', page.queries, page.inputs, KNOWN).findings.at(-1)!.what, 'readers choose ort, and nothing says what it begins with');
+});
+
 test('tables of the old home are named as sources, wherever they stand', () => {
   const rewrite = (sql: string): string => rewriteTables({ sql, file: 'a.sql', line: 1 }, KNOWN, new Set()).sql;
   assert.equal(rewrite('select o.a from db.main.orders o, shop.order_items, (select 1) x'), 'select o.a from orders o, "order-items" AS order_items, (select 1) x');

@@ -34,6 +34,8 @@ const MOST_PARTIALS = 50;
 const LAYOUT: ReadonlySet<string> = new Set('Grid Group Tabs Tab Details Accordion AccordionItem Alert Modal Note Info LineBreak PageBreak LastRefreshed BigLink Link LinkButton DownloadData PrintGroup'.split(' '));
 export const INPUTS: ReadonlySet<string> = new Set('Dropdown ButtonGroup TextInput DateRange DateInput Slider Checkbox DimensionGrid'.split(' '));
 const CHOICES: ReadonlySet<string> = new Set(['DropdownOption', 'ButtonGroupItem']);
+/** Readers choose on these too, by a click; nothing is chosen before. */
+const MAPS: ReadonlySet<string> = new Set('AreaMap PointMap BubbleMap BaseMap Areas Points Bubbles'.split(' '));
 const WITHIN_CHARTS: ReadonlySet<string> = new Set('ReferenceLine ReferenceArea ReferencePoint Callout Line Bar Area Scatter Bubble Hist'.split(' '));
 
 /** Reads a page. Nothing of it is run: components are names with attributes. @throws `yaml-syntax`, `wrong-value` for its front matter */
@@ -119,6 +121,10 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
       const value = attributes.get('value');
       if (input && value !== undefined && (input.initial === null || attributes.has('default'))) input.initial = value;
     } else if (attributes.has('data') && loops <= 0) {
+      const called = MAPS.has(name) ? attributes.get('name') : undefined;
+      if (called !== undefined) page.inputs.set(called, inputOf(name, attributes, line));
+      const narrowed = narrow(page, attributes.get('data')!, line);
+      if (narrowed !== null) attributes.set('data', narrowed);
       const shown: Shown = { component: name, attributes, columns: [], line };
       if (!WITHIN_CHARTS.has(name)) page.shown.push(shown);
       if (name === 'DataTable' && piece.open) table = shown;
@@ -126,6 +132,28 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
       find(page, 'decide', line, `<${oneLineOf(name)}> is a component that has no counterpart here`, 'Look at what it showed; leave it out, or add a chart.');
     }
   }
+}
+
+const MOST_PARTS = 60;
+const NARROWED = /^([\p{L}_][\p{L}\p{N}_]*)((?:\.(?:where\((?:`[^`\\]*`|"[^"\\]*"|'[^'\\]*')\)|limit\(\d{1,9}\)))+)$/u;
+
+/** `orders.where(…).limit(5)` as a query of its own, that reads the other; its name, or null where data is anything else. */
+function narrow({ queries, file }: Page, data: string, line: number): string | null {
+  const [, base, steps = ''] = NARROWED.exec(data) ?? [];
+  if (base === undefined || !queries.has(base)) return null;
+  const conditions = [...steps.matchAll(/\.where\(([`"'])([^]*?)\1\)/g)].map(([, , condition]) => `(${condition!})`);
+  const limits = [...steps.matchAll(/\.limit\((\d+)\)/g)].map(([, limit]) => Number(limit));
+  // A condition after a limit is on fewer rows, and is left to a person.
+  if (conditions.length > 0 && /\.limit\(.*\.where\(/s.test(steps)) return null;
+  const sql = `SELECT * FROM \${${base}}${conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''}${limits.length > 0 ? ` LIMIT ${Math.min(...limits)}` : ''}`;
+  for (let number = 1; number <= MOST_PARTS; number++) {
+    const name = `${base}_part${number === 1 ? '' : `_${number}`}`;
+    const known = queries.get(name);
+    if (known !== undefined && known.sql !== sql) continue;
+    if (known === undefined) queries.set(name, { name, sql, file, line });
+    return name;
+  }
+  return null;
 }
 
 /** What an input begins with, where the page says so. */

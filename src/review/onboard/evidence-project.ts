@@ -79,7 +79,7 @@ function nameUnused(page: Page, groups: readonly Group[]): void {
   const use = (query: Query, queries: Group['queries']): void => {
     if (used.has(query)) return;
     used.add(query);
-    for (const [, name] of query.sql.matchAll(/\$\{\s*([A-Za-z_]\w*)\s*\}/g)) if (queries.has(name!)) use(queries.get(name!)!, queries);
+    for (const [, name] of query.sql.matchAll(/\$\{\s*([\p{L}_][\p{L}\p{N}_]*)\s*\}/gu)) if (queries.has(name!)) use(queries.get(name!)!, queries);
   };
   for (const { query, queries } of groups) use(query, queries);
   const chosen = new Set(page.pieces.flatMap((piece) => (piece.kind === 'tag' && INPUTS.has(piece.name) ? (piece.attributes.get('data') ?? []) : [])));
@@ -111,7 +111,7 @@ function groupsOf(page: Page): Group[] {
   const byQuery = new Map<string, Shown[]>();
   for (const shown of page.shown) {
     const data = shown.attributes.get('data')!;
-    const name = /^([A-Za-z_]\w*)(?:\[\d+\])?$/.exec(data)?.[1];
+    const name = /^([\p{L}_][\p{L}\p{N}_]*)(?:\[\d+\])?$/u.exec(data)?.[1];
     if (name !== undefined && page.queries.has(name)) byQuery.set(name, [...(byQuery.get(name) ?? []), shown]);
     else find(page, 'decide', shown.line, `<${oneLineOf(shown.component)}> shows ${name === undefined ? 'what code computes' : `${oneLineOf(name)}, which is no query of the page`}`, 'Write a query for it.');
   }

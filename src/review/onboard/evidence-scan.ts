@@ -49,7 +49,7 @@ function isClosing(line: string, mark: string): boolean {
 function queryName(info: string): string | null {
   const [first = '', second] = info.trim().split(/\s+/);
   const name = /^sql$/i.test(first) ? second : LANGUAGES.has(first.toLowerCase()) ? undefined : first;
-  return name !== undefined && /^[A-Za-z_]\w{0,100}$/.test(name) ? name : null;
+  return name !== undefined && /^[\p{L}_][\p{L}\p{N}_]{0,100}$/u.test(name) ? name : null;
 }
 
 /** Text between fences: components, blocks, expressions in braces; code in backticks is text. */

@@ -142,7 +142,7 @@ function replaceReferences(query: Query, { queries, names, inputs, parameters, f
       edits.push({ at, end, by: names.get(text)! });
       continue;
     }
-    const chosen = /^inputs\.(\w+)(?:\.value)?$/.exec(text)?.[1];
+    const chosen = /^inputs\.([\p{L}\p{N}_]+)(?:\.value)?$/u.exec(text)?.[1];
     if (compared !== null && chosen !== undefined && takesAll(inputs.get(chosen), within !== null)) {
       edits.push({ at: compared, end: within?.end ?? end, by: 'IS NOT NULL' });
       find('decide', `readers chose ${chosen}; the report now has all of them`, 'Make the column a dimension, so that readers can tell them apart, or set the value that the report is about.');
@@ -180,10 +180,10 @@ const CHOOSE = 'Keep the value under `parameters`, take the condition out, or ma
 /** SQL in place of what a reader chooses; null, with the reason told, where only a person can say. */
 function valueOf(text: string, quoted: boolean, inputs: ReadonlyMap<string, Input>, parameters: Parameters, find: (kind: Finding['kind'], what: string, remedy: string) => void): string | null {
   const shown = oneLineOf(text, 60);
-  const parameter = /^(?:\$page\.)?params\.(\w+)/.exec(text);
+  const parameter = /^(?:\$page\.)?params\.([\p{L}\p{N}_]+)/u.exec(text);
   if (parameter) return refuse(`the page is made once for each ${parameter[1]}, by \${${shown}}`, 'Take the condition out, and make the column a dimension: one report has them all.');
-  const input = /^inputs\.(\w+)(?:\.(\w+))?$/.exec(text);
-  if (!input) return refuse(`\${${shown}} is ${/^\w+$/.test(text) ? 'no query of the page' : 'code'}`, 'Write the SQL without it.');
+  const input = /^inputs\.([\p{L}\p{N}_]+)(?:\.([\p{L}\p{N}_]+))?$/u.exec(text);
+  if (!input) return refuse(`\${${shown}} is ${/^[\p{L}\p{N}_]+$/u.test(text) ? 'no query of the page' : 'code'}`, 'Write the SQL without it.');
   const [, name = '', part = 'value'] = input;
   if (part === 'end') {
     find('decide', `readers chose the end of ${name}; the report now ends on $as_of`, 'Check that the condition means the day that the report is made for.');
