@@ -27,6 +27,9 @@ async function firstBadLine(connection: DuckDBConnection, file: string, { readin
   }
 }
 
+/** Below this line, what stands above a header has ended. */
+const LAST_TITLE = 12;
+
 function csvError(message: string, { files, source }: ImportRequest): DaybookError | null {
   const [, line, original = '', rest = ''] = /CSV Error on Line: (\d+)\n(?:Original Line: (.*)\n)?([^]*)/.exec(message) ?? [];
   if (line === undefined) return declaredAbsent(message, source);
@@ -37,8 +40,17 @@ function csvError(message: string, { files, source }: ImportRequest): DaybookErr
   if (/Invalid unicode/.test(rest)) return notUtf8(name, Number(line));
   // The original can go on over several lines, so the reason is looked for by its words.
   const reason = REASON.exec(rest)?.[0].replaceAll(/\s+/g, ' ') ?? 'the line cannot be read';
-  const hint = /Number of Columns: 1 Found/.test(reason) ? 'The header has to be the first line: take off what stands above it. Or say `csv: { delimiter: ";" }` in the source, if that is what separates the columns.' : undefined;
+  const hint = hintOf(reason, Number(line));
   return new DaybookError('source-broken', `${reason.replace(/\.$/, '')}: ${JSON.stringify(truncate(original, SHOWN))}`, { file: name, line: Number(line) }, hint);
+}
+
+/** Exports have titles above the header and remarks below the rows: neither fits the columns. */
+function hintOf(reason: string, line: number): string | undefined {
+  const [expected, found] = (/Number of Columns: (\d+) Found: (\d+)/.exec(reason) ?? []).slice(1).map(Number);
+  if (expected === undefined || found === undefined) return undefined;
+  if (expected === 1) return 'The header has to be the first line: take off what stands above it. Or say `csv: { delimiter: ";" }` in the source, if that is what separates the columns.';
+  if (line <= LAST_TITLE && found > expected) return 'The header has to be the first line: take off titles and dates that stand above it. Else repair this row, or export the file again; the last good snapshot stays published.';
+  return found === 1 ? 'Take off lines that are no rows, such as empty ones, and remarks below the data. Else repair this row, or export the file again; the last good snapshot stays published.' : undefined;
 }
 
 /** @param detail what is wrong, where that is not the type. */

@@ -1,0 +1,1 @@
+select * from "broken-row-remark"
