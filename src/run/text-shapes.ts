@@ -42,7 +42,7 @@ export type DateShape = keyof typeof DATE_SHAPES;
  * `pointGrouped` that of thousands. `digits`: nothing but digits, points and commas; `dotted` has a point, `commas` a comma.
  */
 export type NumberShape = 'comma' | 'commaUsed' | 'commaGrouped' | 'point' | 'pointUsed' | 'pointGrouped' | 'digits' | 'dotted' | 'commas';
-/** `amount`: a number with a sign of money or of percent. */
+/** `amount`: a number with a sign of money or of percent, or with spaces or apostrophes between thousands. */
 export type Shape = NumberShape | DateShape | 'amount';
 
 /** SQL conditions over a text: those of numbers, of which `digits` is the first, and those of dates. */
@@ -58,6 +58,7 @@ export function shapeConditions(value: string): { numbers: [NumberShape, string]
       ['point', point], ['pointUsed', `${point} AND ${has('.')}`], ['pointGrouped', `${point} AND ${has(',')}`],
     ],
     dates: Object.entries(DATE_SHAPES).map(([format, pattern]) => [format as DateShape, `${full(pattern)} AND try_strptime(${value}, ${quoteText(format)}) IS NOT NULL`]),
-    amount: full(`[(]?[+-]?(${MONEY} ?)?[+-]?\\d[\\d.,]* ?(%|${MONEY})?[)]?`),
+    // 1 234,56 and 1’234.56 need a person too: the engine has no such sign between thousands.
+    amount: `${full(`[(]?[+-]?(${MONEY} ?)?[+-]?\\d[\\d.,]* ?(%|${MONEY})?[)]?`)} OR ${full(`[+-]?\\d{1,3}([ \u00a0\u202f’']\\d{3})+([.,]\\d+)? ?(%|${MONEY})?`)}`,
   };
 }
