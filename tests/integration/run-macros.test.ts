@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { readFunctions } from '../../src/run/functions.ts';
@@ -12,15 +12,15 @@ async function created(t: TestContext, sql: string): Promise<Macros & { asked: n
   const functions = await readFunctions(connection);
   let asked = 0;
   const counting = new Proxy(connection, {
-    get: (target, name) => {
-      const own = Reflect.get(target, name) as unknown;
+    get: (target, name): unknown => {
+      const own: unknown = Reflect.get(target, name);
       if (typeof own !== 'function') return own;
-      return (...given: unknown[]) => {
+      return (...given: unknown[]): unknown => {
         if (String(given[0]).includes('duckdb_functions()')) asked += 1;
-        return Reflect.apply(own, target, given) as unknown;
+        return Reflect.apply(own, target, given);
       };
     },
-  }) as DuckDBConnection;
+  });
   const macros = await createMacros(counting, [{ file: 'queries/macros/all.sql', sql }], functions, []);
   const names = (await connection.runAndReadAll('SELECT DISTINCT function_name FROM duckdb_functions() WHERE NOT internal ORDER BY ALL')).getRows().map(([name]) => name);
   return { ...macros, asked, names };
