@@ -15,7 +15,7 @@ import { belongingsOf, type Belongings } from './import/owned.ts';
 import { readFolder } from './import/read.ts';
 import { fromOrigin, namesOf, tryReport, type Owned, type Tried } from './import/report.ts';
 import type { Sources } from './import/sources.ts';
-import { importText, shellWord, type Imported } from './import/text.ts';
+import { importDocument, importText, shellWord, type Imported } from './import/text.ts';
 import { writeLocal } from './instance/local.ts';
 import { askerOf, takesSuggestions, type Asker } from './new/ask.ts';
 import { withRunner } from './new/examine.ts';
@@ -48,7 +48,7 @@ const KINDS = ['sql', 'evidence'];
  */
 export async function importReports(world: World, folderName: string, options: ImportOptions, asker: Asker | null = askerOf(process)): Promise<number> {
   const { team, owner, from, data = [], propose: proposing = false, dryRun, json } = options;
-  if (proposing && (dryRun || json)) throw new DaybookError('wrong-use', `--propose does not go with ${dryRun ? '--dry-run' : '--json'}`, {}, 'Leave one out; `npx daybook propose` can follow.');
+  if (proposing && dryRun) throw new DaybookError('wrong-use', '--propose does not go with --dry-run', {}, 'Leave one out; `npx daybook propose` can follow.');
   const ask = options.yes ? takesSuggestions : json ? null : asker;
   const definitions = loadDefinitions(world.root);
   if (from !== undefined && !KINDS.includes(from)) throw new DaybookError('wrong-use', `--from does not know "${from}"${didYouMean(from, KINDS)}`, {}, 'Give --from sql, or --from evidence.');
@@ -75,13 +75,18 @@ export async function importReports(world: World, folderName: string, options: I
     }
   }).finally(() => progress.end());
   const findings = [...folder.findings.filter(({ file }) => kind === 'evidence' || /\.sql$/i.test(file) || !/\.\w+$/.test(file)), ...plan.findings];
-  const said = [...Object.entries({ team, owner, from }), ...data.map((one) => ['data', one] as const)];
-  const command = ['npx daybook import', shellWord(folderName), ...said.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellWord(value)}`]))].join(' ');
-  importText(world, { kind, command, imported, notes, findings, dryRun, json, next: !proposing });
+  const given = [...Object.entries({ team, owner, from }), ...data.map((one) => ['data', one] as const)];
+  const command = ['npx daybook import', shellWord(folderName), ...given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${shellWord(value)}`]))].join(' ');
+  const said = { kind, command, imported, notes, findings, dryRun, next: !proposing };
   const code = imported.every(({ state }) => state === 'imported' || state === 'present') && findings.every((one) => one.kind === 'note') ? 0 : 1;
   const made = imported.filter(({ state }) => state === 'imported' || state === 'decide').map(({ id }) => id);
-  if (!proposing || made.length === 0) return code;
-  return (await (await import('./propose.ts')).propose(world, made, {})) || code;
+  const print = (more: object): void => world.out(JSON.stringify({ ...importDocument(said), ...more }, null, 2));
+  const isProposed = proposing && made.length > 0;
+  if (!json) importText(world, said);
+  else if (!isProposed) print(proposing ? { proposal: null } : {});
+  if (!isProposed) return code;
+  const { propose, proposeMade } = await import('./propose.ts');
+  return (await (json ? proposeMade(world, made, (proposal) => print({ proposal })) : propose(world, made, {}))) || code;
 }
 
 interface Importing {

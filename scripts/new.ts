@@ -19,7 +19,7 @@ import { examineData, examineSql, withRunner, type Examined } from './new/examin
 import { refuseExisting, writeNew } from './new/files.ts';
 import { named, type NewOptions, settle, type Settled, subjectOf } from './new/options.ts';
 import { sourceFrom } from './new/source.ts';
-import { newText } from './new/text.ts';
+import { newDocument, newText } from './new/text.ts';
 import { planRuns } from './instance/plan.ts';
 import type { World } from './world/world.ts';
 
@@ -36,7 +36,7 @@ export interface MadeReport {
 /** From a SQL file or a data file to a report that runs; writes its files, or nothing. Returns the exit code. */
 export async function newReport(world: World, words: readonly string[], said: NewOptions, asker: Asker | null = askerOf(process)): Promise<number> {
   const { id, options } = named(words, said);
-  if (options.propose && (options.dryRun || options.json)) throw new DaybookError('wrong-use', `--propose does not go with ${options.dryRun ? '--dry-run' : '--json'}`, {}, 'Leave one out; `npx daybook propose` can follow.');
+  if (options.propose && options.dryRun) throw new DaybookError('wrong-use', '--propose does not go with --dry-run', {}, 'Leave one out; `npx daybook propose` can follow.');
   const ask = options.yes ? takesSuggestions : asker;
   const definitions = loadDefinitions(world.root);
   const subject = await subjectOf(world, options, ask);
@@ -53,8 +53,12 @@ export async function newReport(world: World, words: readonly string[], said: Ne
     await writeLocal(world, settled.id, definitionDigest(report, definitions.macros), outcome, world.now());
   }
   const { propose: proposing = false, dryRun = false, json = false } = options;
-  newText(world, { id: settled.id, metrics: report.metrics, files, outcome, notes, milliseconds: world.elapsed() - began, dryRun, json, next: !proposing });
-  return proposing ? (await import('./propose.ts')).propose(world, [settled.id], {}) : 0;
+  const made = { id: settled.id, metrics: report.metrics, files, outcome, notes, milliseconds: world.elapsed() - began, dryRun, next: !proposing };
+  if (!json) newText(world, made);
+  else if (!proposing) world.out(JSON.stringify(newDocument(made), null, 2));
+  if (!proposing) return 0;
+  const { propose, proposeMade } = await import('./propose.ts');
+  return json ? proposeMade(world, [settled.id], (proposal) => world.out(JSON.stringify({ ...newDocument(made), proposal }, null, 2))) : propose(world, [settled.id], {});
 }
 
 /**

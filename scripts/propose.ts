@@ -12,7 +12,7 @@ import { pushBranch } from '../src/store/push-branch.ts';
 import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
 import { openPull } from './propose/pull.ts';
-import { proposeText, type Place, type ProposeText } from './propose/text.ts';
+import { proposalDocument, proposalLines, type Place, type ProposeText } from './propose/text.ts';
 import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose/select.ts';
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world/world.ts';
@@ -23,8 +23,21 @@ export interface ProposeOptions {
 }
 
 /** Definitions of the work tree to a pull request: validates, commits, pushes, opens. Returns the exit code. */
-export async function propose(world: World, words: string[], { dryRun = false, json = false }: ProposeOptions): Promise<number> {
-  const text = proposeText(world, { dryRun, json });
+export function propose(world: World, words: string[], { dryRun = false, json = false }: ProposeOptions): Promise<number> {
+  return proposeSaying(world, words, dryRun, json ? proposalDocument(dryRun, (proposal) => world.out(JSON.stringify(proposal, null, 2))) : proposalLines(world, dryRun));
+}
+
+/** The same at the end of a command that has made the definitions. @param write gets what came of it; null where it failed. Called once, also then */
+export async function proposeMade(world: World, ids: string[], write: (proposal: object | null) => void): Promise<number> {
+  let made: object | null = null;
+  try {
+    return await proposeSaying(world, ids, false, proposalDocument(false, (proposal) => { made = proposal; }));
+  } finally {
+    write(made);
+  }
+}
+
+async function proposeSaying(world: World, words: string[], dryRun: boolean, text: ProposeText): Promise<number> {
   const definitions = loadDefinitions(world.root);
   const repository = await openRepository(world.root, world.env);
   const here = await branchHead(repository);

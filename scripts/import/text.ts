@@ -27,21 +27,22 @@ interface Said {
   /** What belongs to no report. */
   findings: Finding[];
   dryRun: boolean;
-  json: boolean;
   /** Whether the person goes on by themselves. */
   next: boolean;
 }
 
 const WORDS: { [state in Imported['state']]: string } = { imported: 'imported', decide: 'imported, to decide', present: 'there already', missing: 'NOT IMPORTED', failed: 'FAILED' };
 
-/** What was made of each report, and what is open, with its place in the folder that was imported. */
-export function importText(world: World, { kind, command, imported, notes, findings, dryRun, json, next: goesOn }: Said): void {
+/** What was made of each report, and what is open. */
+export function importDocument({ kind, imported, notes, findings, dryRun }: Said): object {
   const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
-  if (json) {
-    const counts = { imported: count('imported'), decide: count('decide'), present: count('present'), missing: count('missing'), failed: count('failed') };
-    world.out(JSON.stringify({ format: 'import/v1', kind, written: !dryRun, counts, reports: imported.map(({ asOf, ...one }) => ({ ...one, as_of: asOf })), findings, notes }, null, 2));
-    return;
-  }
+  const counts = { imported: count('imported'), decide: count('decide'), present: count('present'), missing: count('missing'), failed: count('failed') };
+  return { format: 'import/v1', kind, written: !dryRun, counts, reports: imported.map(({ asOf, ...one }) => ({ ...one, as_of: asOf })), findings, notes };
+}
+
+/** The same in words, with the place of each in the folder that was imported. */
+export function importText(world: World, { command, imported, notes, findings, dryRun, next: goesOn }: Said): void {
+  const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   const told = new Set<string>();
   const sayFindings = (all: readonly Finding[]): void => {

@@ -13,18 +13,18 @@ interface Made {
   notes: readonly string[];
   milliseconds: number;
   dryRun: boolean;
-  json: boolean;
   /** Whether the person goes on by themselves. */
   next: boolean;
 }
 
-/** Says what was made, what the report gives, and what to do next. */
-export function newText(world: World, { id, metrics, files, outcome, notes, milliseconds, dryRun, json, next }: Made): void {
+/** What was made, and what the report gives. */
+export function newDocument({ id, files, outcome: { asOf, result, warnings }, notes, milliseconds, dryRun }: Made): object {
+  return { report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, notes, milliseconds: Math.round(milliseconds) };
+}
+
+/** The same in words, and what to do next. */
+export function newText(world: World, { id, metrics, files, outcome, notes, milliseconds, dryRun, next }: Made): void {
   const { asOf, result, warnings } = outcome;
-  if (json) {
-    world.out(JSON.stringify({ report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, notes, milliseconds: Math.round(milliseconds) }, null, 2));
-    return;
-  }
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   for (const [file, text] of files) {
     say(`${dryRun ? 'would write' : 'wrote'} ${file}`);

@@ -24,11 +24,7 @@ export interface ProposeText {
   ended(pull: PullFound, fresh: string | null, base: string): void;
 }
 
-export function proposeText(world: World, { dryRun, json }: { dryRun: boolean; json: boolean }): ProposeText {
-  return json ? asJson(world, dryRun) : asLines(world, dryRun);
-}
-
-function asLines(world: World, dryRun: boolean): ProposeText {
+export function proposalLines(world: World, dryRun: boolean): ProposeText {
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   return {
     nothing: (words, origin) => say(`Nothing to propose: ${words.length === 0 ? 'reports/ and queries/ are' : `${words.join(', ')} is`} as on ${ofOrigin(origin)}.`),
@@ -55,12 +51,12 @@ function ofOrigin({ branch, isKnown }: Origin): string {
 }
 
 /** One document at the end, also where there was nothing to do; a failure leaves none. */
-function asJson(world: World, dryRun: boolean): ProposeText {
+export function proposalDocument(dryRun: boolean, done: (proposal: object) => void): ProposeText {
   const document = {
     proposed: false, branch: null as string | null, is_new: false, base: null as string | null, remote: null as string | null, as_of_last_fetch: false,
     files: [] as Pick<ChangedFile, 'path' | 'change'>[], message: null as string | null, commit: null as string | null, pull_request: null as string | null, open_at: [] as readonly string[],
   };
-  const write = (): void => world.out(JSON.stringify(document, null, 2));
+  const write = (): void => done(document);
   return {
     nothing: (_words, { branch, isKnown }) => {
       Object.assign(document, { base: branch, as_of_last_fetch: isKnown });

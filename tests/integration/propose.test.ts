@@ -268,5 +268,29 @@ test('new --propose goes from a data file to a branch on origin in one go', asyn
   assert.doesNotMatch(said.out, /Next:/);
   assert.equal(await git(bare, 'diff', '--name-only', 'main', 'report/team-shop'), 'data/shop.csv\nqueries/sources/shop.yml\nqueries/team/shop.sql\nreports/team/shop.yml');
   assert.match(await readFile(path.join(mine, 'queries/team/shop.sql'), 'utf8'), /FROM shop/);
-  for (const other of ['--json', '--dry-run']) assert.equal((await daybook(mine, [...words, other])).code, 3);
+  assert.equal((await daybook(mine, [...words, '--dry-run'])).code, 3);
+});
+
+test('new and import with --propose say in one document what was made, and what came of the proposal', async (t) => {
+  const { mine, bare } = await shared(t);
+  const documentOf = async (code: number, ...words: string[]): Promise<{ [key: string]: unknown; proposal: { [key: string]: unknown } | null }> => {
+    const said = await daybook(mine, [...words, '--owner', 'eve@example.org', '--propose', '--json']);
+    assert.equal(said.code, code, said.text);
+    return JSON.parse(said.out) as { proposal: null };
+  };
+  await write(mine, { 'data/shop.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const made = await documentOf(0, 'new', 'team/shop', '--data', 'data/shop.csv', '--yes');
+  assert.deepEqual([made['report'], made['rows'], made.proposal?.['branch'], made.proposal?.['commit']], ['team/shop', 2, 'report/team-shop', await git(bare, 'rev-parse', 'report/team-shop')]);
+  await git(mine, 'switch', '-q', 'main');
+  await write(path.join(mine, '..'), { 'elsewhere/days.sql': '-- Orders of each day\nselect day, sum(orders) as orders from orders group by day\n' });
+  const words = ['import', '../elsewhere', '--team', 'team', '--yes'];
+  const imported = await documentOf(0, ...words);
+  assert.deepEqual([imported['counts'], imported.proposal?.['branch']], [{ imported: 1, decide: 0, present: 0, missing: 0, failed: 0 }, 'report/team-days']);
+  assert.equal((await documentOf(0, ...words)).proposal, null);
+  // What was made is said, also where it cannot be proposed.
+  await git(mine, 'switch', '-q', 'main');
+  await git(mine, 'remote', 'set-url', 'origin', path.join(mine, '../absent.git'));
+  await write(mine, { 'data/other.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const alone = await documentOf(2, 'new', 'team/other', '--data', 'data/other.csv', '--yes');
+  assert.deepEqual([alone['report'], alone.proposal], ['team/other', null]);
 });
