@@ -109,13 +109,18 @@ function proposalsOn({ client, place }: Connection): Proposals {
       const pushes = own ? await unlessMissing(client.paginate('GET /repos/{owner}/{repo}/activity', { ...place, ref: `refs/heads/${branch}`, per_page: 100 }), []) : [];
       const proposed = new Set(commits.map(({ sha }) => sha));
       const accounts = [...commits.flatMap(({ author, committer }) => [author, committer]), ...pushes.filter(({ after }) => proposed.has(after)).map(({ actor }) => actor)];
-      return [...new Set(accounts.flatMap((account) => (account && 'login' in account ? [account.login] : [])))];
+      return [...new Set([...accounts.flatMap((account) => (account && 'login' in account ? [account.login] : [])), ...commits.flatMap(({ commit }) => coAuthors(commit.message))])];
     }),
     issueAuthor: (number) => asked(`read issue ${number}`, async () => {
       const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/issues/{issue_number}', { ...place, issue_number: number }), null);
       return found?.data.user?.login ?? null;
     }),
   };
+}
+
+/** Whom a commit's message names as co-authors, by the addresses that the host gives to accounts: of other addresses it does not tell whose they are. */
+function coAuthors(message: string): string[] {
+  return [...message.matchAll(/^co-authored-by:[^<\n]*<(?:\d+\+)?([A-Za-z0-9-]{1,39})@users\.noreply\.[^>\s]+>/gim)].map(([, login]) => login!);
 }
 
 function pullOf(data: PullData): Pull {

@@ -22,7 +22,7 @@ export async function waiversByReview(host: Host, pulls: readonly Pull[], head: 
   const reviews = (await Promise.all(pulls.map((pull) => host.approvingReviews(pull)))).flat().filter(({ body }) => saysWaive(body));
   const people = reviews.length === 0 ? [] : await Promise.all(pulls.map((pull) => peopleOf(host, pull)));
   for (const { by, commit, body } of reviews) {
-    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : people.includes(null) ? UNLISTED : people.some((own) => own!.includes(by.login)) ? 'nobody waives gates of a change that they opened, asked for, committed or pushed' : null;
+    const why = commit !== head ? 'it is about another commit' : !by.person ? 'a program waives nothing' : people.includes(null) ? UNLISTED : people.some((own) => own!.some((login) => login.toLowerCase() === by.login.toLowerCase())) ? 'nobody waives gates of a change that they opened, asked for, wrote or pushed' : null;
     if (why !== null || !(await host.mayWrite(by.login))) {
       found.notes.push(`The waivers in the approval by ${code(by.login)} do not count: ${why ?? 'only people who may write to the repository waive gates'}.`);
       continue;

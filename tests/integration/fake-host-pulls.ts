@@ -135,9 +135,9 @@ export class FakePulls {
   /** The oldest 250, as GitHub says. Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
   async #commits(pull: FakePull): Promise<Answer> {
     const head = await this.#headOf(pull);
-    const lines = (await this.#git('log', '--reverse', '--format=%H %ae %ce', `${pull.base}..${head}`)).split('\n').filter(Boolean).slice(0, 250).map((line) => line.split(' '));
+    const lines = (await this.#git('log', '--reverse', '--format=%H%x1f%ae%x1f%ce%x1f%B%x1e', `${pull.base}..${head}`)).split('\x1e').map((one) => one.trim()).filter(Boolean).slice(0, 250).map((one) => one.split('\x1f'));
     const account = (address = ''): User | null => (address.endsWith('@users.example') ? user(address.split('@')[0]!) : null);
-    return { status: 200, body: lines.map(([sha, author, committer]) => ({ sha, author: account(author), committer: account(committer) })) };
+    return { status: 200, body: lines.map(([sha, author, committer, message = '']) => ({ sha, author: account(author), committer: account(committer), commit: { message } })) };
   }
 
   async #compared(basehead: string): Promise<Answer> {

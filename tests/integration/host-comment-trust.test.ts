@@ -123,26 +123,26 @@ describe('who waives', { concurrency: 8 }, () => {
     assert.deepEqual(conclusions(all).slice(2), ['neutral', 'neutral', 'action_required']);
   });
 
-  test('whoever asked for a report by the form, or has committed or pushed to a change, waives nothing of it', async (t) => {
+  test('whoever asked for a report by the form, or has written or pushed a commit of a change, waives nothing of it', async (t) => {
     const all = await proposed(t);
     const { fake, tell, one, base } = all;
     await git(one, 'checkout', '-q', '--detach', base);
     await write(one, 'reports/c.yml', 'title: C\n');
     await git(one, 'add', '-A');
-    await git(one, '-c', 'user.email=ben@users.example', 'commit', '-qm', 'Ask');
+    await git(one, '-c', 'user.email=ben@users.example', 'commit', '-qm', 'Ask\n\nCo-authored-by: Eli <7+Eli@users.noreply.github.com>');
     await git(one, 'push', '-q', 'origin', 'HEAD:refs/heads/onboard/issue-70');
     const head = await git(one, 'rev-parse', 'HEAD');
     const number = await fake.propose('onboard/issue-70', 'Asked by a form');
     fake.issues.set(70, 'cat');
-    fake.writers.add('dan');
+    fake.writers.add('dan').add('eli');
     fake.pushes.push({ by: 'dan', branch: 'onboard/issue-70', after: head }, { by: 'ann', branch: 'onboard/issue-70', after: base });
     const conclusion = async (): Promise<string | undefined> => {
       await tell(blocked({ ...all, head }, { head: { commit: head, label: 'n' } }), head);
       return conclusions(all).at(-1);
     };
-    for (const own of ['cat', 'ben', 'dan']) await fake.review(number, own, 'APPROVED', 'waive rows sales/orders: mine');
+    for (const own of ['cat', 'ben', 'dan', 'eli']) await fake.review(number, own, 'APPROVED', 'waive rows sales/orders: mine');
     assert.equal(await conclusion(), 'failure');
-    for (const own of ['cat', 'ben', 'dan']) assert.ok(commentOn(all, number).includes(`approval by \`${own}\` do not count: nobody waives gates of a change that they opened, asked for, committed or pushed`), own);
+    for (const own of ['cat', 'ben', 'dan', 'eli']) assert.ok(commentOn(all, number).includes(`approval by \`${own}\` do not count: nobody waives gates of a change that they opened, asked for, wrote or pushed`), own);
     await fake.review(number, 'ann', 'APPROVED', 'waive rows sales/orders: seen');
     assert.equal(await conclusion(), 'neutral');
   });
