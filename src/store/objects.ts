@@ -118,6 +118,21 @@ export async function fetchBlobs(place: GitPlace, oids: string[]): Promise<void>
   if (remote !== null) await fetchFrom(place, remote, oids);
 }
 
+/** The same for all of a commit’s own objects that are not here yet: what a fetch leaves out since the remote takes it to be here. */
+export async function fetchMissing(place: GitPlace, commit: string): Promise<void> {
+  const remote = await promisorOf(place);
+  if (remote === null) return;
+  for (let before = ''; ;) {
+    const listed = await pipeGit(place, ['rev-list', '--objects', '--no-object-names', '--missing=print', '--max-count=1', commit]);
+    const missing = listed.toString().split('\n').flatMap((line) => (line.startsWith('?') ? [line.slice(1)] : []));
+    const asked = missing.join();
+    if (asked === before) return;
+    await fetchFrom(place, remote, missing);
+    // Where folders were missing too, what lies in them is known now.
+    before = asked;
+  }
+}
+
 /** As Git itself asks for what it lacks. */
 async function fetchFrom(place: GitPlace, remote: string, oids: string[]): Promise<void> {
   if (oids.length === 0) return;

@@ -3,7 +3,7 @@ import { DaybookError } from '../error.ts';
 import { commitHead, dropRefsBelow, END, fileText, quoted, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait, type Wait } from './lock.ts';
-import { fetchBlobs, readObjects } from './objects.ts';
+import { fetchMissing, readObjects } from './objects.ts';
 import { ORIGIN, pushCommit } from './remote.ts';
 import { locked } from './repair.ts';
 import type { Repository } from './repository.ts';
@@ -90,7 +90,6 @@ export async function readPreviews(repository: Repository, open: ReadonlySet<num
     try {
       const shown = fittingPreviews((await fetchPreviews(repository)).previews, open, 0);
       const files = [...shown].flatMap(([pull, own]) => own.map(({ path, oid }) => ({ path: `${pull}/${path}`, oid })));
-      await fetchBlobs(repository, files.map(({ oid }) => oid));
       let index = 0;
       for await (const bytes of readObjects(repository, files.map(({ oid }) => oid))) {
         const { path } = files[index]!;
@@ -126,10 +125,12 @@ async function fetchPreviews(repository: Repository): Promise<{ commit: string |
   try {
     const commit = (await repository.git.raw(['ls-remote', ORIGIN, PREVIEWS_REF])).split('\t')[0] || null;
     if (commit === null) return { commit, previews: new Map() };
-    // All of it, also in a clone that leaves files out: their sizes are asked for next, one by one.
+    // All of it, also in a clone that leaves files out: their sizes are asked for next, one by one. What the branch has too is left out
+    // all the same: the origin takes it to be here.
     const quiet = ['--no-filter', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--no-recurse-submodules'];
     await repository.git.raw(['fetch', ...quiet, ORIGIN, `+${PREVIEWS_REF}:${PRIVATE_REFS}/there`]);
     const there = (await repository.git.raw(['rev-parse', '--verify', `${PRIVATE_REFS}/there^{commit}`])).trim();
+    await fetchMissing(repository, there);
     return { commit: there, previews: previewsIn((await pipeGit(repository, ['ls-tree', '-r', '-l', '-z', '--full-tree', there])).toString()) };
   } catch (cause) {
     throw gitError(cause, 'git-remote');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fittingPreviews, PREVIEWS_REF, publishPreview, readPreviews, type PreviewFile } from '../../src/store/previews.ts';
@@ -8,7 +8,7 @@ import { openRepository } from '../../src/store/repository.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
 import { writeReview } from '../../src/review/review-schema.ts';
 import { reviewOf } from '../unit/review-fixture.ts';
-import { BASE, daybook, ENV, git, newInstance, tree, write, type Said } from './instance.ts';
+import { BASE, commit, daybook, ENV, git, newInstance, tree, write, type Said } from './instance.ts';
 
 const SITE = 'https://team.example/reports/';
 const INSTANCE = { 'daybook.yml': `${BASE['daybook.yml'] as string}url: ${SITE.slice(0, -1)}\n` };
@@ -241,4 +241,36 @@ test('a clone without the texts of files has those of previews in one request', 
   const repository = await openRepository(part, ENV);
   assert.deepEqual(await readPreviews(repository, new Set([pull]), async (name, bytes) => void read.set(name, bytes.toString())), [1]);
   assert.deepEqual([...read].map(([name, text]) => [name, text.includes(head)]), [['1/index.html', true], ['1/reports/team/good/index.html', true]]);
+});
+
+test('a job’s clone has the files that previews share with the branch in one more request, for all of them', async (t) => {
+  const { home, bare, root, propose, publish } = await place(t);
+  const shared = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`snapshots/${index}.csv`, `day,orders\n2026-01-0${index},${index}\n`]));
+  await write(root, shared);
+  await commit(root);
+  await git(root, 'push', '-q', 'origin', 'main');
+  const { pull, head } = await propose('one');
+  assert.equal((await publish(pull, head, { files: shared })).code, 0);
+  await git(bare, 'config', 'uploadpack.allowFilter', 'true');
+  await git(bare, 'config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const uses: [string, (clone: string, env: NodeJS.ProcessEnv) => Promise<unknown>][] = [
+    ['read', async (clone, env) => {
+      const read = new Map<string, string>();
+      await readPreviews(await openRepository(clone, env), new Set([pull]), async (name, bytes) => void read.set(name, bytes.toString()));
+      assert.deepEqual([read.size, read.get('1/snapshots/7.csv')], [14, shared['snapshots/7.csv']]);
+    }],
+    ['publish', async (clone, env) => {
+      const file = path.join(home, 'other.html');
+      await writeFile(file, 'other');
+      assert.deepEqual(await publishPreview(await openRepository(clone, env), { pull: 7, files: [{ path: 'index.html', file, bytes: 5 }], open: new Set([pull, 7]), time: new Date(0) }, WHO), [1, 7]);
+    }],
+  ];
+  for (const [name, use] of uses) {
+    const clone = path.join(home, name);
+    await git(home, 'clone', '-q', '--depth=1', '--filter=blob:none', '--no-checkout', `file://${bare}`, clone);
+    const trace = path.join(home, `${name}.trace`);
+    await use(clone, { ...ENV, GIT_TRACE2_EVENT: trace });
+    const requests = (await readFile(trace, 'utf8')).split('\n').filter((line) => line.includes('"event":"cmd_name"') && line.includes('"name":"fetch"'));
+    assert.equal(requests.length, 2, `${name}: the commit, and what the branch has of it`);
+  }
 });
