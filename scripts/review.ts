@@ -34,7 +34,7 @@ const EXIT: { [verdict in Verdict]: number } = { pass: 0, review: 0, block: 1, i
 /** What a change does to the numbers. Nothing of it is kept, and of its files only definitions and data are read. Returns the exit code. */
 export async function review(world: World, range: string | undefined, words: string[], options: ReviewOptions): Promise<number> {
   const began = world.elapsed();
-  const address = options.previewUrl === undefined ? null : addressFor(world, options.previewUrl, options.preview);
+  const address = options.previewUrl === undefined ? { url: null } : addressFor(world, options.previewUrl, options.preview);
   const repository = await openRepository(world.root, world.env);
   const out = options.out === undefined ? null : await reviewPlace(world.root, options.out);
   const change = await world.stage('read', () => readChange(world, repository, range));
@@ -45,9 +45,11 @@ export async function review(world: World, range: string | undefined, words: str
     const only = words.length > 0 ? selectIds(words, new Set([...ids, ...change.moved.values()])).map((id) => inverse(change.moved).get(id) ?? id) : null;
     const made = await makeReview(world, repository, change, { only, backtest: options.backtest, time });
     const { preview: place, pull = null } = options;
-    if (out !== null) await world.stage('render', () => writeReview(out, made));
-    if (place !== undefined && time.isUp()) world.err(`No preview was built: ${timeWasUp(time)}.`);
-    else if (place !== undefined) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address }));
+    const none = 'none' in address ? address.none : time.isUp() ? `${timeWasUp(time)}.` : null;
+    const notes = place !== undefined && none !== null ? [`No preview was built: ${none}`] : [];
+    if (out !== null) await world.stage('render', () => writeReview(out, made, notes));
+    for (const note of notes) world.err(note);
+    if (place !== undefined && 'url' in address && notes.length === 0) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address.url }));
     world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
     return EXIT[made.review.verdict];
   } finally {
@@ -55,10 +57,15 @@ export async function review(world: World, range: string | undefined, words: str
   }
 }
 
-/** Below the address of the site as the checkout has it: what a change says of its own address counts once it is merged. */
-function addressFor(world: World, text: string, folder: string | undefined): string {
+/**
+ * Below the address of the site as the checkout has it: what a change says of its own address counts once it is merged. Where that
+ * has none, there is no such place, and the change is reviewed all the same.
+ */
+function addressFor(world: World, text: string, folder: string | undefined): { url: string } | { none: string } {
   if (folder === undefined) throw new DaybookError('wrong-use', '--preview-url is the address of a preview, and none is built', {}, 'Add --preview with a folder.');
-  return previewUrl(text, loadInstance(world.root).url);
+  const { url } = loadInstance(world.root);
+  if (url === undefined && !URL.canParse(text)) return { none: 'daybook.yml says no `url`, the address of the site, which previews are published below. Set it, or remove the variable DAYBOOK_PREVIEWS.' };
+  return { url: previewUrl(text, url) };
 }
 
 /** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
@@ -83,10 +90,10 @@ async function reviewPlace(root: string, out: string): Promise<string> {
 }
 
 /** The document, the summary, and of each report all changed rows. */
-async function writeReview(folder: string, { review: made, reviewed }: Made): Promise<void> {
+async function writeReview(folder: string, { review: made, reviewed }: Made, notes: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const fitting = fitReview(made);
   await writeWhole(path.join(folder, 'review.json'), JSON.stringify(fitting));
-  await writeWhole(path.join(folder, 'summary.md'), reviewMarkdown(fitting));
+  await writeWhole(path.join(folder, 'summary.md'), [reviewMarkdown(fitting), ...notes.map((note) => `> ${note}\n`)].join('\n'));
   for (const { report, changes } of reviewed.values()) if (changes && report.changes) await writeWhole(path.join(folder, report.changes.file), changes);
 }

@@ -72,3 +72,20 @@ test('a preview that is built for its address works there, beside the site: page
   assert.deepEqual([...seen].filter(([, status]) => status !== 200), []);
   assert.doesNotMatch(await readFile(path.join(home, 'pages/index.html'), 'utf8'), /team\/more/);
 });
+
+test('a site without an address is reviewed, without a preview, and log and summary say why', async (t) => {
+  const root = await newInstance(t);
+  const before = await git(root, 'rev-parse', 'HEAD');
+  await write(root, { 'queries/team/good.sql': "select day, region, orders + 1 as orders from orders where day <= $as_of\n" });
+  const head = await commit(root);
+  const asked = ['review', `${before}..${head}`, '--out', 'review', '--preview', 'preview', '--preview-url'];
+  const said = await daybook(root, [...asked, 'preview/1/', '--pull', '1']);
+  assert.notEqual(said.code, 3, said.text);
+  const note = /No preview was built: daybook\.yml says no `url`, the address of the site,/;
+  assert.match(said.err, note);
+  const summary = await readFile(path.join(root, 'review/summary.md'), 'utf8');
+  assert.match(summary, /team\/good/);
+  assert.match(summary, note);
+  await assert.rejects(readFile(path.join(root, 'preview/index.html')));
+  assert.equal((await daybook(root, [...asked, 'javascript:alert(1)'])).code, 3);
+});
