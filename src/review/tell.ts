@@ -1,7 +1,7 @@
 import type { Waiver } from '../analysis/gate/gates.ts';
 import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
 import type { Review } from '../analysis/review/review.ts';
-import type { DaybookError } from '../error.ts';
+import { truncate, type DaybookError } from '../error.ts';
 import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';
 import { fitOf, named } from './fit.ts';
@@ -36,8 +36,9 @@ interface Proposal {
   check: string;
 }
 
-/** A comment has room for a few beside the review. */
+/** A comment has room for a few beside the review, and hosts refuse all of one that is too long. */
 const NOTES = 5;
+const LONGEST_NAME = 120;
 
 /**
  * Tells pull requests what a review found: one comment on each, and a check on their head commit. The document comes from a job
@@ -80,7 +81,7 @@ function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): st
   const used = new Set([...gates, ...reports.flatMap((report) => report.gates)].map(({ waiver }) => waiver));
   // That of the code answers for the workflow that made the document, too.
   const unused = waivers.filter((waiver) => !used.has(waiver) && !(waiver.gate === 'code' && waiver.report === null));
-  return unused.map(({ gate, report, by }) => `${code(`waive ${gate}${report === null ? '' : ` ${report}`}`)} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
+  return unused.map(({ gate, report, by }) => `${code(truncate(`waive ${gate}${report === null ? '' : ` ${report}`}`, LONGEST_NAME))} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
 }
 
 async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, previewOf, folder, today }: Telling): Promise<Told> {
@@ -120,7 +121,7 @@ async function doubtOf(host: Host, pull: Pull): Promise<string | null> {
   const waive = `Read that first. Whoever may write can then approve with the line ${code('waive code: <what you have seen>')}, and run this job again.`;
   if (files === null) return `This change has more files than the host lists, perhaps also the workflow that made this review. ${waive}`;
   const own = files.filter((file) => file.toLowerCase().startsWith('.github/'));
-  return own.length === 0 ? null : `This change touches ${own.slice(0, 5).map(code).join(', ')}${own.length > 5 ? ` and ${own.length - 5} more files there` : ''}, and the job that made this review runs by what lies there. ${waive}`;
+  return own.length === 0 ? null : `This change touches ${own.slice(0, NOTES).map((file) => code(truncate(file, LONGEST_NAME))).join(', ')}${own.length > NOTES ? ` and ${own.length - NOTES} more files there` : ''}, and the job that made this review runs by what lies there. ${waive}`;
 }
 
 async function without(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, title: string, why: string): Promise<Told> {

@@ -4,7 +4,7 @@ import { truncate, visible } from '../error.ts';
 
 const GATES: ReadonlySet<string> = new Set(reviewSchema.shape.gates.unwrap().keyof().options);
 const LINE = /^waive ([a-z-]+)(?: ([a-z0-9-]+(?:\/[a-z0-9-]+)*))?: (\S.*)$/;
-export const LONGEST = 500;
+const LONGEST = 500;
 
 export interface WaiveLines {
   lines: { gate: GateName; report: string | null; reason: string }[];

@@ -3,7 +3,10 @@ import type { Waiver } from '../analysis/gate/gates.ts';
 import type { Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { issueOf } from './onboard/issue-text.ts';
-import { LONGEST, saysWaive, waiversIn } from './waive-lines.ts';
+import { saysWaive, waiversIn } from './waive-lines.ts';
+
+/** Of a line that is no waiver, as it is told. */
+const LONGEST_LINE = 120;
 
 export interface Waived {
   waivers: Waiver[];
@@ -30,7 +33,7 @@ export async function waiversByReview(host: Host, pulls: readonly Pull[], head: 
     // Anybody may write a review that takes long to read as Markdown: those of others are not read so far.
     const { lines, unread } = waiversIn(body);
     found.waivers.push(...lines.map(({ gate, report, reason }): Waiver => ({ gate, report, head, by: by.login, reason, until: null })));
-    found.notes.push(...unread.map((line) => `${code(truncate(line, LONGEST))} by ${code(by.login)} is no waiver. Write ${code('waive <gate> <report>: <reason>')}.`));
+    found.notes.push(...unread.map((line) => `${code(truncate(line, LONGEST_LINE))} by ${code(by.login)} is no waiver. Write ${code('waive <gate> <report>: <reason>')}.`));
   }
   return found;
 }

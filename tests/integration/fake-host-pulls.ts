@@ -110,7 +110,7 @@ export class FakePulls {
   }
 
   async #create({ head = '', base = '', title = '', body = '', head_repo: named = '' }: { [key: string]: string }): Promise<Answer> {
-    if (body.length > 65_536) return invalid();
+    if (body.length > 65_536 || title.length > 256) return invalid();
     const [, owner, branch = ''] = /^(?:([^:]+):)?(.*)$/.exec(head)!;
     const from = owner === undefined ? this.repository : `${owner}/${named}`;
     if (this.all.some((one) => one.state === 'open' && one.branch === branch && one.from === from)) return invalid({ message: `A pull request already exists for ${ownerOf(from)}:${branch}.` });

@@ -1,4 +1,4 @@
-import { NOT_FOUND, type Answer, type Handlers } from './fake-host-answer.ts';
+import { invalid, NOT_FOUND, type Answer, type Handlers } from './fake-host-answer.ts';
 
 export interface FakeRuleset {
   id: number;
@@ -99,6 +99,7 @@ export class FakeSettings {
       },
       'POST /repos/{owner}/{repo}/labels': ({ body }) => {
         const { name, color, description } = body as { name: string; color: string; description: string };
+        if (name.length > 50 || description.length > 100) return invalid();
         this.labels.push({ name, color, description });
         return { status: 201, body: { name, color, description } };
       },

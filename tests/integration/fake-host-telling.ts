@@ -1,4 +1,4 @@
-import { invalid, NOT_FOUND, user, type Handlers, type User } from './fake-host-answer.ts';
+import { invalid, NOT_FOUND, user, type Handlers, type Request, type User } from './fake-host-answer.ts';
 
 export interface FakeComment {
   id: number;
@@ -18,6 +18,13 @@ export interface FakeCheck {
   annotations: { path: string; start_line: number; message: string; title: string }[];
 }
 
+/** What the host takes of a check: annotations a request, and bytes or characters of a text. It refuses all of one with more. */
+const MOST_ANNOTATIONS = 50;
+const LARGEST_SUMMARY = 65_535;
+const LARGEST_MESSAGE = 65_536;
+const LONGEST_TITLE = 255;
+const LONGEST_COMMENT = 65_536;
+
 /** Comments, checks and workflows that were started. */
 export class FakeTelling {
   readonly comments: FakeComment[] = [];
@@ -36,12 +43,13 @@ export class FakeTelling {
     return {
       'GET /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ params }) => ({ status: 200, body: this.comments.filter(({ issue }) => issue === Number(params['issue_number'])).map(view) }),
       'POST /repos/{owner}/{repo}/issues/{issue_number}/comments': ({ params, body }) => {
-        if (body['body'].length > 65_536) return invalid();
+        if (isTooLong(body)) return invalid();
         return { status: 201, body: view(this.comment(Number(params['issue_number']), this.#self, body['body'])) };
       },
       'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}': ({ params, body }) => {
         const found = byId(params['comment_id']);
         if (!found) return NOT_FOUND;
+        if (isTooLong(body)) return invalid();
         found.body = body['body'];
         return { status: 200, body: view(found) };
       },
@@ -53,6 +61,8 @@ export class FakeTelling {
       },
       'POST /repos/{owner}/{repo}/check-runs': ({ body }) => {
         const { name, head_sha, conclusion, details_url, output } = body;
+        const refused = refusalOf(output);
+        if (refused !== null) return invalid({ message: refused });
         const check: FakeCheck = { id: ++this.#last, name, head_sha, conclusion, details_url, title: output.title, summary: output.summary, annotations: output.annotations };
         this.checks.push(check);
         return { status: 201, body: { id: check.id, name, head_sha, conclusion, status: 'completed' } };
@@ -60,6 +70,8 @@ export class FakeTelling {
       'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}': ({ params, body }) => {
         const found = this.checks.find(({ id }) => id === Number(params['check_run_id']));
         if (!found) return NOT_FOUND;
+        const refused = refusalOf(body['output']);
+        if (refused !== null) return invalid({ message: refused });
         found.annotations.push(...body['output'].annotations);
         return { status: 200, body: { id: found.id } };
       },
@@ -80,4 +92,15 @@ export class FakeTelling {
 
 function view({ id, user: author, body }: FakeComment): object {
   return { id, user: author, body };
+}
+
+function isTooLong(body: Request['body']): boolean {
+  return body['body'].length > LONGEST_COMMENT;
+}
+
+function refusalOf({ title, summary, annotations }: Pick<FakeCheck, 'title' | 'summary' | 'annotations'>): string | null {
+  if (annotations.length > MOST_ANNOTATIONS) return `${annotations.length} annotations`;
+  if (Buffer.byteLength(summary) > LARGEST_SUMMARY) return 'summary is too long';
+  if ([title, ...annotations.map((one) => one.title)].some((one) => one.length > LONGEST_TITLE)) return 'title is too long';
+  return annotations.some(({ message }) => Buffer.byteLength(message) > LARGEST_MESSAGE) ? 'message is too long' : null;
 }

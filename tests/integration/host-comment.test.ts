@@ -92,6 +92,20 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     assert.ok(second!.summary.length <= 65_535);
   });
 
+  test('whatever paths and waivers are made of, the comment is one that the host takes', async (t) => {
+    const all = await proposed(t);
+    const { fake, number, tell } = all;
+    const sql = { classes: [], lines: Array.from({ length: 200 }, () => `+${'y'.repeat(160)}`) };
+    const reports = Array.from({ length: 40 }, (_, index) => reportOf({ report: `sales/report-${index}`, sql }));
+    const paths = Array.from({ length: 7 }, (_, index) => ({ filename: `.github/${`${'`'.repeat(200)}/`.repeat(15)}${index}`, status: 'added' }));
+    fake.before('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', () => ({ status: 200, body: paths }));
+    await fake.review(number, 'ben', 'APPROVED', [...Array.from({ length: 3 }, (_, index) => `waive rows ${'a/'.repeat(2_000)}b${index}: seen`), ...Array.from({ length: 3 }, () => `waive ${'`'.repeat(450)}`)].join('\n'));
+    await tell(reviewAt(all, { reports }));
+    const [body = ''] = bodies(all);
+    assert.ok(body.length > 55_000, `${body.length}`);
+    for (const part of ['**Not to be relied on.** This change touches `', 'and 2 more files there', '> `waive rows a/a/a/']) assert.ok(body.includes(part) || body.includes(part.replaceAll('`', '``')), part);
+  });
+
   test('waivers: lines of an approving review of this commit, by somebody who may write and is not the author', async (t) => {
     const all = await proposed(t);
     const { fake, number, tell, push } = all;
