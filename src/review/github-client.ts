@@ -62,12 +62,17 @@ export function unlessMissing<T, U>(step: Promise<T>, otherwise: U): Promise<T |
   });
 }
 
-const NOT_PERMITTED = /not permitted to create or approve pull requests/;
+/** What hosts say by the codes of a right that is lacking, and that no right helps against. */
+const REMEDIES: readonly [says: RegExp, remedy: string][] = [
+  [/not permitted to create or approve pull requests/, 'Allow it: Settings → Actions → General → Workflow permissions → Allow GitHub Actions to create and approve pull requests.'],
+  [/^Upgrade to GitHub|(?:current|billing) plan/, 'Make the repository public, or take a plan that has it; what needs it is left out until then.'],
+  [/^Repository was archived/, 'Unarchive it first: Settings → General.'],
+];
 
 function hostError(what: string, cause: Error & { status?: number }, right: string | undefined): DaybookError {
   // Octokit adds the address of its documentation.
   const why = `${cause.message.split(' - https://')[0]}${cause.status === undefined ? '' : ` (${cause.status})`}`;
   const denied = right !== undefined && (cause.status === 403 || cause.status === 404);
-  const hint = NOT_PERMITTED.test(why) ? 'Allow it: Settings → Actions → General → Workflow permissions → Allow GitHub Actions to create and approve pull requests.' : denied ? `Give the token in GITHUB_TOKEN the right “${right}”, or do it by hand.` : undefined;
+  const hint = REMEDIES.find(([says]) => says.test(why))?.[1] ?? (denied ? `Give the token in GITHUB_TOKEN the right “${right}”, or do it by hand.` : undefined);
   return new DaybookError('host-failed', `The Git host did not ${what}: ${why}`, {}, hint);
 }

@@ -122,6 +122,20 @@ describe('provision', { concurrency: 8 }, () => {
     assert.deepEqual([fake.settings.pages, fake.settings.labels.length], ['workflow', 2]);
   });
 
+  test('what the plan lacks, or an archive refuses, is not told as a right that the token lacks', async (t) => {
+    const { fake, provision } = await instance(t);
+    fake.before('GET /repos/{owner}/{repo}/rulesets', () => ({ status: 403, body: { message: 'Upgrade to GitHub Pro or make this repository public to enable this feature.' } }));
+    fake.before('POST /repos/{owner}/{repo}/pages', () => ({ status: 422, body: { message: 'Your current plan does not support GitHub Pages for this repository.' } }));
+    fake.before('POST /repos/{owner}/{repo}/labels', () => ({ status: 403, body: { message: 'Repository was archived so is read-only.' } }));
+    const { code, err } = await provision('--app', '7');
+    assert.equal(code, 2);
+    assert.match(err, /read the ruleset Daybook: Upgrade to GitHub Pro [^\n]* \(403\)\n {2}→ Make the repository public, or take a plan that has it; what needs it is left out until then\. \[host-failed\]/);
+    assert.match(err, /let a workflow publish to Pages: Your current plan [^\n]* \(422\)\n {2}→ Make the repository public,/);
+    assert.match(err, /add the label new-report: Repository was archived so is read-only\. \(403\)\n {2}→ Unarchive it first: Settings → General\./);
+    assert.doesNotMatch(err, /Give the token/);
+    assert.deepEqual([fake.settings.labels.map(({ name }) => name), fake.settings.environments.length], [['accepted'], 2], 'the rest is done');
+  });
+
   test('no token, an owner that is none, a number that is none: wrong use', async (t) => {
     const { root, fake, provision } = await instance(t);
     assert.match((await daybook(root, ['provision'])).err, /GITHUB_TOKEN is not set/);
