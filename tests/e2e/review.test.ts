@@ -113,7 +113,7 @@ test('the head’s numbers stand on its pages as proposed ones', async () => {
 
 test('a page of the review tells what the change does', async () => {
   const good = await html('review/team/good');
-  for (const words of [/metrics/, /waived by Ann until 2026-12-31: seen/, /Orders.*210.*420/s, /Before is dashed/, /<td>removed<\/td>/, /-from orders/, /was 2026|2026-01-07/]) assert.match(good, words);
+  for (const words of [/metrics/, /Waived by Ann until 2026-12-31: seen/, /Orders.*210.*420/s, /Before is dashed/, /<td>removed<\/td>/, /-from orders/, /was 2026|2026-01-07/]) assert.match(good, words);
   assert.match(good, /stroke-dasharray="7 4"/);
   assert.match(good, /href="\/sub\/review\/team\/good\/good-changes\.csv"/);
   assert.match(await readFile(path.join(built.folder, 'review/team/good/good-changes.csv'), 'utf8'), /^change,day,region,orders\n/);
@@ -179,6 +179,14 @@ test('on a phone fields, buttons and what unfolds are as high as a finger is wid
   const { page } = await visit(browser, at('review/team/good/'), { isMobile: true, hasTouch: true });
   const low = await page.locator('main :is(input, select, button, summary:not(.digest summary)):visible').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 60)));
   assert.deepEqual(low, []);
+  await page.context().close();
+});
+
+test('why a gate was waived has room, however long it is', async () => {
+  const { page } = await visit(browser, at('review/team/good/'), { viewport: DESKTOP });
+  const waived = page.locator('.gates .waived');
+  await waived.locator('.waiver').evaluate((one) => (one.textContent = 'Waived by somebody: a reason of several words. '.repeat(3)));
+  assert.ok((await waived.evaluate((one) => one.getBoundingClientRect().height)) < 120);
   await page.context().close();
 });
 

@@ -107,7 +107,7 @@ test('from a SQL file to a published page: fork, review, comment, another push, 
   const added = await tell(reviewing, first);
   assert.equal(added.code, 0, added.text);
   const before = await read();
-  assert.match(before, new RegExp(`^<!-- daybook-review ${first} -->\n\\*\\*Review\\*\\*: 1 affected report\\. Worst: \`team/totals\`, a new report: \`Orders\` \`\\d+\` \\(\`2026-01-07\`\\)\n`));
+  assert.match(before, new RegExp(`^<!-- daybook-review ${first} -->\n\\*\\*Review\\*\\*: 1 affected report\\. \`team/totals\`, a new report: \`Orders\` \`\\d+\` \\(\`2026-01-07\`\\)\n`));
   assert.match(before, /\n\| `team\/totals` \| Review \| new \| 3 \|/);
   assert.match(before, /\n- all pass: status, determinism, order, key, checks\n/);
   assert.match(before, /\n\| `Orders` \| `118` \| `2026-01-07` \|\n/);

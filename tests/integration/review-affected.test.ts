@@ -26,7 +26,7 @@ test('what cannot be read on either side is incomplete where the change touches 
   const { review, said, summary } = await reviewOf(t, root, report('good', TIMES(1_000), ORDERS));
   assert.deepEqual([review.verdict, said.code, only(review).verdict, review.problems], ['incomplete', 2, 'incomplete', []]);
   assert.deepEqual(gatesOf(only(review).gates, 'status'), ['block not-run it cannot be read, before and after the change: source-unknown: the source "orders" cannot be read']);
-  assert.match(summary, /^\*\*Incomplete\*\*: 1 affected report\. Worst: `team\/good`, status was not run: `it cannot be read, before and after the change/);
+  assert.match(summary, /^\*\*Incomplete\*\*: 1 affected report\. `team\/good`, status was not run: `it cannot be read, before and after the change/);
   const other = await reviewOf(t, root, { 'queries/sources/more.yml': 'files: data/more.csv\nlicense: MIT\n' });
   assert.deepEqual([other.review.verdict, other.review.reports.length], ['pass', 0]);
 });

@@ -38,7 +38,7 @@ test('a review reads as it should, in Markdown and on a terminal', () => {
 
 test('the first line is the same in all media, and says what to do, of how many, and why', () => {
   const line = verdictLine(review);
-  assert.equal(line, 'Block: 5 affected reports (2 block, 2 review, 1 pass). Worst: sales/orders, columns: channel: gone (VARCHAR)');
+  assert.equal(line, 'Block: 5 affected reports (2 block, 2 review, 1 pass), 1 gate waived by Grace Hopper. Worst: sales/orders, columns: channel: gone (VARCHAR)');
   assert.equal(reviewText(review).split('\n')[0], line);
   assert.equal(reviewMarkdown(review).split('\n')[0]!.replaceAll(/[`*]/g, ''), line);
   assert.equal(verdictLine(reviewOf()), 'Pass: no report is affected');
@@ -48,6 +48,16 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(verdictLine(reviewOf([reportOf(), reportOf()])), 'Pass: 2 affected reports (2 pass)');
   assert.equal(verdictLine(reviewOf([], { verdict: 'block', problems: [{ report: null, code: 'yaml-syntax', message: 'bad indentation', remedy: '', file: 'daybook.yml', line: 3, column: 1 }] })), 'Block: no report is affected. Worst: daybook.yml:3: bad indentation (yaml-syntax)');
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
+});
+
+test('the first line says that gates are waived and by whom, and “worst” only where something else is affected', () => {
+  const gate = (by: string | null, more: Partial<GateResult> = {}): GateResult => ({ gate: 'columns', level: 'block', status: 'fail', expected: '', actual: 'gone', subject: 'region', waiver: by === null ? null : { gate: 'columns', report: 'sales/orders', head: 'b'.repeat(40), by, reason: 'seen', until: null }, ...more });
+  const lineOf = (gates: GateResult[], more: Partial<Review> = {}): string => verdictLine(reviewOf([reportOf({ verdict: 'review', gates })], { verdict: 'review', ...more }));
+  assert.equal(lineOf([gate('Ada')]), 'Review: 1 affected report, 1 gate waived by Ada. sales/orders, waived by Ada: columns: region: gone');
+  assert.equal(lineOf([gate('Ada'), gate('Ada', { status: 'not-run' })]), 'Review: 1 affected report, 2 gates waived by Ada. sales/orders, waived by Ada: columns: region: gone');
+  assert.equal(lineOf([gate('Ada'), gate(null, { level: 'warn' })], { gates: [gate('Ben', { gate: 'code' })] }), 'Review: 1 affected report, 2 gates waived by Ben, Ada. Worst: sales/orders, columns: region: gone');
+  assert.equal(lineOf([gate(null, { level: 'warn' })], { unlisted: 2 }), 'Review: 3 affected reports (1 review, 2 not listed). Worst: sales/orders, columns: region: gone');
+  assert.equal(reviewMarkdown(reviewOf([reportOf({ verdict: 'review', gates: [gate('@ada')] })], { verdict: 'review' })).split('\n')[0], '**Review**: 1 affected report, 1 gate waived by `@ada`. `sales/orders`, waived by `@ada`: columns: `region`: `gone`');
 });
 
 test('on a terminal the table of reports has each metric with its number after the change', () => {
@@ -114,7 +124,7 @@ test('a new report is told by its first number, so that a list of several shows 
   const names = [{ name: 'on_time', label: 'On time | share', format: '.1%', unit: null, better: null, target: null }];
   const added = reportOf({ change: 'added', base: null, comparison: null, verdict: 'review', head: sideOf(6, {}, { metrics: [first, metric('flights', '9')] }), metrics: names });
   assert.equal(plain(reportReason(added)), 'a new report: On time | share 66.8% (2026-01-06)');
-  assert.match(reviewMarkdown(reviewOf([added], { verdict: 'review' })), /^\*\*Review\*\*: 1 affected report\. Worst: `sales\/orders`, a new report: `On time \| share` `66\.8%` \(`2026-01-06`\)\n/);
+  assert.match(reviewMarkdown(reviewOf([added], { verdict: 'review' })), /^\*\*Review\*\*: 1 affected report\. `sales\/orders`, a new report: `On time \| share` `66\.8%` \(`2026-01-06`\)\n/);
   assert.equal(plain(reportReason(reportOf({ ...added, head: sideOf(6) }))), 'a new report');
   assert.equal(plain(reportReason({ ...added, period: 'month' })), 'a new report: On time | share 66.8% (January 2026)');
 });

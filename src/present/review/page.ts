@@ -25,12 +25,17 @@ export function proposalWords({ commit, label }: Revision, { head, inputs }: Rep
   return `what ${whose} makes of ${plural(files, 'file')}${head?.asOf ? `, as of ${formatAsOf(head.asOf)}` : ''}`;
 }
 
-/** `passes`, `blocks`, `waived by Ann until 2026-12-31: seen` */
+/** `passes`, `blocks`, `waived` */
 export function gateStatus({ status, level, waiver }: GateResult): string {
   if (status === 'pass') return 'passes';
+  if (waiver) return 'waived';
   if (status === 'not-run') return 'not run';
-  if (waiver) return `waived by ${waiver.by}${waiver.until ? ` until ${waiver.until}` : ''}: ${waiver.reason}`;
   return level === 'block' ? 'blocks' : 'warns';
+}
+
+/** `Waived by Ann until 2026-12-31: seen`; null where nobody has. */
+export function waiverWords({ waiver }: GateResult): string | null {
+  return waiver && `Waived by ${waiver.by}${waiver.until ? ` until ${waiver.until}` : ''}: ${waiver.reason}`;
 }
 
 /** Whose metrics, charts and checks are shown, where one of two sides has none; null where that needs no saying. */

@@ -30,7 +30,13 @@ export function verdictLine(review: Review): string {
 
 export function verdictWords(review: Review): Words {
   const reason = reasonWords(review);
-  return [`${VERDICT[review.verdict]}: ${affectedWords(review)}${reason.length > 0 ? '. ' : ''}`, ...reason];
+  return [`${VERDICT[review.verdict]}: ${affectedWords(review)}`, ...waivedWords(review), ...(reason.length > 0 ? ['. '] : []), ...reason];
+}
+
+/** `, 2 gates waived by Ada`: whoever approves on the first line alone approves that too. */
+function waivedWords({ gates, reports }: Review): Words {
+  const waivers = [...gates, ...reports.flatMap((report) => report.gates)].flatMap(({ waiver }) => waiver ?? []);
+  return waivers.length === 0 ? [] : [`, ${plural(waivers.length, 'gate')} waived by `, ...namedWords([...new Set(waivers.map(({ by }) => by))])];
 }
 
 function affectedWords({ reports, unlisted = 0 }: Review): string {
@@ -51,7 +57,9 @@ function reasonWords(review: Review): Words {
   if (review.verdict === 'pass') return review.reports.length === 1 && !review.unlisted ? [{ data: first!.report }, ': ', ...reportReason(first!)] : [];
   const own = [...failing(review.gates), ...notRun(review.gates)].find((gate) => weighs(gate, review.verdict));
   const [problem] = review.problems;
-  if (first?.verdict === review.verdict) return ['Worst: ', { data: first.report }, ', ', ...reportReason(first)];
+  // Where there is nothing else, nothing is worse.
+  const isAlone = review.reports.length === 1 && !review.unlisted && own === undefined;
+  if (first?.verdict === review.verdict) return [...(isAlone ? [] : ['Worst: ']), { data: first.report }, ', ', ...reportReason(first)];
   if (own) return ['Worst: the change as a whole, ', ...gateWords(own, null)];
   return problem ? ['Worst: ', ...problemWords(problem)] : [];
 }
@@ -60,7 +68,7 @@ function reasonWords(review: Review): Words {
 export function reportReason(report: ReportReview): Words {
   const gates = [...failing(report.gates), ...notRun(report.gates)];
   const gate = gates.find((one) => weighs(one, report.verdict)) ?? gates[0];
-  if (gate) return gateWords(gate, report);
+  if (gate) return [...(gate.waiver ? ['waived by ', { data: gate.waiver.by }, ': '] : []), ...gateWords(gate, report)];
   if (report.change === 'added') return ['a new report', ...firstMetricWords(report)];
   if (report.change === 'removed') return ['the report is removed'];
   if (report.was !== undefined) return ['the report has another id; it was ', { data: report.was }];
