@@ -8,6 +8,7 @@ import { fitOf, named } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
+import { waiveHelp } from './waive-help.ts';
 import { waiversByReview, type Waived } from './waive.ts';
 
 export interface Told {
@@ -89,9 +90,10 @@ async function withReview(host: Host, { pulls, check: name }: Proposal, document
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
   const notes = [...waived.notes, ...unusedNotes(review, waived.waivers)].slice(0, NOTES).map((note) => `> ${note}`);
+  const help = doubt === null ? waiveHelp(review) : null;
   const textOf = (told: readonly Pull[]): string => {
     const isIts = previewOf === null || told.some(({ number }) => number === previewOf);
-    return [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links: isIts ? links : { ...links, review: undefined } }), ...notes].join('\n\n');
+    return [...(doubt === null ? [] : [`**Not to be relied on.** ${doubt}`]), reviewMarkdown(review, { links: isIts ? links : { ...links, review: undefined } }), ...(help === null ? [] : [help]), ...notes].join('\n\n');
   };
   const check: CheckRun = { ...checkOf(review, { name, commit: head }, textOf(pulls), links.run ?? null, folder), ...(doubt === null ? {} : { conclusion: 'action_required', title: 'The change could have written this review itself' }) };
   await host.check(check);

@@ -118,6 +118,7 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     await fake.review(number, 'cat', 'APPROVED', 'waive everything: please');
     await tell(blocked());
     assert.deepEqual(conclusions(all), ['failure']);
+    assert.match(bodies(all)[0]!, /How to let it pass<\/summary>\n\n.*\n\n```text\nwaive rows sales\/orders:\n```/);
     for (const why of ['a change that they opened', 'only people who may write', 'a program waives nothing', '`waive everything: please` by `cat` is no waiver']) assert.ok(bodies(all)[0]!.includes(why), why);
 
     await fake.review(number, 'ben', 'APPROVED', `${waive}waive metrics: all of them\n`);
@@ -125,6 +126,7 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     assert.match(bodies(all)[0]!, /`waive metrics` by `ben` fits nothing that fails: a gate of a report is waived by its id too/);
     assert.deepEqual(conclusions(all), ['failure', 'neutral']);
     assert.match(bodies(all)[0]!, /the source lost a region/);
+    assert.doesNotMatch(bodies(all)[0]!, /How to let it pass/);
     // For this commit alone.
     const next = await push();
     await tell(blocked(next), next);
