@@ -177,9 +177,39 @@ test('changed rows are browsed by kind and text; without JavaScript all are ther
 
 test('on a phone fields, buttons and what unfolds are as high as a finger is wide', async () => {
   const { page } = await visit(browser, at('review/team/good/'), { isMobile: true, hasTouch: true });
-  const low = await page.locator('main :is(input, select, button, summary:not(.digest summary)):visible').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 60)));
+  const low = await page.locator('main :is(input, select, button, summary:not(.digest summary)):visible, .bar a:visible, .times > a:visible').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 60)));
   assert.deepEqual(low, []);
   await page.context().close();
+});
+
+test('with letters of twice the size a phone needs no scrolling sideways', async () => {
+  const { page } = await visit(browser, at('review/team/good/'), { viewport: PHONE });
+  await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
+  assert.deepEqual(await overflow(page), []);
+  await page.context().close();
+});
+
+test('no two regions of a page have one name, folded or not', async () => {
+  for (const name of [...PAGES, 'reports/team/good/']) {
+    const { page } = await visit(browser, at(name), { viewport: DESKTOP });
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+    const names: string[] = (await page.locator('main').ariaSnapshot()).match(/- region "[^"]*"/g) ?? [];
+    // Two charts of the fixture have one title.
+    assert.deepEqual(names.filter((one, at) => names.indexOf(one) !== at && !one.includes('Orders by region')), [], name);
+    await page.context().close();
+  }
+});
+
+test('on paper each chart has its data', async () => {
+  for (const name of ['review/team/good/', 'reports/team/good/']) {
+    const { page } = await visit(browser, at(name), { viewport: DESKTOP });
+    await page.emulateMedia({ media: 'print' });
+    const tables = page.locator('.charts:not(details.same *) > .chart details table');
+    assert.ok((await tables.count()) > 1, name);
+    assert.deepEqual(await overflow(page), [], name);
+    for (const table of await tables.all()) assert.ok(await table.evaluate((one) => one.checkVisibility({ contentVisibilityAuto: true })), name);
+    await page.context().close();
+  }
 });
 
 test('why a gate was waived has room, however long it is', async () => {
