@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { NO_EXTENSIONS, quoteText } from './engine.ts';
 import { columnCountOf, escapeGlob, firstLine, textCsv, type Encoding } from './import-sql.ts';
 import { serve, type Request } from './serve.ts';
-import { shapeConditions, type Shape } from './text-shapes.ts';
+import { mayBeDate, shapeConditions, type Shape } from './text-shapes.ts';
 
 /** The program that looks at the form of a CSV file that nobody has described. A hostile file can take this process down, and nothing else. */
 
@@ -92,6 +92,8 @@ async function delimitersOf(connection: DuckDBConnection, file: string, usual: s
 
 /** So many rows say of most columns that they are neither numbers nor dates. */
 const SAMPLE = 2_000;
+/** Expressions in one SELECT over the sample, and over all rows: of 500 columns at once they need more memory than there is, and minutes. */
+const [MOST_CELLS, MOST_CELLS_OF_ALL] = [300, 2_400];
 /** Texts among numbers that are worth telling. */
 const MOST_STRAYS = 8;
 const LONGEST_STRAY = 61;
@@ -101,15 +103,22 @@ const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|[–—?.
 /** How many values of each column have which shape. Null where a row does not fit. */
 async function readColumns(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextColumn[] | null> {
   const relation = textCsv(file, csv);
-  const read = async (cells: string[], from: string): Promise<DuckDBValue[]> => (cells.length === 0 ? [] : (await connection.runAndReadAll(`SELECT ${cells.join(', ')} FROM ${from}`)).getRows()[0]!);
+  const read = async (cells: string[], from: string, most: number): Promise<DuckDBValue[]> => {
+    const found: DuckDBValue[] = [];
+    for (let at = 0; at < cells.length; at += most) found.push(...(await connection.runAndReadAll(`SELECT ${cells.slice(at, at + most).join(', ')} FROM ${from}`)).getRows()[0]!);
+    return found;
+  };
   try {
     const names = (await connection.runAndReadAll(`DESCRIBE FROM ${relation}`)).getRows().map(([name]) => String(name));
     const asked = names.map((name) => ({ name, value: quoteIdentifier(name), ...shapeConditions(quoteIdentifier(name)) }));
-    const sample = await read(asked.flatMap(({ value, numbers, dates, amount }) => {
-      const [number, date] = [numbers[0]![1], dates.map(([, condition]) => `(${condition})`).join(' OR ')];
+    await connection.run(`CREATE OR REPLACE TEMP TABLE sample AS FROM ${relation} LIMIT ${SAMPLE}`);
+    // Most columns have no date, and asking each for every form of one takes longer than all the rest.
+    const anyDate = (await read(asked.map(({ value }) => `count(*) FILTER (${mayBeDate(value)})`), 'sample', MOST_CELLS)).map(Number);
+    const sample = await read(asked.flatMap(({ value, numbers, dates, amount }, index) => {
+      const [number, date] = [numbers[0]![1], anyDate[index] === 0 ? 'false' : dates.map(([, condition]) => `(${condition})`).join(' OR ')];
       const neither = `FILTER (NOT (${number}) AND NOT (${date}))`;
       return [`count(${value})`, `count(*) FILTER (${number})`, `count(*) FILTER (${date})`, `count(*) FILTER (${amount})`, `count(*) ${neither}`, `list_slice(list_sort(list(DISTINCT left(${value}, ${LONGEST_STRAY})) ${neither}), 1, ${MOST_STRAYS + 1})`];
-    }), `(FROM ${relation} LIMIT ${SAMPLE})`);
+    }), 'sample', MOST_CELLS);
     const likely = asked.map(({ name, value: written }, index) => {
       const [filled, digits, dated, amounts, neither] = sample.slice(6 * index, 6 * index + 5).map(Number) as [number, number, number, number, number];
       const others = (sample[6 * index + 5] as DuckDBListValue | null)?.items.map(String) ?? [];
@@ -124,7 +133,7 @@ async function readColumns(connection: DuckDBConnection, file: string, csv: { de
     });
     const anyWord = [...new Set(likely.flatMap(({ words }) => words))];
     const cells = likely.flatMap(({ written, value, shapes }) => [`count(${value})`, anyWord.length === 0 ? 'false' : `coalesce(bool_or(${written} IN (${anyWord.map(quoteText).join(', ')})), false)`, ...shapes.flatMap(([, condition]) => [`count(CASE WHEN ${condition} THEN ${value} END)`, `min(CASE WHEN ${condition} THEN ${value} END)`])]);
-    const found = await read(cells, relation);
+    const found = await read(cells, relation, MOST_CELLS_OF_ALL);
     return likely.map(({ name, words, strays, among, shapes }) => {
       const [filled, hasWords, ...rest] = found.splice(0, 2 + 2 * shapes.length);
       return { name, filled: Number(filled), words, strays, among, hasWords: hasWords === true && words.length === 0, shapes: Object.fromEntries(shapes.map(([shape], at) => [shape, { count: Number(rest[2 * at]), example: (rest[2 * at + 1] as string | null) ?? '' }])) };

@@ -32,6 +32,11 @@ export const DATE_SHAPES = {
   '%d/%m/%Y %I:%M:%S %p': '\\d{1,2}/\\d{1,2}/\\d{4} \\d{1,2}:\\d{2}:\\d{2} [AaPp][Mm]',
 } as const;
 
+/** SQL condition that holds of every text that has one of these formats. */
+export function mayBeDate(value: string): string {
+  return `regexp_full_match(${value}, ${quoteText('\\d{1,4}[./-]\\d{1,2}[./-]\\d{1,4}.*')})`;
+}
+
 /** Signs of money before or behind a number, as a pattern. */
 export const MONEY = '([$€£¥]|EUR|USD|GBP|CHF|JPY)';
 

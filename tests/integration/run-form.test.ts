@@ -52,3 +52,11 @@ test('the form of a CSV file is found where it is sure, and told where it is not
   const elsewhere = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/0.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['other'], threads: 1, memoryMb: 512 });
   assert.equal(elsewhere, null);
 });
+
+test('a file of hundreds of columns has a form too', async (t) => {
+  const root = await temporaryFolder(t);
+  const line = (cell: (index: number) => string): string => `${Array.from({ length: 400 }, (_, index) => cell(index)).join(';')}\n`;
+  await write(root, { 'data/wide.csv': line((index) => `c${index}`) + line((index) => (index === 399 ? '13.01.2026' : `${index},5`)) });
+  const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/wide.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+  assert.deepEqual(csvFormOf(found!).csv, { delimiter: ';', dates: '%d.%m.%Y', decimal: ',' });
+});
