@@ -5,7 +5,7 @@ import { groupsDraft, rowsDraft } from '../../src/review/onboard/draft.ts';
 import { findKey, keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
 import { momentOf } from '../../src/review/onboard/moment.ts';
-import type { Ask, ColumnProfile, Profile } from '../../src/review/onboard/profile.ts';
+import { profileOf, type Ask, type ColumnProfile, type Profile } from '../../src/review/onboard/profile.ts';
 import { propose, type Found } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
@@ -142,4 +142,17 @@ test('a template says which column is missing', () => {
 test('a slug spells out what marks mean, composed or not', () => {
   const cases: [text: string, slug: string][] = [['Büro Köln', 'buero-koeln'], ['Übersicht', 'uebersicht'], ['STRAẞE 7', 'strasse-7'], ['GRÖSSE', 'groesse'], ['crème brûlée', 'creme-brulee'], ['Q1 Numbers.csv', 'q1-numbers-csv'], ['netÄnderung', 'net-aenderung'], ['名前', '']];
   for (const [text, slug] of cases) for (const form of ['NFC', 'NFD']) assert.equal(slugOf(text.normalize(form)), slug, `${text} ${form}`);
+});
+
+test('many columns are profiled some at a time', async () => {
+  const columns = Array.from({ length: 130 }, (_, index) => ({ name: `c${index}`, type: 'BIGINT' }));
+  const sizes: number[] = [];
+  const found = await profileOf(async (sql) => {
+    if (sql.endsWith('LIMIT 0')) return { columns, rows: [] };
+    const names = ['n', ...[...sql.matchAll(/ AS (c\d+_\d)/g)].map(([, name]) => name!)];
+    sizes.push((names.length - 1) / 7);
+    return { columns: names.map((name) => ({ name, type: 'BIGINT' })), rows: [names.map(() => '7')] };
+  }, 'SELECT 1');
+  assert.deepEqual(sizes, [60, 60, 10]);
+  assert.deepEqual([found.rows, found.columns.map(({ name }) => name)], [7, columns.map(({ name }) => name)]);
 });

@@ -35,10 +35,13 @@ export interface Profile {
 
 const COUNTED: ReadonlySet<Kind> = new Set(['integer', 'decimal', 'double', 'boolean', 'date', 'timestamp', 'text']);
 
+/** Columns that one scan counts the different values of: of 500 at once they need more memory than there is. */
+const MOST_AT_ONCE = 60;
+
 /** Cells of one column in the profile's row. */
 const CELLS = 7;
 
-/** One scan, one row: what is known of every column. `base` is a SELECT. */
+/** One scan, one row: what is known of the columns. `base` is a SELECT. */
 export function profileSql(base: string, columns: readonly Column[]): string {
   const cells = columns.flatMap(({ name, type }, index) => {
     const kind = kindOf(type);
@@ -73,8 +76,13 @@ export function readProfile(row: (name: string) => string | null, columns: reado
 /** Profiles what a SELECT returns. @throws what running it throws */
 export async function profileOf(ask: Ask, base: string): Promise<Profile> {
   const { columns } = await ask(`WITH base_rows AS (\n${base}\n)\nSELECT * FROM base_rows LIMIT 0`);
-  const answer = await ask(profileSql(base, columns));
-  return readProfile(cellsOf(answer), columns);
+  const first = columns.slice(0, MOST_AT_ONCE);
+  const { rows, columns: found } = readProfile(cellsOf(await ask(profileSql(base, first))), first);
+  for (let at = MOST_AT_ONCE; at < columns.length; at += MOST_AT_ONCE) {
+    const some = columns.slice(at, at + MOST_AT_ONCE);
+    found.push(...readProfile(cellsOf(await ask(profileSql(base, some))), some).columns);
+  }
+  return { rows, columns: found };
 }
 
 /** Adds to columns how the query makes them. @param made by names in lower case */
