@@ -9,7 +9,10 @@ import { truePairs, type ProposedMetric } from '../../src/review/onboard/metrics
 import { momentOf } from '../../src/review/onboard/moment.ts';
 import { profileOf, withMade, type Ask, type Profile } from '../../src/review/onboard/profile.ts';
 import { periodSql, readSpacing, rhythmOf, SCHEDULES } from '../../src/review/onboard/rhythm.ts';
+import { allOf, relationMade, type Relation } from '../../src/review/onboard/relation.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
+import { totalsOf } from '../../src/review/onboard/totals.ts';
+import { turned, wideText } from '../../src/review/onboard/wide.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 import type { ImportedSource } from '../../src/run/import.ts';
 import { openRunner, type Runner } from '../../src/run/runner.ts';
@@ -149,13 +152,14 @@ export async function examineData(world: World, definitions: Definitions, settle
     const imported = await importData(runner, data, from.file, definitions);
     const asks = (cron: string): Ask => probe(runner, known, { id, sources: [table], cron }, world.now());
     const all = `SELECT * FROM ${quoteIdentifier(table)}`;
-    const raw = await withDateFormats(asks(SCHEDULES.day.cron), all, await profileOf(asks(SCHEDULES.day.cron), all));
+    const given = await profileOf(asks(SCHEDULES.day.cron), all);
+    const { raw, relation } = await rowsOf(asks(SCHEDULES.day.cron), table, given, ANY_DATA.includes(template));
     if (raw.rows === 1 && raw.columns.some(({ kind }) => kind === 'nested')) throw new DaybookError('wrong-use', 'the file holds one object with lists in it, not rows', { file: from.file }, 'Describe it in queries/sources/, write a SELECT that unnests the list, and give --sql.');
-    const moment = momentOf(raw, table);
-    const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(table)}`, 'base_rows.moment');
+    const moment = momentOf(raw, relation.name);
+    const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `${relation.head}SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(relation.name)}`, 'base_rows.moment');
     const rhythm = spacing && rhythmOf(spacing);
     const more = isNew ? { ...(await timeOf(asks(SCHEDULES.day.cron), table, imported.columns, world.now())), newest: endOf(spacing?.last, rhythm, world.now()) } : {};
-    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: form?.notes ?? [] };
+    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes] };
     if (!ANY_DATA.includes(template)) {
       const made = fromTemplate(template, raw, table);
       const ask = asks(settled.schedule ?? SCHEDULES.day.cron);
@@ -163,15 +167,34 @@ export async function examineData(world: World, definitions: Definitions, settle
       return { ...made, profile, pairs: [], key: await refuseDuplicates(ask, made.draft.sql, profile, made.key), ...described };
     }
     const ask = asks(settled.schedule ?? SCHEDULES[rhythm?.period ?? 'day'].cron);
-    const examine = async (draft: Draft): Promise<Examined> => {
+    const examine = async (proposed: Draft): Promise<Examined> => {
+      const draft = { ...proposed, sql: relation.head + proposed.sql };
       const profile = await profileOf(ask, draft.sql);
       return { draft, profile, key: await keyOf(ask, draft.sql, profile, draft.time?.column ?? null, settled.key), pairs: await truePairs(ask, draft.sql, profile), ...described };
     };
-    const plain = await examine(rowsDraft(raw, table, moment, rhythm));
+    const plain = await examine(rowsDraft(raw, relation.name, moment, rhythm));
     if (plain.key !== null && plain.profile.rows <= MOST_ROWS) return plain;
-    const groups = groupsDraft(raw, table, moment, rhythm, spacing?.days ?? 1);
+    const groups = groupsDraft(raw, relation.name, moment, rhythm, spacing?.days ?? 1);
     return groups ? examine(groups) : plain;
   });
+}
+
+/** The rows that a query is proposed over, and what is known of them: without those that add up others, and with a row for each period that is a column. */
+async function rowsOf(ask: Ask, table: string, given: Profile, isAny: boolean): Promise<{ raw: Profile; relation: Relation }> {
+  const plain: Relation = { name: table, head: '', notes: [] };
+  const read = async (relation: Relation, profile?: Profile): Promise<{ raw: Profile; relation: Relation }> => ({ raw: await withDateFormats(ask, allOf(relation), profile ?? await profileOf(ask, allOf(relation))), relation });
+  if (!isAny) return read(plain, given);
+  const totals = await totalsOf(ask, allOf(plain), table, given);
+  const by = turned(given, table, totals);
+  if (by !== null) {
+    const found = await read(by);
+    if (momentOf(found.raw, by.name) !== null) return found;
+  }
+  const wide = wideText(given);
+  const open = wide === null ? [] : [`${wide}, and nothing says of which year or in which order: a query that makes a row of each (UNPIVOT) can say it`];
+  if (totals === null) return read({ ...plain, notes: open }, given);
+  const { relation, raw } = await read(relationMade(`${table}_parts`, `  SELECT * FROM ${quoteIdentifier(table)} WHERE ${totals.where}`, [totals.note]));
+  return { raw, relation: { ...relation, notes: [...relation.notes, ...open] } };
 }
 
 /** What the file holds; what is wrong with it is told of the file, since nobody has written its source. */
