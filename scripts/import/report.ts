@@ -94,7 +94,7 @@ export function fromOrigin(error: DaybookError, { from, page }: Planned, id: str
   const inQuery = file === `queries/${id}.sql`;
   const whole = from.file === page && /\.sql$/i.test(page);
   const what = error.message.split('\n')[0]!;
-  const remedy = error.code === 'query-failed' || error.code === 'query-syntax' ? 'Correct it there, and import again.' : error.remedy;
+  const remedy = error.code === 'query-failed' || error.code === 'query-syntax' ? [...(error.hint === undefined ? [] : [error.hint]), 'Correct it there, and import again.'].join(' ') : error.remedy;
   if (inQuery) return { kind: 'block', file: from.file, line: whole && line !== undefined ? from.line + line - 1 : from.line, what, remedy };
   return { kind: 'block', file: file === undefined || file.startsWith('reports/') ? from.file : file, line: line ?? from.line, what, remedy };
 }

@@ -1,4 +1,5 @@
 import { DaybookError, type ErrorCode } from '../error.ts';
+import { dialectHint } from './dialect.ts';
 
 /** A text of SQL and the file that people know it by. */
 export interface SqlText {
@@ -26,10 +27,11 @@ export function engineError(cause: unknown, { file, sql }: SqlText, fallback: Er
   const [, said = '', number, excerpt = '', indent = ''] = /^[A-Z][\w ]* Error: ([^]*?)(?:\n+LINE (\d+): (.*)\n( *)\^[^]*)?$/.exec(message) ?? [];
   if (code === 'query-memory') return new DaybookError(code, 'the query needs more memory than it may use', { file });
   const what = said.replace(/\n+\s*(Candidate functions:[^]*)$/, '').trim();
-  if (number === undefined) return new DaybookError(code, what, { file });
+  const hint = code === 'query-syntax' || code === 'query-failed' ? dialectHint(sql) : undefined;
+  if (number === undefined) return new DaybookError(code, what, { file }, hint);
   const line = Number(number) - linesBefore;
   const column = columnOf(sql.split('\n')[line - 1] ?? '', excerpt, indent.length - `LINE ${number}: `.length);
-  return new DaybookError(code, `${what}\n\n${excerpt}\n${' '.repeat(Math.max(0, indent.length - `LINE ${number}: `.length))}^`, { file, line, column });
+  return new DaybookError(code, `${what}\n\n${excerpt}\n${' '.repeat(Math.max(0, indent.length - `LINE ${number}: `.length))}^`, { file, line, column }, hint);
 }
 
 /** The engine cuts long lines at both ends; the caret's place in the line is where the cut piece stands. */
