@@ -25,6 +25,8 @@ export function dialectHint(sql: string): string | undefined {
   return said.size === 0 ? undefined : `${[...said].slice(0, MOST).join('; ')}.`;
 }
 
+const parameter = (name: string): string => `${name} is a parameter of another tool: write its value there, or $as_of where it is the day of the report`;
+
 /** Not within x[1:n] or {'a':b}. */
 function isApart(before: Token | undefined, at: number): boolean {
   return before === undefined || before.at + before.value.length < at || (before.kind === 'symbol' && !/[\w\]]/.test(before.value));
@@ -37,8 +39,11 @@ function foreign(tokens: readonly Token[], index: number, { kind, value, at }: T
   if (kind === 'symbol') {
     if (value === '`') return 'Names in backquotes, as MySQL and BigQuery have them, stand in double quotes: "name"';
     if (value === '[' && /^(from|join|\.|select|by|,|on|where|and)$/.test(before?.value ?? '') && /^(word|quoted)$/.test(after?.kind ?? '') && (/^(from|join|\.)$/.test(before!.value) || second?.value === ']')) return 'Names in square brackets, as SQL Server has them, stand in double quotes: "name"';
-    if ((value === ':' || value === '@') && isBeside && before?.value !== value && isApart(before, at)) return `${value}${next} is a parameter of another tool: write its value there, $as_of for the day of the report, or $${next} with \`parameters\` in the report`;
-    if (value === '$' && next === '{') return 'A parameter ${…} is another tool’s: write its value there, $as_of for the day of the report, or $name with `parameters` in the report';
+    if ((value === ':' || value === '@') && isBeside && before?.value !== value && isApart(before, at)) return parameter(`${value}${next}`);
+    if (value === '$' && next === '{') return parameter('${…}');
+    if (value === '$' && isBeside && next.startsWith('__')) return parameter(`$${next}`);
+    if (value === '%' && next === '(' && third?.value === ')' && tokens[index + 4]?.value === 's') return parameter(`%(${second!.value})s`);
+    if (value === '[' && next === '[' && /^(where|and|or|on)$/.test(before?.value ?? '')) return 'What stands in [[ ]] is optional in Metabase: leave it out, or keep it without the brackets';
     if (value === '#') return 'A comment begins with --, not with #';
     return null;
   }

@@ -17,3 +17,13 @@ test('a table that another statement of the file makes is not looked for in data
   assert.deepEqual(told('create table stage as select 1 as one;\nselect stage.total from totals as stage'), ['', 'totals']);
   assert.deepEqual(told('create schema stage;\nselect * from stage'), ['', 'stage']);
 });
+
+test('a text with variables of another tool is told by what it is, in quotes too', () => {
+  const cases: [sql: string, what: string][] = [
+    ["select * from {{ ref('orders') }}", '1: a template in braces, not SQL'], ['select 1 {% if x %} where true {% endif %}', '1: a template in braces, not SQL'],
+    ['select * from orders where day > {{start}}', '1: {{start}} is a variable of another tool, such as Metabase or Redash'],
+    ["select * from orders where day > '{{ start date }}'", '1: {{start date}} is a variable of another tool, such as Metabase or Redash'],
+    ["select * from orders where name like '{%' -- {{x}}", 'orders'],
+  ];
+  for (const [sql, what] of cases) assert.deepEqual(told(sql), [what], sql);
+});

@@ -4,17 +4,28 @@ import { segmentsOf, uniqueName } from './import-names.ts';
 import { commentOf } from './sql-comment.ts';
 import { labelOf, oneLineOf } from './words.ts';
 
+const COMPILED = ['a template in braces, not SQL', 'Let the tool that it belongs to compile it (`dbt compile`; in Superset, “View query”), and import what it writes.'] as const;
+
+/** What a text with variables of another tool is, and what to do; a variable in quotes counts too, since it would be compared as it stands. Null where it has none. */
+function templateIn(sql: string): readonly [what: string, remedy: string] | null {
+  const plain = sql.replace(/--[^\n]*|\/\*[^]*?\*\//g, '');
+  if (/\{%[-+]?\s*[a-z][^]*?%\}|\{\{\s*[\w.]+\s*\(/i.test(plain)) return COMPILED;
+  const [, name] = /\{\{\s*([^{}'"]{1,80}?)\s*\}\}/.exec(plain) ?? [];
+  return name === undefined ? null : [`{{${oneLineOf(name, 40)}}} is a variable of another tool, such as Metabase or Redash`, `Write its value there, or $as_of where it is the day of the report${plain.includes('[[') ? '; leave out what stands in [[ ]], or keep it without the brackets' : ''}.`];
+}
+
 /** One report for each SELECT in a folder of SQL files; folders become parts of ids. */
 export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
   const plan: ImportPlan = { reports: [], findings: [] };
   const names = new Set<string>();
   for (const file of [...texts.keys()].filter((one) => /\.sql$/i.test(one)).sort()) {
     const sql = texts.get(file)!.replaceAll('\r\n', '\n').replace(/^\uFEFF/, '');
-    const statements = statementsOf(sql);
+    const template = templateIn(sql);
+    const statements = template === null ? statementsOf(sql) : null;
     const segments = segmentsOf(file.replace(/\.sql$/i, ''));
     const base: Planned = { name: '', title: labelOf(segments.at(-1)!.replaceAll('-', ' ')), description: null, from: { file, line: 1 }, page: file, sql: '', sources: [], parameters: {}, narrative: null, shown: [], timeless: false, findings: [] };
     if (statements === null || statements.length === 0) {
-      const [what, remedy] = statements === null ? ['a template in braces, not SQL', 'Let the tool that it belongs to compile it (`dbt compile`), and import what it writes.'] : ['the file holds no statement', 'Remove the file.'];
+      const [what, remedy] = statements === null ? template ?? COMPILED : ['the file holds no statement', 'Remove the file.'];
       plan.reports.push({ ...base, name: uniqueName(segments.join('/'), names), findings: [{ kind: 'block', file, line: 1, what, remedy }] });
       continue;
     }
