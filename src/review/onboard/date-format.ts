@@ -8,6 +8,7 @@ const TEXTS = [
   ...Object.keys(DATE_SHAPES).filter((format) => !format.startsWith('%y')),
   '%Y/%m/%d', '%b %d %Y', '%b %d, %Y', '%B %d, %Y', '%A, %B %d, %Y', '%d %b %Y', '%d %B %Y', '%d-%b-%Y', '%d-%b-%y', '%b %Y', '%B %Y', '%b-%Y', '%b-%y', '%Y-%m', '%m/%Y', '%Y%m%d', '%G-W%V', '%GW%V',
   '%Y/%m/%d %H:%M', '%Y/%m/%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M',
+  '%Y-%m-%d %H:%M:%S %z', '%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%Y:%H:%M:%S %z', '%b %d, %Y %I:%M %p',
 ];
 /** What no format of the engine’s reads: 2019Q3 and Q3 2019, seconds and milliseconds since 1970. */
 const [QUARTER, SECONDS, MILLISECONDS] = ['quarter', 'seconds', 'milliseconds'];
@@ -33,6 +34,7 @@ export function parsedSql(written: string, format: string): string {
   const part = (pattern: string): string => `CAST(regexp_extract(${text}, '${pattern}', 1) AS INTEGER)`;
   if (format === QUARTER) return `last_day(make_date(${part('(\\d{4})')}, 3 * ${part('[Qq]([1-4])')}, 1))`;
   const parsed = `strptime(${text}, '${format}')`;
+  if (format.includes('%z')) return `CAST(${parsed} AS TIMESTAMP)`;
   return hasClock(format) ? parsed : `CAST(${parsed} AS DATE)${format.includes('%V') ? ' + 6' : ''}`;
 }
 
