@@ -98,7 +98,7 @@ const [MOST_CELLS, MOST_CELLS_OF_ALL] = [300, 2_400];
 const MOST_STRAYS = 8;
 const LONGEST_STRAY = 61;
 /** What exports write where there is no value. */
-const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|[–—?.]|\\N|\(null\)|#(null|value|div\/0|ref)!)$/i;
+const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|\.{1,3}|[–—?:]|\\N|\(null\)|#(null|value|div\/0|ref)!)$/i;
 
 /** How many values of each column have which shape. Null where a row does not fit. */
 async function readColumns(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextColumn[] | null> {

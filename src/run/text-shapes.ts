@@ -38,7 +38,7 @@ export function mayBeDate(value: string): string {
 }
 
 /** Signs of money before or behind a number, as a pattern. */
-export const MONEY = '([$€£¥]|EUR|USD|GBP|CHF|JPY)';
+export const MONEY = '((?:R|A|C|CA|US|NZ|S|HK)?\\$|[€£¥₹₽₺₩₪₴]|EUR|USD|GBP|CHF|JPY|INR|BRL|CAD|AUD|SEK|NOK|DKK|PLN|CZK|kr|zł|Kč|Ft)';
 
 export type DateShape = keyof typeof DATE_SHAPES;
 

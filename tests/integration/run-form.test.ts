@@ -39,6 +39,8 @@ test('the form of a CSV file is found where it is sure, and told where it is not
     ['share,price\n"12,5 %","$1,024.50"\n"9,1 %",$3\n', {}, { share: 'VARCHAR', price: 'VARCHAR' }, /^share is read as text: its values are written 12,5 %; in the query, CAST\(replace\(regexp_replace\(share, '\[\^0-9,-\]', '', 'g'\), ',', '\.'\) AS DOUBLE\) makes numbers of them\nprice .* \$1,024\.50; in the query, CAST\(regexp_replace\(price, '\[\^0-9\.-\]', '', 'g'\) AS DOUBLE\)/],
     ['pay,p75\n1.00E+05,"1,200.5"\n90000,1E3\n', { thousands: ',' }, { pay: 'DOUBLE', p75: 'DOUBLE' }, /^$/],
     ['n,m\n"1 234,56",1’200\n"2 345",3’400.5\n', {}, { n: 'VARCHAR', m: 'VARCHAR' }, /^n is read as text: its values are written 1 234,56; in the query, CAST\(replace\(.* makes numbers of them\nm is read as text: its values are written 1’200;/],
+    ['country,n\nA,..\nB,7\nC,8\n', { null: ['', '..'] }, {}, /^$/],
+    ['price;paid\nR$ 1.234,50;10 kr\n', { delimiter: ';' }, { price: 'VARCHAR', paid: 'VARCHAR' }, /^price is read as text: its values are written R\$ 1\.234,50; in .*\npaid .* 10 kr;/],
     ['part,zip\nSKU 1,01067\n17,50667\nA-3,1010\nB,7\nC,8\n', {}, {}, /^$/],
   ];
   for (const [index, [text, csv, columns, notes]] of cases.entries()) {
