@@ -155,11 +155,12 @@ export async function examineData(world: World, definitions: Definitions, settle
     const given = await profileOf(asks(SCHEDULES.day.cron), all);
     const { raw, relation } = await rowsOf(asks(SCHEDULES.day.cron), table, given, ANY_DATA.includes(template));
     if (raw.rows === 1 && raw.columns.some(({ kind }) => kind === 'nested')) throw new DaybookError('wrong-use', 'the file holds one object with lists in it, not rows', { file: from.file }, 'Describe it in queries/sources/, write a SELECT that unnests the list, and give --sql.');
+    if (raw.columns.every(({ kind }) => kind === 'nested')) throw new DaybookError('wrong-use', 'each row of the file is lists or records, with no value beside them', { file: from.file }, `Write a SELECT that takes values out of them, such as ${oneLineOf(raw.columns[0]!.name)}[1] of a list, and give --sql.`);
     const moment = momentOf(raw, relation.name);
     const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `${relation.head}SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(relation.name)}`, 'base_rows.moment');
     const rhythm = spacing && rhythmOf(spacing);
     const more = isNew ? { ...(await timeOf(asks(SCHEDULES.day.cron), table, imported.columns, world.now())), newest: endOf(spacing?.last, rhythm, world.now()) } : {};
-    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes] };
+    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes, ...nestedNote(raw)] };
     if (!ANY_DATA.includes(template)) {
       const made = fromTemplate(template, raw, table);
       const ask = asks(settled.schedule ?? SCHEDULES.day.cron);
@@ -177,6 +178,12 @@ export async function examineData(world: World, definitions: Definitions, settle
     const groups = groupsDraft(raw, relation.name, moment, rhythm, spacing?.days ?? 1);
     return groups ? examine(groups) : plain;
   });
+}
+
+/** The proposed query has values alone. */
+function nestedNote({ columns }: Profile): string[] {
+  const nested = columns.filter(({ kind }) => kind === 'nested');
+  return nested.length === 0 ? [] : [`the query leaves out ${nested.slice(0, 8).map(({ name }) => oneLineOf(name, 40)).join(', ')}${nested.length > 8 ? ', …' : ''}: ${nested.length === 1 ? 'it holds' : 'they hold'} lists or records; it can name single values, as in record.field or list[1]`];
 }
 
 /** The rows that a query is proposed over, and what is known of them: without those that add up others, and with a row for each period that is a column. */

@@ -72,3 +72,12 @@ test('rows that add the others up are told and left out; a name alone makes no t
   assert.deepEqual(both!.notes, ['3 rows with “North total”, “South total”, “Total” in region of both add up the others, and the query leaves them out']);
   assert.deepEqual(brand!.notes, []);
 });
+
+test('lists and records of a file are told: what the query leaves out, and rows of nothing else', async (t) => {
+  const root = await newInstance(t, { 'data/issues.json': '[{"day":"2026-01-05","n":1,"fields":{"status":"Open"}},{"day":"2026-01-06","n":2,"fields":{"status":"Done"}}]', 'data/lists.json': '[["day","n"],["2026-01-05",1]]' });
+  const make = (file: string): ReturnType<typeof daybook> => daybook(root, ['new', '--data', file, '--owner', 'a@example.org', '--yes', '--dry-run']);
+  assert.match((await make('data/issues.json')).out, /note: the query leaves out fields: it holds lists or records; it can name single values, as in record\.field or list\[1\]/);
+  const said = await make('data/lists.json');
+  assert.match(said.text, /^data\/lists\.json: each row of the file is lists or records, with no value beside them\n {2}→ Write a SELECT/m);
+  assert.equal(said.code, 3);
+});
