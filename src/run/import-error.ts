@@ -62,7 +62,7 @@ export function conversionError({ column, value, type, detail }: { column: strin
 }
 
 function notUtf8(file: string, line?: number): DaybookError {
-  return new DaybookError('source-broken', 'the text is not UTF-8', line === undefined ? { file } : { file, line }, `Save it as UTF-8: \`iconv -f windows-1252 -t utf-8 ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} > utf8.csv\`; or, where it is Latin-1 to the last sign, say \`csv: { encoding: latin-1 }\` in its source.`);
+  return new DaybookError('source-broken', 'the text is not UTF-8', line === undefined ? { file } : { file, line }, `Save it as UTF-8: \`iconv -f windows-1252 -t utf-8 ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} > utf8.csv\` (with \`-f macintosh\` where letters such as ü come out wrong); or, where it is Latin-1 to the last sign, say \`csv: { encoding: latin-1 }\` in its source.`);
 }
 
 function declaredAbsent(message: string, { file }: { file: string }): DaybookError | null {
