@@ -46,6 +46,8 @@ function fits(value: string, format: string): string {
 }
 
 const SAMPLE = 500;
+/** Formats in one SELECT: those of a hundred columns of text at once need more memory than there is. */
+const MOST_AT_ONCE = 400;
 
 /** Adds `dateFormat` to columns whose every value is a date in one format. */
 export async function withDateFormats(ask: Ask, base: string, profile: Profile): Promise<Profile> {
@@ -56,8 +58,13 @@ export async function withDateFormats(ask: Ask, base: string, profile: Profile):
   });
   if (tried.length === 0) return profile;
   const asked = async (some: typeof tried, from: string): Promise<typeof tried> => {
-    const cell = cellsOf(await ask(`WITH base_rows AS (${from})\nSELECT ${some.map(({ column, format, name }) => `${fits(`base_rows.${quoteIdentifier(column.name)}`, format)} AS ${name}`).join(', ')} FROM base_rows`));
-    return some.filter(({ name }) => cell(name) === 'true');
+    const fitting: typeof tried = [];
+    for (let at = 0; at < some.length; at += MOST_AT_ONCE) {
+      const part = some.slice(at, at + MOST_AT_ONCE);
+      const cell = cellsOf(await ask(`WITH base_rows AS (${from})\nSELECT ${part.map(({ column, format, name }) => `${fits(`base_rows.${quoteIdentifier(column.name)}`, format)} AS ${name}`).join(', ')} FROM base_rows`));
+      fitting.push(...part.filter(({ name }) => cell(name) === 'true'));
+    }
+    return fitting;
   };
   const likely = await asked(tried, `SELECT * FROM (\n${base}\n) LIMIT ${SAMPLE}`);
   if (likely.length === 0) return profile;
