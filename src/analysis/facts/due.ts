@@ -10,7 +10,7 @@ export interface Slot {
   /** The time that the schedule named, ISO 8601 UTC to the minute. */
   slot: string;
   requested: AsOf;
-  /** `known`: only worth a run if its inputs are new (a retry, a corrected archive). */
+  /** `schedule`: it is due; `definition`: the newest slot again, whose definition has changed; `if-new`: only worth a run if its inputs are new (a retry, a corrected archive). */
   why: 'schedule' | 'definition' | 'if-new';
 }
 
@@ -19,8 +19,8 @@ export interface Due {
   missed: MissedRecord[];
 }
 
-/** A job this late still runs the slot of a report that does not catch up, in milliseconds. */
-const LATE = 2 * 3_600_000;
+/** A job this late still runs the slot of a report that does not catch up, and no slot counts as forgotten before; in milliseconds. */
+export const LATE = 2 * 3_600_000;
 /** More slots than this are left to the next job. */
 const MOST = 500;
 /** Missed slots beyond this are not counted: each costs time, and a schedule of every minute has half a million a year. */

@@ -2,6 +2,7 @@ import type { Report } from '../../report/report.ts';
 import { requestedAsOf, slotsBetween, slotText, type Schedule } from '../../report/schedule.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Entry } from '../../snapshot/entry.ts';
+import { LATE } from './due.ts';
 
 export interface Unexplained {
   /** Slots before the report's newest one in the ledger, which no run and no missed range names. */
@@ -17,9 +18,6 @@ interface Bounds {
   /** The last as-of of data that has ended, which promises nothing more. */
   ends: AsOf | null;
 }
-
-/** As `LATE` in due.ts: a job this late still runs the slot. */
-const GRACE = 2 * 3_600_000;
 
 /** What the ledger says of a report's slots. */
 export interface Answers {
@@ -65,7 +63,7 @@ export function unexplainedSlots(report: Report, answers: Answers | undefined, {
   const { first, slots, missed, last } = answers;
   const start = since !== null && Date.parse(since) > Date.parse(first) ? since : first;
   const isAnswered = (slot: string): boolean => slots.has(slot) || missed.some(([from, to]) => from <= slot && slot <= to);
-  const open = promised(report.schedule, new Date(start), new Date(now.getTime() - GRACE))
+  const open = promised(report.schedule, new Date(start), new Date(now.getTime() - LATE))
     .filter((date) => !isAnswered(slotText(date)))
     .filter((date) => ends === null || requestedAsOf(report.schedule, date) <= ends)
     .map(slotText);
