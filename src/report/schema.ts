@@ -40,7 +40,7 @@ function isFormat(text: string): boolean {
 }
 
 export const PERIODS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
-export const CHARTS = ['line', 'area', 'bar', 'dot'] as const;
+const CHARTS = ['line', 'area', 'bar', 'dot'] as const;
 
 const metric = z.strictObject({
   label: text.describe('What readers call it'),
@@ -284,6 +284,7 @@ export type SourceSpec = z.output<typeof sourceSchema>;
 export type InstanceSpec = z.output<typeof instanceSchema>;
 export type MetricSpec = ReportSpec['metrics'][string];
 export type ChartSpec = ReportSpec['charts'][number];
+export type ChartType = (typeof CHARTS)[number];
 export type CheckSpec = ReportSpec['checks'][number];
 export type ReviewPolicy = InstanceSpec['review'];
 export type ReportReviewPolicy = NonNullable<ReportSpec['review']>;

@@ -1,3 +1,4 @@
+import type { ChartType, Period } from '../../report/schema.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import type { CheckResult, Column, SourceInput } from '../../snapshot/manifest.ts';
@@ -114,7 +115,7 @@ export interface MetricFacts {
   /** At most the last 60 points on cards (for a sparkline), all points on the report's page; in time order. */
   series: Point[];
   /** What a step of the series is, `snapshot` where each point is a snapshot. */
-  step: 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'snapshot';
+  step: Period | 'snapshot';
   /** Where the change against the period before came from; absent where nothing is to be said. */
   attribution?: AttributionFacts;
 }
@@ -147,7 +148,7 @@ export interface ColumnFacts extends Column {
 }
 
 export interface ChartFacts {
-  type: 'line' | 'area' | 'bar' | 'dot';
+  type: ChartType;
   title: string;
   x: { label: string; kind: 'time' | 'category' };
   y: { label: string; format: string; unit: string | null; target: number | null };
