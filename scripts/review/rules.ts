@@ -1,14 +1,25 @@
 import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from '../../src/analysis/gate/loosened.ts';
 import { unmarkedReaders } from '../../src/analysis/gate/personal-readers.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Instance, Report } from '../../src/report/report.ts';
+import { reviewSchema, type ReviewPolicy } from '../../src/report/schema.ts';
 import type { Change } from './change.ts';
+
+/**
+ * How a change of each key of daybook.yml is told as one of rules: by its name alone; by its parts; or not here, since the reports
+ * that have it from there are compared. A key that is new in the schema has to be entered.
+ */
+const INSTANCE: Record<keyof Instance, 'whole' | 'parts' | 'reports'> = {
+  instance: 'whole', ledger: 'whole', limits: 'whole', source_roots: 'whole', personal_store: 'whole', git: 'whole', url: 'whole', repository: 'whole',
+  review: 'parts', title: 'parts', description: 'parts', teams: 'parts',
+  defaults: 'reports',
+};
 
 /** Rules that the head would have otherwise: of reviews, of how results are held and kept, by whom, and where readers are led. */
 export function policyOf({ base, head, written: rules, proposed }: Change): string[] {
   if (proposed === null) return [];
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
-  const own = (['rows_change', 'nulls_change', 'values_change', 'metric_change', 'cost_change', 'backtest', 'minutes', 'waivers'] as const).filter((key) => !same(rules.review[key], proposed.review[key]));
-  const others = (['instance', 'ledger', 'limits', 'source_roots', 'personal_store', 'git', 'url', 'repository'] as const).filter((key) => !same(rules[key], proposed[key]));
+  const own = (Object.keys(reviewSchema.shape) as (keyof ReviewPolicy)[]).filter((key) => key !== 'gates' && !same(rules.review[key], proposed.review[key]));
+  const others = (Object.keys(INSTANCE) as (keyof Instance)[]).filter((key) => INSTANCE[key] === 'whole' && !same(rules[key], proposed[key]));
   const called = (['title', 'description'] as const).flatMap((key) => (rules[key] === proposed[key] ? [] : [`${key}: ${rules[key] ?? 'none'} → ${proposed[key] ?? 'none'}`]));
   const teams = Object.entries(rules.teams).flatMap(([team, { title, description }]) => {
     const now = proposed.teams[team];

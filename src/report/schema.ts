@@ -147,6 +147,10 @@ const thresholds = {
   cost_change: z.number().min(1).describe('2: twice as long; less than a second more is held against nobody'),
 };
 
+/** The names of what a change may be at most, under `review` of the instance and of a report. */
+export type Threshold = keyof typeof thresholds;
+export const THRESHOLDS = Object.keys(thresholds) as Threshold[];
+
 /** A report can be held to more than the instance, never to less. */
 const reportReview = z.strictObject({
   gates: z.partialRecord(z.enum(Object.keys(gates.shape) as [keyof typeof gates.shape]), level).default({}).describe('Gates that are stricter for this report, e.g. { metrics: block }'),

@@ -1,4 +1,4 @@
-import { LEVELS, type GateName, type Level, type ReportReviewPolicy, type ReviewPolicy } from '../../report/schema.ts';
+import { LEVELS, type GateName, type Level, type ReportReviewPolicy, type ReviewPolicy, type Threshold } from '../../report/schema.ts';
 
 /** What one report is held against. */
 export interface EffectivePolicy extends Omit<ReviewPolicy, 'minutes' | 'waivers'> {
@@ -14,7 +14,7 @@ export interface EffectivePolicy extends Omit<ReviewPolicy, 'minutes' | 'waivers
  */
 export function effectivePolicy(instance: ReviewPolicy, ...reports: readonly (ReportReviewPolicy | undefined)[]): EffectivePolicy {
   const said = reports.filter((one) => one !== undefined);
-  const least = (name: 'rows_change' | 'nulls_change' | 'values_change' | 'metric_change' | 'cost_change'): number => Math.min(instance[name], ...said.map((one) => one[name] ?? Infinity));
+  const least = (name: Threshold): number => Math.min(instance[name], ...said.map((one) => one[name] ?? Infinity));
   const gates = Object.fromEntries(Object.entries(instance.gates).map(([gate, level]) => [gate, said.reduce((worst, one) => stricter(worst, one.gates[gate as GateName] ?? 'off'), level)])) as EffectivePolicy['gates'];
   const metricChange = least('metric_change');
   const names = new Set(said.flatMap(({ metrics }) => Object.keys(metrics)));

@@ -14,9 +14,18 @@ export interface DefinitionDifference {
 
 type Mapping = { [key: string]: unknown };
 
-const RESULT = ['key', 'as_of', 'time', 'sources', 'checks', 'personal'] as const;
-const WORDS = ['title', 'team', 'owner', 'description', 'reader', 'decision', 'sort', 'charts', 'keep', 'retain', 'legal_hold', 'review'] as const;
+/**
+ * What a key that differs as a whole can change, in the order in which they are told; by its parts: see `definitionDifference`; not here:
+ * files of their own, and names, which others compare. A key that is new in the schema has to be entered.
+ */
+const KEYS: Record<keyof Report, 'result' | 'words' | 'parts' | 'not here'> = {
+  key: 'result', as_of: 'result', time: 'result', sources: 'result', checks: 'result', personal: 'result',
+  title: 'words', team: 'words', owner: 'words', description: 'words', reader: 'words', decision: 'words', sort: 'words', charts: 'words', keep: 'words', retain: 'words', legal_hold: 'words', review: 'words',
+  metrics: 'parts', schedule: 'parts', limits: 'parts', parameters: 'parts', approvers: 'parts', dimensions: 'parts', columns: 'parts',
+  id: 'not here', file: 'not here', query: 'not here', narrative: 'not here',
+};
 
+/** What differs between two definitions of one report, by key. */
 export function definitionDifference(base: Report, head: Report): DefinitionDifference {
   const [old, now] = [metricsOf(base), metricsOf(head)];
   const values = keysThatDiffer(old.values, now.values).map((name) => (Object.hasOwn(old.values, name) && Object.hasOwn(now.values, name) ? `metrics.${name}.value` : `metrics.${name}`));
@@ -24,7 +33,7 @@ export function definitionDifference(base: Report, head: Report): DefinitionDiff
   const schedule = scheduleDifference(base.schedule, head.schedule);
   const asked = newlyNamed(base, head);
   const words = [
-    ...WORDS.filter((key) => !isSame(base[key], head[key])),
+    ...wholeKeys('words', base, head),
     ...schedule.words,
     ...(base.approvers === head.approvers ? [] : ['approval']),
     ...kept.flatMap((name) => keysThatDiffer(old.words[name]!, now.words[name]!).map((key) => `metrics.${name}.${key}`)),
@@ -34,10 +43,14 @@ export function definitionDifference(base: Report, head: Report): DefinitionDiff
     ...nestedDifference('columns', base.columns, head.columns),
   ];
   return {
-    result: [...RESULT.filter((key) => !isSame(base[key], head[key])), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`), ...asked],
+    result: [...wholeKeys('result', base, head), ...values, ...schedule.result, ...keysThatDiffer(base.limits, head.limits).map((key) => `limits.${key}`), ...asked],
     parameters: keysThatDiffer(base.parameters, head.parameters),
     words: words.filter((key) => !asked.includes(key)),
   };
+}
+
+function wholeKeys(kind: 'result' | 'words', base: Report, head: Report): string[] {
+  return (Object.keys(KEYS) as (keyof Report)[]).filter((key) => KEYS[key] === kind && !isSame(base[key], head[key]));
 }
 
 /** Keys that name a column which nothing named before: a run fails where the result has none of that name. */
