@@ -4,17 +4,10 @@ import { visible } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { cloneState, measureFolders, measureObjects } from '../src/store/size.ts';
-import { doctorText } from './doctor/text.ts';
+import { doctorText, type Derived } from './doctor/text.ts';
 import { forecast, gitBytes, isPacked, judge, LIMITS, type Finding } from './doctor/judge.ts';
 import { filesOf } from './world/files.ts';
 import type { World } from './world/world.ts';
-
-/** What is beside Git: derived, and made again where it is deleted. */
-export interface Derived {
-  folder: string;
-  files: number;
-  bytes: number;
-}
 
 /**
  * What the repository costs, how it grows, and which limit is near. Reads Git alone; nothing is

@@ -1,6 +1,12 @@
 import type { Size } from '../../src/store/size.ts';
-import type { Derived } from '../doctor.ts';
 import { sizeText, whole, type Finding, type Forecast, type LIMITS, type Measured } from './judge.ts';
+
+/** What is beside Git: derived, and made again where it is deleted. */
+export interface Derived {
+  folder: string;
+  files: number;
+  bytes: number;
+}
 
 export interface Told extends Measured {
   commit: string;

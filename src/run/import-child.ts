@@ -8,23 +8,11 @@ import { cellText } from './cells.ts';
 import { NO_EXTENSIONS, quoteText } from './engine.ts';
 import { importError } from './import-error.ts';
 import { refuseOddNumbers } from './import-numbers.ts';
-import { escapeGlob, projectionOf, relationOf, type Reading } from './import-sql.ts';
-import { TABLE, type Imported } from './imported.ts';
-import { serve, type Request } from './serve.ts';
+import { escapeGlob, projectionOf, relationOf } from './import-sql.ts';
+import { TABLE, type Imported, type ImportRequest } from './imported.ts';
+import { serve } from './serve.ts';
 
 /** The program that reads a source's files into a DuckDB file: hostile files can take this process down, and nothing else. */
-
-export interface ImportRequest extends Request {
-  source: { name: string; file: string };
-  /** Absolute paths and, for messages, their names. */
-  files: { path: string; name: string }[];
-  reading: Reading;
-  /** DuckDB file to create, and a folder for what does not fit into memory. */
-  database: string;
-  spill: string;
-  threads: number;
-  freshness: string | null;
-}
 
 serve(async (request: ImportRequest): Promise<Imported> => {
   const instance = await DuckDBInstance.create(':memory:', { ...NO_EXTENSIONS, threads: String(request.threads), memory_limit: `${request.memoryMb}MB`, temp_directory: request.spill });

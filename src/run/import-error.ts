@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError, truncate, type Place } from '../error.ts';
-import type { ImportRequest } from './import-child.ts';
 import { columnCountOf, delimiterOf, firstLine, strictCsv } from './import-sql.ts';
+import type { ImportRequest } from './imported.ts';
 
 const SHOWN = 80;
 const REASON = /Expected Number of Columns: .*|Value with unterminated quote.*|Maximum line size.*|^.*(?:quote|escape).*$/im;

@@ -3,9 +3,9 @@ import type { Column } from '../snapshot/manifest.ts';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { kindOf } from '../snapshot/types.ts';
 import { quoteText } from './engine.ts';
-import type { ImportRequest } from './import-child.ts';
 import { conversionError } from './import-error.ts';
 import { textCsv } from './import-sql.ts';
+import type { ImportRequest } from './imported.ts';
 import { numberPattern } from './text-shapes.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attribution } from '../../src/analysis/attribution/attribution.ts';
-import type { AttributionFacts } from '../../src/analysis/attribution/facts.ts';
+import type { AttributionFacts } from '../../src/analysis/facts/facts.ts';
 import { attributionSentence, attributionText, attributionWords, signedAmount } from '../../src/present/attribution.ts';
 
 test('a difference has its sign, in the metric’s form, and is never rounded to nothing', () => {

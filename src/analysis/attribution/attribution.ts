@@ -8,7 +8,8 @@ import type { Column, Inputs, Manifest, MetricValue } from '../../snapshot/manif
 import { resultType, typeText } from '../../snapshot/numeric.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import { differenceOf } from './amount.ts';
-import { breakdownOf, type Breakdown, type Side } from './breakdown.ts';
+import { breakdownOf, type Breakdown } from './breakdown.ts';
+import type { Side } from './swap.ts';
 import { ifComputable } from '../facts/definition-change.ts';
 
 /**

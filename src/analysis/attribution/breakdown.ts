@@ -1,19 +1,9 @@
-import type { Expression } from '../../report/metric.ts';
-import type { Row } from '../../snapshot/csv.ts';
 import { evaluateBy } from '../../snapshot/evaluate.ts';
-import type { Column } from '../../snapshot/manifest.ts';
 import { resultType, typeText } from '../../snapshot/numeric.ts';
 import { amountOf, amountText, asDouble, isZero, minus, plus, times, ZERO, type Amount } from './amount.ts';
-import { swapEffects, type KeyOf } from './swap.ts';
+import { swapEffects, type KeyOf, type Side } from './swap.ts';
 import { termsOf, type Term } from './terms.ts';
 import { ifComputable } from '../facts/definition-change.ts';
-
-/** Rows that a metric is evaluated over, all of them. */
-export interface Side {
-  expression: Expression;
-  columns: readonly Column[];
-  rows: readonly Row[];
-}
 
 export interface Part {
   /** Cells of the columns that the rows are grouped by; null is NULL. */

@@ -5,29 +5,10 @@ import { periodOf } from '../../snapshot/period.ts';
 import type { AttributedRecord } from '../../snapshot/records.ts';
 import { changedParts, dimensionsOf } from './attribution.ts';
 import { differenceOf } from './amount.ts';
-import { breakdownOf, type Breakdown, type Side } from './breakdown.ts';
+import { breakdownOf, type Breakdown } from './breakdown.ts';
+import type { Side } from './swap.ts';
 import { fittingPart, type Rows } from '../facts/definition-change.ts';
-import type { MetricFacts } from '../facts/facts.ts';
-
-/**
- * Where a headline's move against the value before it came from: "+312 since 29 June: +298 data, +14 definition (3f2a91c,
- * Jane Roe); SEA +121, ORD +80". Differences are text, as exact as the metric.
- */
-export interface AttributionFacts {
-  /** The period, or the as-of of the snapshot, that it is measured against. */
-  since: string;
-  total: string;
-  /** What came from data and what from a changed definition; null where both values are of one definition. */
-  split: { data: string; definition: string; commit: string | null; author: string | null } | null;
-  /** What people call the dimension of `parts`; null where there are no parts. */
-  dimension: string | null;
-  /** Values of the dimension that moved the number most, in that order; null is no value. They are parts of `total`. */
-  parts: { value: string | null; difference: string }[];
-  /** How many more of them moved it. */
-  more: number;
-  /** `sum`: all parts add up to `total`. `swap`: what each value alone would have changed; they need not add up. */
-  kind: 'sum' | 'swap';
-}
+import type { AttributionFacts, MetricFacts } from '../facts/facts.ts';
 
 /** What the ledger and Git say of a newest snapshot whose definition differs from that of the one before. */
 export interface Blamed {

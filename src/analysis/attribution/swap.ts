@@ -1,11 +1,20 @@
 import { aggregatesOf, type AggregateName, type Expression } from '../../report/metric.ts';
 import type { Row } from '../../snapshot/csv.ts';
 import { evaluateMetrics } from '../../snapshot/evaluate.ts';
+import type { Column } from '../../snapshot/manifest.ts';
 import { findColumn, resultType } from '../../snapshot/numeric.ts';
 import { kindOf, scaleOf } from '../../snapshot/types.ts';
-import type { Side } from './breakdown.ts';
 
 type Aggregate = Extract<Expression, { kind: 'aggregate' }>;
+
+/** Rows that a metric is evaluated over, all of them. */
+export interface Side {
+  expression: Expression;
+  columns: readonly Column[];
+  rows: readonly Row[];
+}
+
+/** What groups rows: those of one key are one group. */
 export type KeyOf = (row: Row) => string;
 
 /** What one group's new rows in the place of its old ones alone would have changed. */

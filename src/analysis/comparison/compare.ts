@@ -8,7 +8,7 @@ import { conclude, identicalRows, pairsOf, type ComparedSide } from './sides.ts'
 import { heldPairs, heldTypes, type SideName } from './sql.ts';
 import { compareTables, pairsOfKey, type ComparedTables, type RowDifferences, type Tables } from './tables.ts';
 import type { Comparison } from './comparison.ts';
-import { findPatterns } from '../pattern/pattern.ts';
+import { findPatterns } from '../pattern/find.ts';
 import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferRenames } from './renames.ts';
 

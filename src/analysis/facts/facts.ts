@@ -2,7 +2,6 @@ import type { ChartType, Period } from '../../report/schema.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import type { CheckResult, Column, SourceInput } from '../../snapshot/manifest.ts';
-import type { AttributionFacts } from '../attribution/facts.ts';
 import type { Renames } from '../comparison/column-pairs.ts';
 import type { Input } from '../travel/travel.ts';
 import type { Job, MissedRecord, RunRecord } from '../../snapshot/entry.ts';
@@ -137,6 +136,26 @@ export type Change =
       meaning: 'better' | 'worse' | null;
     }
   | { kind: 'incomparable'; reason: 'no-value' | 'no-earlier' | 'missing' | 'too-coarse' };
+
+/**
+ * Where a headline's move against the value before it came from: "+312 since 29 June: +298 data, +14 definition (3f2a91c,
+ * Jane Roe); SEA +121, ORD +80". Differences are text, as exact as the metric.
+ */
+export interface AttributionFacts {
+  /** The period, or the as-of of the snapshot, that it is measured against. */
+  since: string;
+  total: string;
+  /** What came from data and what from a changed definition; null where both values are of one definition. */
+  split: { data: string; definition: string; commit: string | null; author: string | null } | null;
+  /** What people call the dimension of `parts`; null where there are no parts. */
+  dimension: string | null;
+  /** Values of the dimension that moved the number most, in that order; null is no value. They are parts of `total`. */
+  parts: { value: string | null; difference: string }[];
+  /** How many more of them moved it. */
+  more: number;
+  /** `sum`: all parts add up to `total`. `swap`: what each value alone would have changed; they need not add up. */
+  kind: 'sum' | 'swap';
+}
 
 export interface ColumnFacts extends Column {
   label: string;

@@ -1,8 +1,6 @@
-import type { Tables, RowDifferences } from '../comparison/tables.ts';
-import type { Cell } from '../comparison/comparison.ts';
-import { cellPatterns } from './cells.ts';
-import { repeatPatterns } from './repeats.ts';
-import { rowPatterns } from './rows.ts';
+import type { Row } from '../../snapshot/csv.ts';
+
+type Cell = Row[number];
 
 /*
  * What the rows that differ have in common. Each pattern is a statement about every row, or every changed value, that it speaks
@@ -52,24 +50,3 @@ export type CellPattern =
 
 /** Most of a comparison: who has to read more reads the rows. */
 export const MOST_PATTERNS = 3;
-
-/** The worst and most telling first. */
-export async function findPatterns(tables: Tables, found: RowDifferences): Promise<Pattern[]> {
-  const { base, head, added, removed, modified } = found.rows;
-  if (base === 0 || head === 0 || added + removed + modified === 0) return [];
-  const all: Pattern[] = [...await repeatPatterns(tables, found), ...await rowPatterns(tables, found), ...await cellPatterns(tables, found)];
-  return all.map((pattern, index) => ({ pattern, index })).sort((a, b) => weight(a.pattern) - weight(b.pattern) || a.index - b.index).slice(0, MOST_PATTERNS).map(({ pattern }) => pattern);
-}
-
-/** Numbers that are counted twice, then those that are gone, then those that are others. */
-function weight(pattern: Pattern): number {
-  switch (pattern.kind) {
-    case 'repeated': return 0;
-    case 'copies': return 2;
-    case 'ratio': case 'difference': case 'becomes': case 'exchanged': case 'rounded': case 'shifted': return 4;
-    case 'one-way': return 9;
-    case 'value': case 'range': case 'both':
-      if (pattern.kind === 'both' || pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
-      return pattern.rows === 'removed' ? 6 : pattern.rows === 'changed' ? 7 : 8;
-  }
-}

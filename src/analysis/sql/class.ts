@@ -1,6 +1,9 @@
-import type { SqlClass } from './difference.ts';
-import type { Tree } from './tree.ts';
 import { cutOut, isAggregate, isSubquery, Numbering } from './tree-parts.ts';
+import type { Tree } from './tree.ts';
+
+/** What kind of change a query has seen, from the most harmless on; `unknown`: none of the others says it, or not all of it. */
+export const SQL_CLASSES = ['same', 'format', 'ordering', 'projection', 'filter', 'aggregation', 'join', 'unknown'] as const;
+export type SqlClass = (typeof SQL_CLASSES)[number];
 
 /** What differs between two trees of `normalTree`, each clause by what it does, in the SELECT that it stands in; `format` where nothing does. */
 export function classesOf(base: Tree, head: Tree): Set<SqlClass> {

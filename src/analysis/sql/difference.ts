@@ -1,13 +1,9 @@
 import type { MacroFile } from '../../report/report.ts';
+import { classesOf, SQL_CLASSES, type SqlClass } from './class.ts';
 import { lineDifference } from './line-difference.ts';
 import { macroBodies } from './macro-body.ts';
 import { indexMacros, reachedMacros, withLf, type MacroDefinition } from './macro-reach.ts';
-import { classesOf } from './class.ts';
 import { normalTree, type MacroTrees, type Tree } from './tree.ts';
-
-/** What kind of change a query has seen, from the most harmless on; `unknown`: none of the others says it, or not all of it. */
-export const SQL_CLASSES = ['same', 'format', 'ordering', 'projection', 'filter', 'aggregation', 'join', 'unknown'] as const;
-export type SqlClass = (typeof SQL_CLASSES)[number];
 
 export interface SqlDifference {
   /** All that apply, in the order of SQL_CLASSES; `same` and `format` stand alone. Empty where one side has no query. */
