@@ -11,7 +11,7 @@ import { custody } from './audit/custody.ts';
 import { selectId } from './instance/select.ts';
 import type { World } from './world/world.ts';
 
-export const FORMATS = ['text', 'json', 'csv', 'html'] as const;
+const FORMATS = ['text', 'json', 'csv', 'html'] as const;
 
 export interface AuditOptions {
   /** Days of UTC, inclusive. */
@@ -46,7 +46,7 @@ export async function audit(world: World, options: AuditOptions): Promise<number
 }
 
 /** The audit as data. @throws `wrong-use`, `report-unknown`, `report-ambiguous`, `ledger-broken` */
-export async function auditPeriod(world: World, definitions: Definitions, { from, to, report, allRows }: Pick<AuditOptions, 'from' | 'to' | 'report' | 'allRows'>): Promise<Audit> {
+async function auditPeriod(world: World, definitions: Definitions, { from, to, report, allRows }: Pick<AuditOptions, 'from' | 'to' | 'report' | 'allRows'>): Promise<Audit> {
   const entries = readEntries(world.root);
   const kept = entries.flatMap((entry) => entry.kept.map((one) => one.report));
   const id = report === undefined ? null : selectId(report, [...new Set([...definitions.reports.keys(), ...definitions.broken.keys(), ...kept])]);

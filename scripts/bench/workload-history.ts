@@ -39,7 +39,7 @@ export function dayOf(index: number): string {
 }
 
 /** Shared by no two reports in their last letters, by which Git looks for a file's like. */
-export function pastReportId(index: number): string {
+function pastReportId(index: number): string {
   return `team-${Math.floor(index / 500)}/report-${String(index).padStart(5, '0')}`;
 }
 

@@ -45,7 +45,7 @@ interface Table {
 /** What a person may have said of a table's data, or what was found out: by the table's key. */
 export type Known = ReadonlyMap<string, Found>;
 
-export function tableKey(schema: string | null, name: string): string {
+function tableKey(schema: string | null, name: string): string {
   return `${schema ? `${schema}.` : ''}${name}`.toLowerCase();
 }
 

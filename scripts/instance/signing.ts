@@ -6,7 +6,7 @@ import { makeKey, parseSignerKey, type SignerKey } from '../../src/snapshot/note
 import type { World } from '../world/world.ts';
 
 /** The one place where the private key is: the environment of the job. */
-export const SIGNING_KEY = 'DAYBOOK_SIGNING_KEY';
+const SIGNING_KEY = 'DAYBOOK_SIGNING_KEY';
 
 /**
  * The key that signs the next checkpoint, found before anything is run; null where the ledger is unsigned.

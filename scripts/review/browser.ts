@@ -6,7 +6,7 @@ import { chromium as playwright, type Browser } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 
 /** CHROME_PATH, the system's Chromium or Chrome, Playwright's own, or the one within @sparticuz/chromium. */
-export async function executable(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+async function executable(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const folders = (environment['PATH'] ?? '').split(delimiter);
   const candidates = [environment['CHROME_PATH'] ?? '', ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))), playwright.executablePath()];
   return candidates.find((file) => file && isExecutable(file)) ?? (await chromium.executablePath());

@@ -12,7 +12,7 @@ export const CHECK = 'Daybook review';
  * Hosts let success and neutral pass where a check is required: a person may look at what differs, and merge. What was not run
  * is `action_required`, which blocks as a failure does, and says that somebody has to do something for it to be told.
  */
-export const CONCLUSIONS: { [verdict in Verdict]: CheckRun['conclusion'] } = { pass: 'success', review: 'neutral', incomplete: 'action_required', block: 'failure' };
+const CONCLUSIONS: { [verdict in Verdict]: CheckRun['conclusion'] } = { pass: 'success', review: 'neutral', incomplete: 'action_required', block: 'failure' };
 
 /** Four requests; whoever has more to correct than that begins with these. */
 const MOST = 200;

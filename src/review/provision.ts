@@ -31,9 +31,9 @@ export interface Plan {
   problems: DaybookError[];
 }
 
-export const RULESET = 'Daybook';
+const RULESET = 'Daybook';
 /** Where the key of the writer's app lies: only jobs of the default branch can read it there. */
-export const WRITER = 'daybook-writer';
+const WRITER = 'daybook-writer';
 const PAGES = 'github-pages';
 
 const LABELS: readonly Label[] = [

@@ -5,7 +5,7 @@ import type { LedgerState, Version } from './ledger-state.ts';
 import { citationOf, type SnapshotName } from './manifest.ts';
 import type { KeptRecord } from './records.ts';
 
-export const APPROVAL_FORMAT = 'daybook/approval/1';
+const APPROVAL_FORMAT = 'daybook/approval/1';
 
 /** What a decision says of the snapshot that it is about: its name and its digests. */
 type Decided = Pick<KeptRecord, 'report' | 'as_of' | 'version' | 'manifest' | 'rows' | 'data'>;

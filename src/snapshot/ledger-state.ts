@@ -90,7 +90,7 @@ export function newestPublished(report: ReportState, upTo?: AsOf, by?: string): 
 }
 
 /** @throws `ledger-broken` where no entry kept it */
-export function versionOf(state: LedgerState, { report, as_of: asOf, version }: { report: string; as_of: AsOf; version: number }, file: string): Version {
+function versionOf(state: LedgerState, { report, as_of: asOf, version }: { report: string; as_of: AsOf; version: number }, file: string): Version {
   const found = state.reports.get(report)?.versions.get(asOf)?.[version - 1];
   if (!found) throw new DaybookError('ledger-broken', `it speaks of ${report}@${asOf}.v${version}, which no entry kept`, { file });
   return found;

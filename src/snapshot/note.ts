@@ -39,7 +39,7 @@ export interface Note {
 }
 
 /** A name has no white space and no plus, which separate it from what follows. */
-export function isKeyName(name: string): boolean {
+function isKeyName(name: string): boolean {
   return /^[^\s+\p{Cc}]+$/u.test(name);
 }
 

@@ -69,7 +69,7 @@ function changeOf(name: SnapshotName, base: SnapshotName | undefined, restates: 
 }
 
 /** A snapshot a day for the last `days` as-ofs, newest first; one of them restated, the oldest ones retired, one of those erased. */
-export function history(id: string, metrics: MetricFacts[], days: number): SnapshotFacts[] {
+function history(id: string, metrics: MetricFacts[], days: number): SnapshotFacts[] {
   const periods = (metrics[0]?.series ?? []).slice(-days).map(({ period }) => period.slice(0, 10));
   const names = [...new Set(periods)].reverse().flatMap((asOf, index): SnapshotName[] =>
     (index === 1 ? [{ report: id, asOf, version: 2 }, { report: id, asOf, version: 1 }] : [{ report: id, asOf, version: 1 }]));

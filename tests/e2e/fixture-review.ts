@@ -15,7 +15,7 @@ import { dataDigest, SNAPSHOT_FORMAT, type Manifest } from '../../src/snapshot/m
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 
 export const HOSTILE = '</code></pre><img src=x onerror="window.hacked=1">\u202e`| @everyone #1';
-export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
 type Result = Outcome & { kind: 'result' };
 

@@ -16,7 +16,7 @@ export interface Past {
 const FIRST = Date.UTC(2026, 0, 1, 6);
 const DAY = 86_400_000;
 
-export function reportId(index: number): string {
+function reportId(index: number): string {
   return `team/report-${String(index).padStart(5, '0')}`;
 }
 

@@ -13,7 +13,7 @@ import { openRepository } from '../../src/store/repository.ts';
 import type { Finding, Layer } from '../../src/store/verify/layer.ts';
 import { ENV, git, newRepository, request, result, temporaryFolder, write } from './store-fixture.ts';
 
-export const DAYS = 4;
+const DAYS = 4;
 export const ROWS = 'snapshots/2001/06/02/v1/team/a.csv';
 export const MANIFEST = 'snapshots/2001/06/02/v1/team/a.json';
 

@@ -5,7 +5,7 @@ import { REVIEW_FORMAT, type ReportReview, type Review, type ReviewSide } from '
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { MetricValue, Result } from '../../src/snapshot/manifest.ts';
 
-export const BASE = 'a'.repeat(40);
+const BASE = 'a'.repeat(40);
 export const HEAD = 'b'.repeat(40);
 
 export type Compared = Exclude<Comparison, { kind: 'incomparable' }>;

@@ -118,7 +118,7 @@ export function engineChange(before: Inputs, after: Inputs): Attribution['engine
 }
 
 /** The rows of a metric's period; all of them for a report without `time`. */
-export function sideOf(expression: Expression, columns: readonly Column[], rows: readonly Row[], time: Report['time'], period: string | null): Side | null {
+function sideOf(expression: Expression, columns: readonly Column[], rows: readonly Row[], time: Report['time'], period: string | null): Side | null {
   if (!time) return { expression, columns, rows };
   const at = columns.findIndex(({ name }) => name === time.column);
   if (at < 0) return null;

@@ -3,7 +3,7 @@ import { entryPath, type Entry } from '../../snapshot/entry.ts';
 import type { Version } from '../../snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf, pathsOf, type Manifest, type MetricValue } from '../../snapshot/manifest.ts';
 
-export const CUSTODY_FORMAT = 'daybook/custody/1';
+const CUSTODY_FORMAT = 'daybook/custody/1';
 
 /** Where one number comes from, from the source's file to the page, each step with how to check it by hand. */
 export interface Custody {

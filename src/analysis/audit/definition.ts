@@ -51,7 +51,7 @@ export function definitionFile(file: HistoryFile, { texts, normalSql, reportOfQu
   return { ...told, ...difference, lines, only_layout: status === 'changed' && difference.changes.length === 0 };
 }
 
-export function fileOf(path: string): { kind: FileKind; report: string | null } {
+function fileOf(path: string): { kind: FileKind; report: string | null } {
   for (const { pattern, kind } of LAYOUT) {
     const match = pattern.exec(path);
     if (match) return { kind, report: match[1] ?? null };

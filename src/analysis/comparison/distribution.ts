@@ -30,7 +30,7 @@ export interface SideDistribution extends Profile {
 }
 
 /** Most columns of which distributions are told: those that changed most. */
-export const MOST_COLUMNS = 40;
+const MOST_COLUMNS = 40;
 const MOST_TOP = 10;
 const PARTS = [0.05, 0.25, 0.5, 0.75, 0.95];
 const QUANTIFIED = new Set(['integer', 'decimal', 'double', 'date', 'timestamp']);

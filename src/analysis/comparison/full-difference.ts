@@ -16,7 +16,7 @@ export interface FullDifference {
   written: number;
 }
 
-export const LARGEST_DIFFERENCE = 50_000_000;
+const LARGEST_DIFFERENCE = 50_000_000;
 /** Rows that are read at once. */
 const PAGE = 10_000;
 /** Rows whose cells are looked up at once. */

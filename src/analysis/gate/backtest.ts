@@ -29,7 +29,7 @@ export function backtestGates(backtest: Backtest | null, { gates, backtest: aske
 }
 
 /** As-ofs by metric. */
-export function otherByChange({ points }: Backtest): Map<string, AsOf[]> {
+function otherByChange({ points }: Backtest): Map<string, AsOf[]> {
   const others = new Map<string, AsOf[]>();
   for (const { asOf, snapshot, metrics, failed } of points) {
     if (failed.head !== null) continue;

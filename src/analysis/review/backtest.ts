@@ -32,7 +32,7 @@ export interface BacktestPoint {
 export type Replayed = { kind: 'result'; metrics: readonly MetricValue[]; checks: readonly CheckResult[] } | { kind: 'failed'; code: string };
 
 /** What readers would have been warned of: checks that fail, and targets that are missed. Plain text, of one line each. */
-export function alertsOf(result: Pick<Extract<Replayed, { kind: 'result' }>, 'metrics' | 'checks'>, targets: readonly Pick<Metric, 'name' | 'label' | 'target' | 'better'>[]): string[] {
+function alertsOf(result: Pick<Extract<Replayed, { kind: 'result' }>, 'metrics' | 'checks'>, targets: readonly Pick<Metric, 'name' | 'label' | 'target' | 'better'>[]): string[] {
   const failed = result.checks.filter(({ passed }) => !passed).map(({ name }) => `check: ${name}`);
   const missed = targets.filter((metric) => isMissed(metric, result.metrics)).map(({ label }) => `target: ${label}`);
   return [...failed, ...missed];

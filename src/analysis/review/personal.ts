@@ -84,7 +84,7 @@ function publicSide(side: ReviewSide, base: ReviewSide | null, openness: Opennes
 }
 
 /** Examples of rows stand in messages. */
-export function withoutMessage(problem: ReviewProblem): ReviewProblem {
+function withoutMessage(problem: ReviewProblem): ReviewProblem {
   return { ...problem, message: `${problem.code}: ${SAID}` };
 }
 

@@ -7,7 +7,7 @@ import type { AsOf } from '../../snapshot/as-of.ts';
  *   reports/<id>/history/<year>.json   YearFile, by the year of the as-of
  */
 
-export const YEAR_FORMAT = 'daybook/history/1';
+const YEAR_FORMAT = 'daybook/history/1';
 
 /** `as-of`: the newest version of that day’s snapshot; what later snapshots say of the day is theirs. `published`: what a reader saw on that day. */
 export type Mode = 'as-of' | 'published';

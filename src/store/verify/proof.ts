@@ -8,7 +8,7 @@ import type { Layer } from './layer.ts';
 import { asEntry, asManifest } from './shape.ts';
 import { anchorLayer, type Known } from './signature.ts';
 
-export const PROOF_FORMAT = 'daybook/proof/1';
+const PROOF_FORMAT = 'daybook/proof/1';
 
 /**
  * One file that shows, without the repository, that a snapshot stands under a checkpoint: its manifest,

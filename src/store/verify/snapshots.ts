@@ -128,6 +128,6 @@ export function* rowsProblems(manifest: ManifestFacts, rows: RowsFacts): Generat
   if (manifest.header !== rows.header) yield 'its columns are not those of its manifest';
 }
 
-export function short(digest: RowsDigest): string {
+function short(digest: RowsDigest): string {
   return `${digest.slice(digest.indexOf(':') + 1).slice(0, 12)}…`;
 }
