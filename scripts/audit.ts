@@ -13,7 +13,7 @@ import type { World } from './world/world.ts';
 
 const FORMATS = ['text', 'json', 'csv', 'html'] as const;
 
-export interface AuditOptions {
+interface AuditOptions {
   /** Days of UTC, inclusive. */
   from?: string | undefined;
   to?: string | undefined;

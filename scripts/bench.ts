@@ -16,7 +16,7 @@ interface Scenario {
   stages: { [stage in Stage]?: Measure };
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   reports: number;
   /** Other stages in place of W(N). */
   stage: string[];

@@ -19,7 +19,7 @@ import { selectRun } from './instance/select.ts';
 import { signingKey } from './instance/signing.ts';
 import { jobOf, type World } from './world/world.ts';
 
-export interface EraseOptions extends Pick<ErasedRecord, 'reason' | 'ticket' | 'approver'> {
+interface EraseOptions extends Pick<ErasedRecord, 'reason' | 'ticket' | 'approver'> {
   push: boolean;
   json: boolean;
 }

@@ -17,7 +17,7 @@ import { selectRun } from './instance/select.ts';
 import { snapshotOf } from './show.ts';
 import type { World } from './world/world.ts';
 
-export interface ExplainOptions {
+interface ExplainOptions {
   limit: number;
   json: boolean;
 }

@@ -27,7 +27,7 @@ import { tablesRead, type TablesRead } from './new/tables.ts';
 import { timeOf } from './new/time.ts';
 import { Progress, type World } from './world/world.ts';
 
-export interface ImportOptions {
+interface ImportOptions {
   team?: string | undefined;
   owner?: string | undefined;
   from?: string | undefined;

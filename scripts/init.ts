@@ -8,7 +8,7 @@ import { slugOf } from '../src/review/onboard/words.ts';
 import { authorAddress } from '../src/store/author.ts';
 import type { World } from './world/world.ts';
 
-export interface InitOptions {
+interface InitOptions {
   title: string;
   name?: string | undefined;
   team: string;

@@ -26,7 +26,7 @@ import type { World } from './world/world.ts';
 type Good = Outcome & { kind: 'result' };
 
 /** A whole report, by its texts, and what it gives. Nothing of it is written. */
-export interface MadeReport {
+interface MadeReport {
   files: Map<string, string>;
   report: Report;
   outcome: Good;

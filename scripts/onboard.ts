@@ -16,7 +16,7 @@ import { ownerOf, settle, subjectOf, type NewOptions } from './new/options.ts';
 import { makeReport } from './new.ts';
 import type { World } from './world/world.ts';
 
-export interface OnboardOptions {
+interface OnboardOptions {
   event?: string | undefined;
   out?: string | undefined;
   propose?: string | undefined;

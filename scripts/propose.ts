@@ -17,7 +17,7 @@ import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world/world.ts';
 
-export interface ProposeOptions {
+interface ProposeOptions {
   dryRun?: boolean;
   json?: boolean;
 }

@@ -14,7 +14,7 @@ import { snapshotOf } from './show.ts';
 import { knownOf } from './verify.ts';
 import type { World } from './world/world.ts';
 
-export interface ProveOptions {
+interface ProveOptions {
   check?: string | undefined;
   checkpoint: string[];
   key: string[];

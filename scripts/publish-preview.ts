@@ -13,7 +13,7 @@ import type { World } from './world/world.ts';
 /** Lays the previews beside the site. */
 const WORKFLOW = 'refresh.yml';
 
-export interface PublishOptions {
+interface PublishOptions {
   from: string;
   review: string;
   head: string;

@@ -29,7 +29,7 @@ import { selectIds } from './instance/select.ts';
 import { publish } from './site/publish.ts';
 import { jobOf, sayProblems, type World } from './world/world.ts';
 
-export interface RefreshOptions {
+interface RefreshOptions {
   asOf?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;

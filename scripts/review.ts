@@ -17,7 +17,7 @@ import { reviewTime, timeWasUp } from './review/time.ts';
 import { selectIds } from './instance/select.ts';
 import type { World } from './world/world.ts';
 
-export interface ReviewOptions {
+interface ReviewOptions {
   out?: string;
   preview?: string;
   previewUrl?: string;

@@ -9,7 +9,7 @@ import { readKept, readKeptManifest } from './instance/kept.ts';
 import { selectRun } from './instance/select.ts';
 import type { World } from './world/world.ts';
 
-export interface ShowOptions {
+interface ShowOptions {
   rows: boolean;
   json: boolean;
   /** A day: as readers saw it at its end, UTC. */

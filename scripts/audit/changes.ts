@@ -23,7 +23,7 @@ interface Wanted {
   most: number;
 }
 
-export type Computed = Map<string, ChangeRecord | { unknown: string }>;
+type Computed = Map<string, ChangeRecord | { unknown: string }>;
 
 /**
  * What the entries of a period do not record: all of it in entries from before changes were recorded, and with `allRows`

@@ -66,7 +66,7 @@ async function repositoryOf({ root, env }: World): Promise<{ repository: Reposit
   }
 }
 
-export interface AuditScope extends Period {
+interface AuditScope extends Period {
   /** Id of the one report; null for all. */
   report: string | null;
   /** All rows that were restated, also those that the ledger only counts. */

@@ -13,7 +13,7 @@ import type { World } from '../world/world.ts';
 /** Snapshots that one build compares because their entries do not say what they changed; the command compares all. */
 const MOST_COMPARED = 1_000;
 
-export interface AuditFactsPlace {
+interface AuditFactsPlace {
   /** The folder of the site's facts. */
   folder: string;
   entries: Entry[];

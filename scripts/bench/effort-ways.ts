@@ -13,7 +13,7 @@ import type { Asker } from '../new/ask.ts';
 import type { World } from '../world/world.ts';
 
 /** A report of the demo: what a person knows before either way begins. */
-export interface Case {
+interface Case {
   id: string;
   data: string;
   /** The name of the data in the query. */

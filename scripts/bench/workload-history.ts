@@ -15,7 +15,7 @@ import type { Attempted, KeepRequest } from '../../src/store/request.ts';
 import type { NewFile } from '../../src/store/versions.ts';
 
 /** A past of daily jobs: so many reports, each with so many rows on its first day. */
-export interface Past {
+interface Past {
   reports: number;
   days: number;
   rows: number;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { simpleGit } from 'simple-git';
 import { packageRoot } from '../world/files.ts';
 
-export interface Workload {
+interface Workload {
   root: string;
   queries: string[];
 }

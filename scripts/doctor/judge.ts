@@ -14,7 +14,7 @@ export const LIMITS = {
 } as const;
 
 /** `over`: a limit is passed; `near`: it soon will be; `look`: worth doing, no limit is near. */
-export type Severity = 'over' | 'near' | 'look';
+type Severity = 'over' | 'near' | 'look';
 
 export interface Finding {
   severity: Severity;

@@ -8,7 +8,7 @@ export interface Derived {
   bytes: number;
 }
 
-export interface Told extends Measured {
+interface Told extends Measured {
   commit: string;
   whole: boolean;
   packed: boolean;

@@ -15,7 +15,7 @@ import { definitionCommits } from './commits.ts';
 import type { World } from '../world/world.ts';
 
 /** What the site needs of the past to say where a number's move came from. */
-export interface EarlierOf {
+interface EarlierOf {
   (report: Report | undefined, published: readonly Version[], latest: { record: KeptAt; manifest: Manifest } | null): Promise<Earlier | null>;
 }
 

@@ -11,7 +11,7 @@ import { foundNote, openText, type Found } from '../new/data.ts';
 import { brokenSource, homeOf, sourceFrom, sourceText } from '../new/source.ts';
 
 /** A table of the old home for which there is neither a source nor a file here. */
-export interface OpenTable {
+interface OpenTable {
   /** As `tableKey` gives it. */
   key: string;
   called: { schema: string; name: string };
@@ -43,7 +43,7 @@ interface Table {
 }
 
 /** What a person may have said of a table's data, or what was found out: by the table's key. */
-export type Known = ReadonlyMap<string, Found>;
+type Known = ReadonlyMap<string, Found>;
 
 function tableKey(schema: string | null, name: string): string {
   return `${schema ? `${schema}.` : ''}${name}`.toLowerCase();

@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 type Place = Pick<World, 'root' | 'env'>;
 
 /** What Git tells of a snapshot; null where this folder is no whole clone. */
-export interface Origin {
+interface Origin {
   /** The commit that brought its manifest. */
   commit: string | null;
   /** Where its query is in the tree of the commit that ran; null where that commit is not here. */

@@ -16,7 +16,7 @@ import { definitionsAt, definitionsIdentity, type TreePlace } from '../../src/st
 import { readRecorded } from '../../src/store/recorded-file.ts';
 
 /** Where the past is looked for. */
-export interface ReplayPlace {
+interface ReplayPlace {
   git: TreePlace;
   /** The commit whose history is searched for files. */
   head: string;
@@ -29,7 +29,7 @@ export interface ReplayPlace {
   secondsLeft?: () => number;
 }
 
-export interface Replayed {
+interface Replayed {
   report: string;
   definitions: Definitions;
   /** What a snapshot recorded of its sources; null for the work tree's as they are. */

@@ -27,7 +27,7 @@ export interface OpenQuery {
   bare: ReadonlySet<string>;
 }
 
-export interface OpenTable {
+interface OpenTable {
   /** As the query has it, in lower case. */
   name: string;
   /** What it was called before; what files and people call it. */

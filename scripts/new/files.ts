@@ -2,7 +2,7 @@ import { access, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
 
-export type NewFiles = ReadonlyMap<string, string>;
+type NewFiles = ReadonlyMap<string, string>;
 
 /** @throws `wrong-use` naming the first file that is there already, `file-outside` one that would lie behind a link */
 export async function refuseExisting(root: string, files: Iterable<string>): Promise<void> {

@@ -6,7 +6,7 @@ import type { Ask } from '../../src/review/onboard/profile.ts';
 import type { Runner } from '../../src/run/runner.ts';
 import { decodeCsv } from '../../src/snapshot/csv.ts';
 
-export interface Probed {
+interface Probed {
   id: string;
   sources: string[];
   cron: string;

@@ -91,7 +91,7 @@ export function outside(name: string, home: string): DaybookError {
 }
 
 /** What else the YAML of a source says. */
-export interface SourceMore {
+interface SourceMore {
   form?: CsvForm | null | undefined;
   /** Why this file is thought to be the table’s. */
   found?: string | null | undefined;

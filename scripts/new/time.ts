@@ -9,7 +9,7 @@ import { periodEnd } from '../../src/snapshot/period.ts';
 import { kindOf } from '../../src/snapshot/types.ts';
 
 /** What the dates of a source say of it. */
-export interface SourceTime {
+interface SourceTime {
   newest?: string | undefined;
   freshness?: ProposedFreshness | null;
 }

@@ -3,7 +3,7 @@ import { visible } from '../../src/error.ts';
 import { escapeHtml } from '../../src/present/html.ts';
 import { filesOf } from '../world/files.ts';
 
-export interface Banner {
+interface Banner {
   /** What people call it: a branch. */
   label: string;
   /** 40 or 64 hexadecimal digits; null for a work tree. */

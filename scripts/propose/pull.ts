@@ -8,7 +8,7 @@ import { signIn, type SignIn } from './sign-in.ts';
 import type { World } from '../world/world.ts';
 
 /** A branch on `origin`, or on a fork, that becomes a pull request. */
-export interface PullWanted extends Pick<Chosen, 'reports' | 'sources' | 'others'> {
+interface PullWanted extends Pick<Chosen, 'reports' | 'sources' | 'others'> {
   branch: string;
   base: string;
   /** The remote that has it. */

@@ -19,12 +19,12 @@ const PASSING: ReadonlySet<string> = new Set(['query-timeout', 'query-memory', '
 const MOST_TRIES = 3;
 
 /** Runs are taken up one after the other, so many at once, until it is enough. */
-export interface Pace {
+interface Pace {
   lanes: number;
   enough: () => boolean;
 }
 
-export interface Attempts {
+interface Attempts {
   attempts: Attempted[];
   /** How many of the planned runs, from the first, were taken up: all, unless it was enough before. */
   taken: number;

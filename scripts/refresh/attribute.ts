@@ -14,7 +14,7 @@ import { instancePlace, isDefinitionOf, openReplay, type Replay } from '../insta
 import type { World } from '../world/world.ts';
 
 type Attempt = Attempted & { kind: 'result' };
-export type Attributed = Omit<AttributedRecord, 'version'>;
+type Attributed = Omit<AttributedRecord, 'version'>;
 
 /** A result whose definition is not the one that made the snapshot before it. */
 interface Changed {

@@ -15,7 +15,7 @@ import type { World } from '../world/world.ts';
 const LARGEST = 100_000_000;
 
 /** The data files of commits, laid out so that definitions can be run on them: both sides of a review read the same ones. */
-export interface FrozenInputs {
+interface FrozenInputs {
   /**
    * A root that has the data files as the commit has them; what Git does not have (packages, exports that a job prepares) is the
    * work tree's. The work tree itself where nothing differs, and for null.

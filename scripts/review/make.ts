@@ -39,7 +39,7 @@ const MEMORY_MB = 800;
 /** Reports that are run together, before they are compared one by one: what is run and not compared is lost once the time is up. */
 const AT_ONCE = 16;
 
-export interface Asked {
+interface Asked {
   /** Ids; null for all that the change affects. */
   only: readonly string[] | null;
   /** As-ofs of the past a report; undefined for what the rules say. */

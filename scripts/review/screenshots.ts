@@ -9,7 +9,7 @@ const WIDTHS = { phone: 390, desk: 1280 } as const;
 /** A page may be long; what is below it is told by the page itself. */
 const TALLEST = 4_000;
 
-export interface Pictured {
+interface Pictured {
   /** Below the site, without its base: `reports/sales/orders/`. */
   page: string;
   /** Without an ending. */

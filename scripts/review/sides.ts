@@ -14,7 +14,7 @@ import { planRuns } from '../instance/plan.ts';
 import { runInTwoOrders } from './order.ts';
 
 /** What a report is asked for: as-of and slot. */
-export interface Asked {
+interface Asked {
   requested: AsOf;
   slot: Date;
 }

@@ -35,7 +35,7 @@ export interface Facts {
 }
 
 /** The definitions are those of a change that nobody has published: its local results are what the whole site is about. */
-export interface Proposal {
+interface Proposal {
   /** Those before the change: reports that it does not touch reach no other ones. */
   macros: Definitions['macros'];
   affected: ReadonlySet<string>;

@@ -59,7 +59,7 @@ export async function send(response: ServerResponse, answered: Promise<Answer>):
   else response.end();
 }
 
-export interface Answer {
+interface Answer {
   status: 200 | 301 | 404;
   location?: string;
   file?: string;

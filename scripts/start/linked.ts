@@ -7,7 +7,7 @@ import { writeLinked } from '../site/site.ts';
 import type { World } from '../world/world.ts';
 
 /** What pages link to and fetch: downloads, link previews, search, other days. */
-export interface Linked {
+interface Linked {
   /** The folder that has them for a version of the pages. They are made when somebody first asks: most saves are looked at, and no more. */
   folder(version: number): Promise<string>;
 }

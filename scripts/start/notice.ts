@@ -25,7 +25,7 @@ listen();
 `;
 
 /** What is said above a page: what is wrong with the last save, or what the view leaves out. */
-export interface Notice {
+interface Notice {
   problems: readonly DaybookError[];
   /** Whether a page of a save that worked stands below. */
   earlier: boolean;

@@ -27,7 +27,7 @@ export interface Drawn {
   failed?: string;
 }
 
-export interface Pages {
+interface Pages {
   /** When pages can be asked for; their scripts and styles are there then. @throws `site-failed` */
   ready: Promise<void>;
   /** A page as a build would write it; null where it would write none. @throws `site-failed` */

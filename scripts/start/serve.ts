@@ -4,7 +4,7 @@ import { answer, listen, pathOf, send } from '../site/serve.ts';
 import { barePage, LIVE_SCRIPT, livePage, OWN } from './notice.ts';
 
 /** What is served: pages as they are drawn, and files. */
-export interface View {
+interface View {
   /** The path that links begin with. */
   base: string;
   ids: readonly string[];

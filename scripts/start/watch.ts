@@ -5,7 +5,7 @@ const SETTLED = 40;
 /** Some file systems tell nothing. */
 const POLL = 1_000;
 
-export interface Watch {
+interface Watch {
   /** The folders to hear of from now on, absolute. */
   follow(folders: ReadonlySet<string>): void;
   close(): void;

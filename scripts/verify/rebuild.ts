@@ -26,7 +26,7 @@ export const SAMPLE = 20;
 /** Their rows are in memory together. */
 const AT_ONCE = 8;
 
-export interface RebuildOptions {
+interface RebuildOptions {
   /** How many snapshots. */
   count: number | 'all';
   /** Chooses them; the ledger's head, if it is not given. */

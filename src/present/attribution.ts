@@ -6,7 +6,7 @@ import { formatEarlier } from './date.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
 
 /** How a metric is written. */
-export interface MetricShown {
+interface MetricShown {
   label: string;
   /** A d3-format; null where it is not known. */
   format: string | null;
@@ -106,7 +106,7 @@ export function attributionText(attribution: Attribution, { label, format, unit 
 }
 
 /** The page's line of a headline's move: what it came from, in words. */
-export interface AttributionWords {
+interface AttributionWords {
   /** `+312 since 29 June` */
   total: string;
   /** `+298 data`, `+14 definition`; null where the definition did not change. */

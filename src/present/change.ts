@@ -3,7 +3,7 @@ import { formatEarlier, type Step } from './date.ts';
 import { formatNumber, isPercent, withUnit } from './number.ts';
 
 /** A change told three ways at once: arrow, words and (by `tone`) colour; the words suffice alone. */
-export interface ChangeWords {
+interface ChangeWords {
   arrow: 'up' | 'down' | 'flat' | null;
   /** `up 3.1%`, `no change`, `from 0 to 5`, `no earlier value` */
   amount: string;
@@ -13,7 +13,7 @@ export interface ChangeWords {
 }
 
 /** What a change is measured against. */
-export type Span = keyof MetricFacts['changes'];
+type Span = keyof MetricFacts['changes'];
 
 /** What 7 and 30 days come to in steps that do not divide them: a label names what was compared. */
 const WHOLE_STEPS: { [step in Step]?: { [span in Span]?: string } } = { week: { days7: '1 week', days30: '4 weeks' }, month: { days30: '1 month' } };

@@ -3,7 +3,7 @@ import { formatPeriod } from './date.ts';
 import { formatNumber, formatText, NO_VALUE, withUnit } from './number.ts';
 
 /** A metric's headline in words, its unit apart so that it can be set smaller. */
-export interface Headline {
+interface Headline {
   value: string;
   unit: string | null;
   missing: boolean;

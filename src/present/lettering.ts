@@ -2,9 +2,9 @@ import { create, type Font, type Glyph } from 'fontkitten';
 import { truncate } from '../error.ts';
 import { escapeHtml } from './html.ts';
 
-export type Weight = 'regular' | 'bold';
+type Weight = 'regular' | 'bold';
 
-export interface Style {
+interface Style {
   size: number;
   weight: Weight;
   fill: string;

@@ -2,7 +2,7 @@ import type { SnapshotFacts, UnpublishedFacts } from '../analysis/facts/facts.ts
 import { formatAsOf } from './date.ts';
 
 /** What became of a kept snapshot, in words, and the command that shows what there still is of it. */
-export interface Mark {
+interface Mark {
   words: string;
   command: string;
 }

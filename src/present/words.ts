@@ -1,5 +1,5 @@
 /** Words of our own, and between them text of others, which each medium keeps from acting. */
-export type Piece = string | { readonly data: string };
+type Piece = string | { readonly data: string };
 export type Words = readonly Piece[];
 
 /** As a terminal or a page that escapes would have it. */

@@ -1,5 +1,5 @@
 /** A value that ended at a comma of its own, with the keys that YAML made of the rest. */
-export interface CutValue {
+interface CutValue {
   key: string;
   /** The value’s beginning, then the keys. */
   pieces: string[];

@@ -1,6 +1,6 @@
 import { splitStatements, type Statement, type Token } from './tokens.ts';
 
-export interface MacroStatement extends Statement {
+interface MacroStatement extends Statement {
   /** In lower case; null for a statement that makes no macro. */
   name: string | null;
   /** Where in `tokens` what follows the name begins: its parameters. */

@@ -1,7 +1,7 @@
 import { slotsBetween } from './schedule.ts';
 
 /** How often a cron expression fires: the same at another hour, or on another day of the week. */
-export interface Rhythm {
+interface Rhythm {
   /** Days a year with a slot, on average. */
   days: number;
   /** Slots on such a day. */

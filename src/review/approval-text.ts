@@ -8,7 +8,7 @@ export interface PullText {
   body: string;
 }
 
-export interface HeldText {
+interface HeldText {
   held: Version;
   /** What the report is called. */
   title: string;

@@ -1,5 +1,5 @@
 /** What has an owner: a report with its files, relative to the root. */
-export interface OwnedReport {
+interface OwnedReport {
   id: string;
   owner: string;
   /** Its definition and its query. */
@@ -9,7 +9,7 @@ export interface OwnedReport {
   approved: boolean;
 }
 
-export interface Codeowners {
+interface Codeowners {
   /** The whole file. */
   text: string;
   /** Reports and files that no line can name, in sentences. */

@@ -8,7 +8,7 @@ export const JOB_AUTHOR = 'github-actions[bot]';
 const MARKER = /^<!-- daybook-review ([0-9a-f]{40,64}) -->/;
 const markerOf = (commit: string): string => `<!-- daybook-review ${commit} -->`;
 
-export interface Sticky {
+interface Sticky {
   /** The commit that the text is about. */
   commit: string;
   /** Markdown. */

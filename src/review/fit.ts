@@ -10,7 +10,7 @@ import { code } from './markdown.ts';
  * Whether a review is one of a change to a branch. `foreign`: of a change to another branch, which says nothing of this one;
  * `outdated`: the branch has gone on since in what a review rests on.
  */
-export type Fit = { kind: 'own'; waivers: Waiver[] } | { kind: 'foreign' | 'outdated'; why: string };
+type Fit = { kind: 'own'; waivers: Waiver[] } | { kind: 'foreign' | 'outdated'; why: string };
 
 /** What of an instance judges, beside daybook.yml; .github lies at the top of the repository. */
 const CODE = ['src', 'scripts', 'package.json', 'package-lock.json', '.npmrc'];

@@ -22,7 +22,7 @@ export interface Pull {
 }
 
 /** How a pull request ended: ISO 8601 UTC, whole seconds; by null where the account is gone. */
-export interface Ended {
+interface Ended {
   by: Account | null;
   at: string;
   /** The commit that a merge made on the base branch. */
@@ -30,7 +30,7 @@ export interface Ended {
 }
 
 /** An approving review that its author has not taken back; `commit`: what it was written for. */
-export interface ApprovingReview {
+interface ApprovingReview {
   by: Account;
   commit: string | null;
   /** What its author wrote, as Markdown. */

@@ -3,7 +3,7 @@ import { collect } from './collect.ts';
 import type { BypassActor, Environment, Label, Rule, Ruleset, Settings } from './settings.ts';
 
 /** What a repository shall be set to. */
-export interface Wanted {
+interface Wanted {
   /** Without `refs/heads/`. */
   defaultBranch: string;
   /**

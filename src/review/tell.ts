@@ -18,7 +18,7 @@ export interface Told {
   judged: boolean;
 }
 
-export interface Telling {
+interface Telling {
   /** The commit that the run was about, as the host says it. */
   head: string;
   author: string;

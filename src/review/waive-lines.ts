@@ -6,7 +6,7 @@ const GATES: ReadonlySet<string> = new Set(reviewSchema.shape.gates.unwrap().key
 const LINE = /^waive ([a-z-]+)(?: ([a-z0-9-]+(?:\/[a-z0-9-]+)*))?: (\S.*)$/;
 const LONGEST = 500;
 
-export interface WaiveLines {
+interface WaiveLines {
   lines: { gate: GateName; report: string | null; reason: string }[];
   /** Those that say “waive” and are none. */
   unread: string[];

@@ -8,7 +8,7 @@ import { emptyFolder, type ImportedSource } from './import.ts';
 
 export type { Bound } from './bind-child.ts';
 
-export interface Trial {
+interface Trial {
   /** One SELECT, without a semicolon at its end. */
   query: SqlText;
   parameters: Parameters;

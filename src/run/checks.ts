@@ -10,7 +10,7 @@ import { quoteText } from './engine.ts';
 import { engineError } from './engine-error.ts';
 
 /** A table that the engine holds, and where the checks are written. */
-export interface CheckedTable {
+interface CheckedTable {
   connection: DuckDBConnection;
   /** Quoted name. */
   table: string;

@@ -14,7 +14,7 @@ export interface DataFile {
   reading: Omit<Reading, 'format'> | null;
 }
 
-export interface ColumnsOptions {
+interface ColumnsOptions {
   /** Absolute path of .daybook/. */
   cache: string;
   memoryMb: number;

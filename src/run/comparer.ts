@@ -6,7 +6,7 @@ import { Child, ChildFailure, outOfTime } from './child.ts';
 import type { CompareRequest } from './compare-child.ts';
 import { temporaryBelow } from './leftovers.ts';
 
-export interface ComparerOptions {
+interface ComparerOptions {
   /** Absolute path of .daybook/; a folder in it holds what does not fit into memory, and is removed. */
   cache: string;
   threads: number;

@@ -15,7 +15,7 @@ export type { TextColumn, TextForm } from './form-child.ts';
 const PROGRAM = new URL('./form-child.ts', import.meta.url);
 const SECONDS = 600;
 
-export interface FormOptions {
+interface FormOptions {
   root: string;
   /** Absolute path of .daybook/. */
   cache: string;

@@ -17,7 +17,7 @@ export interface ImportedSource extends Imported {
   database: string;
 }
 
-export interface ImportOptions {
+interface ImportOptions {
   /** Folder of the imported files, and an empty one. */
   folder: string;
   empty: string;

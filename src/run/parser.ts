@@ -20,12 +20,12 @@ export interface Parser {
 }
 
 /** What queries may use, as Definitions have it. */
-export interface Around {
+interface Around {
   macros: readonly MacroFile[];
   sources: ReadonlyMap<string, Source>;
 }
 
-export interface Admitted {
+interface Admitted {
   /** In the order of the reports. */
   reports: (DaybookError | null)[];
   /** Macros that no report can use. */

@@ -13,7 +13,7 @@ export interface Work {
   asked: () => void;
 }
 
-export interface Pool {
+interface Pool {
   /** Resolves with the child's answer. @throws what Child.request throws. */
   submit<T>(work: Work): Promise<T>;
   close(): void;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { DaybookError } from '../error.ts';
 import type { Source } from '../report/report.ts';
 
-export interface PrepareOptions {
+interface PrepareOptions {
   root: string;
   env: NodeJS.ProcessEnv;
   /** Time limit; 15 minutes. */

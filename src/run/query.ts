@@ -84,7 +84,7 @@ function refuseTwins(prepared: { columnCount: number; columnName(index: number):
   if (twin !== undefined) throw new DaybookError('result-column', `two columns are named "${twin}"`, { file }, 'Give each column a name of its own with AS.');
 }
 
-export interface Bindings {
+interface Bindings {
   values: Record<string, DuckDBValue>;
   types: Record<string, DuckDBType>;
 }

@@ -13,7 +13,7 @@ import { quoteText } from './engine.ts';
 import { engineError } from './engine-error.ts';
 
 /** A result that the engine holds, and its rows as kept cells. */
-export interface Kept {
+interface Kept {
   connection: DuckDBConnection;
   /** Quoted name. */
   table: string;

@@ -16,7 +16,7 @@ import type { ReadSource } from './sandbox.ts';
 import { locate, type Located } from './sources.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker.ts';
 
-export interface RunnerOptions {
+interface RunnerOptions {
   root: string;
   /** Absolute path of .daybook/. */
   cache: string;

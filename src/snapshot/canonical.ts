@@ -2,9 +2,6 @@ import { createHmac, hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { DaybookError, type ErrorCode } from '../error.ts';
 
-/** What canonical JSON may hold. Numbers are safe integers; every other number is kept as text. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
-
 export type Digest = `sha256:${string}`;
 
 /** Rows with personal data are known by a keyed digest: without its salt, which is erased with them, nobody can guess what they were. */
@@ -23,7 +20,10 @@ export function isSalted(digest: RowsDigest): boolean {
   return digest.startsWith('hmac-');
 }
 
-/** SHA-256 over RFC 8785 canonical JSON, so that layout and key order do not matter. */
+/**
+ * SHA-256 over RFC 8785 canonical JSON, so that layout and key order do not matter. In what is kept, numbers are safe integers; every
+ * other number is text.
+ */
 export function digestJson(value: unknown): Digest {
   return digestBytes(canonicalize(value)!);
 }

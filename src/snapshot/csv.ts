@@ -3,7 +3,7 @@ import { DaybookError } from '../error.ts';
 /** A row of text cells in the order of the columns; null is NULL. */
 export type Row = readonly (string | null)[];
 
-export interface Table {
+interface Table {
   names: string[];
   rows: (string | null)[][];
 }

@@ -5,7 +5,7 @@ import { entryDigest, entryPath, type Entry, type RunRecord } from './entry.ts';
 import type { ErasedRecord, KeptRecord, RetiredRecord } from './records.ts';
 
 /** A run, with the entry that records it. */
-export interface EnteredRun {
+interface EnteredRun {
   run: RunRecord;
   sequence: number;
   time: string;

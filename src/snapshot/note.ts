@@ -26,7 +26,7 @@ export interface SignerKey {
   key: KeyObject;
 }
 
-export interface Signature {
+interface Signature {
   name: string;
   id: string;
   bytes: Buffer;

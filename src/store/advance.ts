@@ -22,7 +22,7 @@ export interface Advance extends Move {
 export const PENDING = 'daybook-pending.json';
 
 /** `moved`: the branch is there. `note`: what is left to do, in a sentence. */
-export interface Advanced {
+interface Advanced {
   moved: boolean;
   note: string | null;
 }

@@ -14,7 +14,7 @@ export interface Brought {
   named: Person[];
 }
 
-export interface Person {
+interface Person {
   name: string;
   email: string;
 }

@@ -10,7 +10,7 @@ import type { KeepRequest, PersonalPlace } from './request.ts';
 import type { Versions } from './versions.ts';
 
 /** A new snapshot, and the one before it. */
-export interface Follows {
+interface Follows {
   head: KeptRecord;
   /** Null for the first. */
   base: SnapshotName | null;

@@ -6,7 +6,7 @@ import { locked } from './repair.ts';
 import { resolveCommit, type BranchHead, type Repository } from './repository.ts';
 
 /** What a person commits: these files, as the work tree has them. */
-export interface PathsCommit {
+interface PathsCommit {
   /** Relative to the root; what is gone there is deleted. */
   paths: readonly string[];
   message: string;

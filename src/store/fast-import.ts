@@ -8,7 +8,7 @@ export interface Identity {
   email: string;
 }
 
-export interface CommitText {
+interface CommitText {
   /** Full name. */
   ref: string;
   identity: Identity;

@@ -12,7 +12,7 @@ export interface GitPlace {
   apart?: boolean;
 }
 
-export interface GitInput {
+interface GitInput {
   input?: Iterable<string | Uint8Array>;
   env?: NodeJS.ProcessEnv;
   /** Called once Git runs and before it has read anything. */

@@ -8,7 +8,7 @@ export type Wait = (milliseconds: number) => Promise<unknown>;
 
 export const defaultWait: Wait = (milliseconds) => sleep(milliseconds);
 
-export interface Held {
+interface Held {
   /** The lock was left by a process that is gone: what it was doing may be half done. */
   abandoned: boolean;
   release(): Promise<void>;

@@ -2,7 +2,7 @@ import type { GitPlace } from './git.ts';
 import { claimOf, type SignatureClaim } from './log-signature.ts';
 import { readObjects } from './objects.ts';
 
-export interface Person {
+interface Person {
   name: string;
   email: string;
   /** By that person's clock, ISO 8601 UTC. */

@@ -9,7 +9,7 @@ import { readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
 /** One file that a commit left otherwise than it was. */
-export interface LoggedFile {
+interface LoggedFile {
   /** From the root of the instance. */
   path: string;
   /** Where it was before, where Git takes it for a renamed one. */
@@ -53,7 +53,7 @@ export interface DefinitionLog {
 export const NO_LOG: DefinitionLog = { head: '', commits: [], entries: [], founded: null, notes: [] };
 
 /** Whose ledger it is, and the name and address that its job commits with. */
-export interface LogOwner {
+interface LogOwner {
   instance: string;
   name: string;
   email: string;

@@ -3,7 +3,7 @@ import type { LedgerState } from '../snapshot/ledger-state.ts';
 import type { Attempted, KeepRequest, PersonalPlace, PersonalRows } from './request.ts';
 
 /** Rows that could not be written, and why. */
-export interface Unwritten {
+interface Unwritten {
   rows: PersonalRows;
   error: DaybookError;
 }

@@ -9,7 +9,7 @@ import type { Attempted, KeepRequest, PersonalRows } from './request.ts';
 import { Versions, type NewFile } from './versions.ts';
 
 /** What the request adds to the ledger, before it is said what the snapshots change. */
-export interface Draft {
+interface Draft {
   entry: Entry;
   versions: Versions;
   /** Only runs that say nothing new: the entry may be left out. */

@@ -8,7 +8,7 @@ import { locked } from './repair.ts';
 import { resolveCommit, type Repository } from './repository.ts';
 
 /** A branch with one commit that adds files. */
-export interface NewFiles {
+interface NewFiles {
   /** Without `refs/heads/`. */
   branch: string;
   /** By their paths, relative to the root. */
@@ -19,7 +19,7 @@ export interface NewFiles {
   time: Date;
 }
 
-export type Pushed =
+type Pushed =
   /** It is on `origin` now, or was already. */
   | { kind: 'pushed'; commit: string }
   /** These paths are taken on the base: nothing is written over. */

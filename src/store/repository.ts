@@ -27,7 +27,7 @@ export interface Repository extends GitPlace {
   uninterrupted: Uninterrupted | null;
 }
 
-export interface Head {
+interface Head {
   /** Full name, e.g. `refs/heads/main`; null where HEAD is detached. */
   branch: string | null;
   /** null where the branch has no commit yet. */

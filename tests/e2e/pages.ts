@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 900 };
 
-export interface Visit {
+interface Visit {
   page: Page;
   /** Console errors (among them what the content security policy refused), exceptions, and requests to other hosts. */
   problems: string[];

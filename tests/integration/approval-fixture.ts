@@ -22,7 +22,7 @@ export function another(): Files {
   return report('other', 'select day, orders from orders where region = \'north\' and day <= $as_of', 'as_of: { column: day }\nkey: [day]\napproval: required\n');
 }
 
-export interface Hosted {
+interface Hosted {
   /** The clone that the job runs in. */
   root: string;
   bare: string;

@@ -8,7 +8,7 @@ import { citation, dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Man
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
 import { commit, ENV, git, write } from './instance.ts';
 
-export interface Past {
+interface Past {
   reports: number;
   days: number;
 }

@@ -1,6 +1,6 @@
 import { invalid, NOT_FOUND, type Answer, type Handlers } from './fake-host-answer.ts';
 
-export interface FakeRuleset {
+interface FakeRuleset {
   id: number;
   name: string;
   enforcement: string;

@@ -7,7 +7,7 @@ export interface FakeComment {
   body: string;
 }
 
-export interface FakeCheck {
+interface FakeCheck {
   id: number;
   name: string;
   head_sha: string;

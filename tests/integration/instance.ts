@@ -116,7 +116,7 @@ export async function daybook(root: string, words: string[], { now = NOW, env = 
   return { code: exit, out: of(false), err: of(true), text: normal(said.map(({ text }) => text).join(''), root) };
 }
 
-export interface Spawned extends Surroundings, Pick<SpawnOptions, 'uid' | 'gid'> {
+interface Spawned extends Surroundings, Pick<SpawnOptions, 'uid' | 'gid'> {
   script?: string;
   started?: (kill: () => void) => void;
 }

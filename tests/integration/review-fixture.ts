@@ -55,7 +55,7 @@ const attackSchema = z.strictObject({
   }),
 });
 
-export type Attack = z.output<typeof attackSchema> & { name: string };
+type Attack = z.output<typeof attackSchema> & { name: string };
 
 /** Stands in the environment, in Git's configuration, in an ignored file and outside of the repository. */
 const SECRET = 'canary-f41c2b7d90';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { ENV, NOW, type Files } from './instance.ts';
 
 /** What a pull request has, by path, in Git's own terms: nothing of it passes through the file system. */
-export interface Proposal {
+interface Proposal {
   files: Files;
   links: { [path: string]: string };
   submodules: readonly string[];

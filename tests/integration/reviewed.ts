@@ -7,7 +7,7 @@ import { readReview } from '../../src/review/review-schema.ts';
 import { commit, daybook, git, temporaryFolder, tree, write, type Said } from './instance.ts';
 
 /** What people read of a change, and the review as data. */
-export interface Reviewed {
+interface Reviewed {
   review: Review;
   said: Said;
   folder: string;

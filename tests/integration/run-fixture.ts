@@ -19,7 +19,7 @@ export interface Bench {
   run: (sql: string, report?: Written, asOf?: string, slot?: Date) => Promise<Outcome>;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   files?: Record<string, string | Uint8Array>;
   sources?: Record<string, Written>;
   macros?: string[];

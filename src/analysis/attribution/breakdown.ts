@@ -5,7 +5,7 @@ import { swapEffects, type KeyOf, type Side } from './swap.ts';
 import { termsOf, type Term } from './terms.ts';
 import { ifComputable } from '../facts/definition-change.ts';
 
-export interface Part {
+interface Part {
   /** Cells of the columns that the rows are grouped by; null is NULL. */
   value: (string | null)[];
   /** Text, as exact as the metric. */

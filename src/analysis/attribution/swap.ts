@@ -18,13 +18,13 @@ export interface Side {
 export type KeyOf = (row: Row) => string;
 
 /** What one group's new rows in the place of its old ones alone would have changed. */
-export interface Effect {
+interface Effect {
   key: string;
   /** The metric then, less the metric before; null where it has no value then. */
   size: number | null;
 }
 
-export interface Effects {
+interface Effects {
   effects: Effect[];
   total: number;
 }

@@ -26,7 +26,7 @@ export interface CustodyStep {
   check: string;
 }
 
-export interface CustodyInput {
+interface CustodyInput {
   version: Version;
   manifest: Manifest;
   entry: Entry;

@@ -163,7 +163,7 @@ export interface AuditedReport {
   unknown: number;
 }
 
-export interface AuditedFailure extends Entered {
+interface AuditedFailure extends Entered {
   report: string;
   as_of: AsOf;
   code: string;

@@ -3,7 +3,7 @@ import { readYaml } from '../../report/yaml.ts';
 import type { KeyChanged } from './document.ts';
 
 /** What two texts of YAML say otherwise, key by key. */
-export interface KeyDifference {
+interface KeyDifference {
   changes: KeyChanged[];
   more: number;
 }

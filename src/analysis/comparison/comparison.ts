@@ -94,7 +94,7 @@ export interface RowCounts {
 }
 
 /** Cells of the rows that are on both sides, in the columns that are, without the key's. Null for a multiset. */
-export interface CellCounts {
+interface CellCounts {
   compared: number;
   changed: number;
   /** Doubles that differ, but within the tolerance. */

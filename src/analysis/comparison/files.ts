@@ -13,7 +13,7 @@ export function shareOfSite(reports: number): number {
   return Math.floor(COMPARED.siteBytes / 2 ** Math.ceil(Math.log2(Math.max(reports, 16))));
 }
 
-export interface Candidate {
+interface Candidate {
   /** Of the rows as CSV. */
   rowBytes: number;
   /** Of manifest and rows. */

@@ -41,7 +41,7 @@ const STEPS = 20;
 /** Up to so many different values in a step, all steps have as many: else every other one would seem to stand out. */
 const EVEN = 100n;
 
-export interface Steps {
+interface Steps {
   /** As text. */
   edges: string[];
   /** The largest value that each step can have. */

@@ -3,7 +3,7 @@ import type { Column, Manifest, Result } from '../../snapshot/manifest.ts';
 import { comparingOf, equalCells } from './cell-equality.ts';
 
 /** A kept result beside the one of another run of the same inputs; both in canonical order. */
-export interface RebuiltPair {
+interface RebuiltPair {
   kept: Pick<Manifest, 'columns' | 'metrics' | 'as_of'>;
   again: Pick<Result, 'columns' | 'metrics'> & { asOf: string };
   /** Null where digests have told that they are the same. */

@@ -14,7 +14,7 @@ export interface Slot {
   why: 'schedule' | 'definition' | 'if-new';
 }
 
-export interface Due {
+interface Due {
   slots: Slot[];
   missed: MissedRecord[];
 }

@@ -42,7 +42,7 @@ export interface SiteFacts {
   local: boolean;
 }
 
-export interface TeamFacts {
+interface TeamFacts {
   name: string;
   title: string;
   description: string | null;

@@ -4,7 +4,7 @@ import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Entry } from '../../snapshot/entry.ts';
 import { LATE } from './due.ts';
 
-export interface Unexplained {
+interface Unexplained {
   /** Slots before the report's newest one in the ledger, which no run and no missed range names. */
   gaps: string[];
   /** Slots after it that are over for two hours: no job has come yet, or its entries are gone. */
@@ -20,7 +20,7 @@ interface Bounds {
 }
 
 /** What the ledger says of a report's slots. */
-export interface Answers {
+interface Answers {
   /** When its first run was entered; null where none was. */
   first: string | null;
   slots: ReadonlySet<string>;
@@ -70,7 +70,7 @@ export function unexplainedSlots(report: Report, answers: Answers | undefined, {
   return { gaps: open.filter((slot) => slot < last), late: open.filter((slot) => slot > last) };
 }
 
-export type Promised = (schedule: Schedule, after: Date, until: Date) => readonly Date[];
+type Promised = (schedule: Schedule, after: Date, until: Date) => readonly Date[];
 
 /** Of a schedule that fires each minute, the first months: what follows would say no more. */
 const MOST = 100_000;

@@ -16,7 +16,7 @@ export interface Keys {
 }
 
 /** What the document of a report does not say of it. */
-export interface Beside {
+interface Beside {
   /** What readers take numbers for that they did not, in sentences. */
   looks?: readonly string[];
   /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */

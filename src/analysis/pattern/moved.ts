@@ -24,7 +24,7 @@ export interface Extremes {
 }
 
 /** A column of which nothing else is told. */
-export type Open = Asked & { extremes: Extremes | null };
+type Open = Asked & { extremes: Extremes | null };
 
 export async function movedPatterns(tables: Tables, open: readonly Open[]): Promise<CellPattern[]> {
   const pairs = await likely(tables, exchangeable(tables, open));

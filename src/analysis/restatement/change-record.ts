@@ -15,7 +15,7 @@ export type ChangeDefinition = Pick<Report, 'key' | 'time' | 'metrics' | 'person
 const FIRST = { rows: 50, metrics: 50, characters: 20_000 };
 const ALL: typeof FIRST = { rows: Infinity, metrics: Infinity, characters: Infinity };
 
-export interface ChangeOptions {
+interface ChangeOptions {
   /** Every restated row and metric, not only the first that an entry has. */
   all?: boolean;
 }

@@ -40,7 +40,7 @@ export function datedRows(manifest: Manifest, rows: readonly Row[], time: Report
 }
 
 /** What two snapshots of a report with `time` both speak of. */
-export interface Spans {
+interface Spans {
   /** Whether a moving window left the period behind; where more is gone than time has passed, it was taken out instead. */
   hasLeft: (period: string | null) => boolean;
   /** What the earlier one's as-of had completed and lies within both: readers were told that it would not change. */

@@ -4,7 +4,7 @@ import { isDaily } from '../../report/schedule.ts';
 import { digestJson } from '../../snapshot/canonical.ts';
 
 /** The keys of a report's YAML whose values differ, by what they can change. Layout and the order of keys are no difference. */
-export interface DefinitionDifference {
+interface DefinitionDifference {
   /** Rows, metrics, checks, the as-of, or whether it runs. */
   result: string[];
   parameters: string[];

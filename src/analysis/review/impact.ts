@@ -42,7 +42,7 @@ interface Sides {
 }
 
 /** What differs between the two sides beside the definitions. */
-export interface Differing {
+interface Differing {
   /** All files that do, byte for byte, relative to the root. */
   files: readonly string[];
   /** As sources name them, also where they lead elsewhere. */

@@ -124,7 +124,7 @@ export interface RowOrder {
   partly: boolean;
 }
 
-export interface ReviewInputs {
+interface ReviewInputs {
   /** Every file that both sides read had the same bytes, and both were asked for the same as-of. */
   identical: boolean;
   files: InputFile[];
@@ -134,7 +134,7 @@ export interface ReviewInputs {
   drift: Drift | null;
 }
 
-export interface InputFile {
+interface InputFile {
   source: string;
   path: string;
   bytes: number;

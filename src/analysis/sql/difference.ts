@@ -16,7 +16,7 @@ export interface SqlDifference {
 export type SqlTexts = readonly MacroFile[];
 
 /** The tree of a SELECT as DuckDB's `json_serialize_sql` gives it, or null where the text is none. */
-export type TreeOf = (sql: string) => Promise<unknown>;
+type TreeOf = (sql: string) => Promise<unknown>;
 
 /** What differs between the SQL of two sides, in lines and in kind. */
 export async function sqlDifference(base: SqlTexts, head: SqlTexts, treeOf: TreeOf): Promise<SqlDifference> {

@@ -5,7 +5,7 @@ interface Edit {
   line: string;
 }
 
-export interface NamedText {
+interface NamedText {
   file: string;
   text: string;
 }

@@ -3,7 +3,7 @@ import type { MacroFile } from '../../report/report.ts';
 import type { Token } from '../../report/tokens.ts';
 
 /** What `create macro name(parameters) as …` stands for; a macro may have several, for different numbers of parameters. */
-export interface MacroBody {
+interface MacroBody {
   /** In lower case. */
   name: string;
   /** The parameters with their defaults, as words. */

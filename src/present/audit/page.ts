@@ -2,7 +2,7 @@ import type { Audit } from '../../analysis/audit/document.ts';
 import { auditWords, totalsWords, type AuditItem, type NamesOfReports } from './words.ts';
 
 /** What happened to one report, or to what several share, newest first. */
-export interface AuditGroup {
+interface AuditGroup {
   report: string | null;
   /** Sums of what was kept; null where nothing was. */
   words: string | null;

@@ -1,4 +1,4 @@
-export interface Scale {
+interface Scale {
   domain: [low: number, high: number];
   ticks: number[];
 }

@@ -19,7 +19,7 @@ export function sparkline(points: readonly Point[], label: string): string {
     + `<path class="spark-line" d="${path.line}"/><path class="spark-end" d="M${path.end.join()}h0"/></svg>`;
 }
 
-export interface LinePath {
+interface LinePath {
   line: string;
   /** The last known value's place. */
   end: [x: number, y: number];

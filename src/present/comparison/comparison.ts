@@ -10,7 +10,7 @@ import { shortNumbers } from '../short-number.ts';
 import { plain } from '../words.ts';
 
 /** A comparison in words, as plain text: what comes from data is not escaped for any medium. */
-export interface ComparisonWords {
+interface ComparisonWords {
   /** One sentence. */
   verdict: string;
   sections: { title: string; lines: string[] }[];

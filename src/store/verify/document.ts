@@ -11,7 +11,7 @@ export interface Document {
   problem: null;
 }
 
-export type Parsed = Document | { value: null; problem: string };
+type Parsed = Document | { value: null; problem: string };
 
 /**
  * Reads a document of the ledger as strictly as it was written: bytes that another reader could take

@@ -20,7 +20,7 @@ export const LAYERS = {
 export type LayerId = keyof typeof LAYERS;
 
 /** `warning`: worth a question, and no sign of tampering. */
-export type Status = 'sound' | 'warning' | 'tampered' | 'cannot-tell' | 'not-checked';
+type Status = 'sound' | 'warning' | 'tampered' | 'cannot-tell' | 'not-checked';
 
 /** One thing that does not fit. */
 export interface Finding {

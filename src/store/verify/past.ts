@@ -9,7 +9,7 @@ import type { RetiredFile } from './ledger.ts';
 import { judgeSignature } from './signature.ts';
 
 /** A file that a commit found and left otherwise: changed, made something else, or removed. */
-export interface Change {
+interface Change {
   commit: string;
   status: string;
   before: string;
@@ -17,7 +17,7 @@ export interface Change {
   path: string;
 }
 
-export interface Past {
+interface Past {
   /** Commits that were followed. */
   commits: number;
   /** Checkpoints of earlier commits that were compared with the ledger. */
@@ -28,7 +28,7 @@ export interface Past {
 }
 
 /** What Git tells of the past, before it is judged. */
-export interface Told {
+interface Told {
   /** From the oldest on, each with its parents. */
   commits: string[][];
   changes: Change[];
@@ -60,7 +60,7 @@ export async function judgePast(place: GitPlace & { prefix: string }, { commits,
 }
 
 /** What the ledger of the last commit says, by which the past is judged. */
-export interface OwnLedger {
+interface OwnLedger {
   instance: string;
   digests: ReadonlyMap<number, Digest>;
   /** Files that left the work tree, by path. */

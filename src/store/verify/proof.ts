@@ -36,7 +36,7 @@ export function writeProof(name: SnapshotName, manifest: Manifest, entries: Entr
   return `${JSON.stringify(proof, null, 1)}\n`;
 }
 
-export interface Proven {
+interface Proven {
   snapshot: string;
   manifest: Manifest;
   checkpoint: Checkpoint;

@@ -67,7 +67,7 @@ const manifest = z.looseObject({
   metrics: z.array(z.looseObject({ name: z.string(), value: z.string().nullable() })),
 });
 
-export type Shaped<T> = { value: T; problem: null } | { value: null; problem: string };
+type Shaped<T> = { value: T; problem: null } | { value: null; problem: string };
 
 export function asEntry(value: unknown): Shaped<Entry> {
   return shaped<Entry>(entry, value, LEDGER_FORMAT);

@@ -11,13 +11,13 @@ import { asManifest } from './shape.ts';
 /** What is remembered of a file once its bytes were read. */
 export type Facts = ManifestFacts | RowsFacts | { kind: 'broken'; problem: string };
 
-export interface ManifestFacts extends Pick<Manifest, 'report' | 'as_of' | 'version' | 'supersedes' | 'data' | 'rows'> {
+interface ManifestFacts extends Pick<Manifest, 'report' | 'as_of' | 'version' | 'supersedes' | 'data' | 'rows'> {
   kind: 'manifest';
   digest: Digest;
   header: string;
 }
 
-export interface RowsFacts {
+interface RowsFacts {
   kind: 'rows';
   digest: Digest;
   bytes: number;
@@ -69,7 +69,7 @@ function manifestFacts(bytes: Uint8Array): Facts {
 }
 
 /** What the files of a commit are, and those that left them, by path. */
-export interface Found {
+interface Found {
   facts: ReadonlyMap<string, Facts>;
   /** Retired files, out of Git's history; null where history is not looked at. */
   retired: ReadonlyMap<string, Facts> | null;
