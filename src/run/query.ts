@@ -12,7 +12,7 @@ import { evaluateChecks, namedColumn, refuseFailed } from './checks.ts';
 import { engineError } from './engine-error.ts';
 import { checkQuery } from './gate.ts';
 import { readRows, tooLarge } from './read-rows.ts';
-import { evaluateMetrics } from './result-metrics.ts';
+import { resultMetrics } from './result-metrics.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /** What the child needs to know of a report. */
@@ -50,7 +50,7 @@ export async function runQuery({ connection }: Sandbox, report: QueriedReport, r
   const asOf = asOfResult(columns, rows, report, requested);
   const checks = await evaluateChecks(asked, { connection, table: TABLE, columns, rows: rows.length, personal: report.personal, file });
   refuseFailed(checks, file);
-  const metrics = await evaluateMetrics({ connection, table: TABLE, columns, rows }, report, asOf);
+  const metrics = await resultMetrics({ connection, table: TABLE, columns, rows }, report, asOf);
   const csv = encodeCsv(names, rows);
   if (csv.length > limits.bytes) throw tooLarge(`${csv.length} bytes as CSV, more than ${limits.bytes}`, query.file);
   return { asOf, csv, result: { columns, rows: { count: rows.length, bytes: csv.length, sha256: digestBytes(csv) }, metrics, checks } };
