@@ -5,7 +5,7 @@ import { decodeCsv, type Row } from '../../snapshot/csv.ts';
 import { citationOf, type Column, type Manifest } from '../../snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow } from '../../snapshot/records.ts';
 import { pairColumns, type Pair } from '../comparison/column-pairs.ts';
-import { datedRows, restatedMetrics, spansOf, type DatedRows } from './restatement.ts';
+import { datedRows, restatedValues, spansOf, type DatedRows } from './restatement.ts';
 import { matchRows, samplesOf, type RowMatch } from '../comparison/row-match.ts';
 
 /** What of a report says how two of its snapshots are told apart. */
@@ -63,7 +63,7 @@ function differences(earlier: Kept, later: Kept, report: ChangeDefinition, most:
   // What a definition calls personal today says nothing of rows that were kept when it said otherwise.
   const isPersonal = [earlier, later].some(({ manifest }) => isSalted(manifest.rows.sha256));
   const isOther = isPersonal && earlier.manifest.inputs.definition !== later.manifest.inputs.definition;
-  const metrics = restatedMetrics(base, head, report, published, touched, isOther ? 'headlines' : 'series');
+  const metrics = restatedValues(base, head, report, published, touched, isOther ? 'headlines' : 'series');
   const counts = { added: restated.added.length, removed: restated.removed.length, modified: restated.modified.length };
   if (counts.added + counts.removed + counts.modified + metrics.length === 0) return { rows, restated: null };
   const samples = isPersonal || report.personal.length > 0 ? [] : firstRows(restated, pairs, from, to, key, most);

@@ -73,7 +73,7 @@ function periodsBetween(base: Manifest, head: Manifest, period: Period): number 
  * @param touched periods whose rows differ; null: perhaps all
  * @param of `headlines`: nothing is computed from the rows, since they hold personal data and the metrics may be of it
  */
-export function restatedMetrics(base: DatedRows, head: DatedRows, { metrics, time }: Pick<Report, 'metrics' | 'time'>, published: RestatedRecord['periods'], touched: ReadonlySet<string> | null, of: 'series' | 'headlines' = 'series'): RestatedValue[] {
+export function restatedValues(base: DatedRows, head: DatedRows, { metrics, time }: Pick<Report, 'metrics' | 'time'>, published: RestatedRecord['periods'], touched: ReadonlySet<string> | null, of: 'series' | 'headlines' = 'series'): RestatedValue[] {
   const headlines = [base, head].flatMap(({ manifest }) => manifest.metrics.map(({ period }) => period));
   const isWanted = (period: string | null): boolean =>
     time ? period !== null && published !== null && period >= published.from && period <= published.to && (touched === null || touched.has(period) || headlines.includes(period)) : period === null;
