@@ -77,12 +77,11 @@ test('there are no import cycles', async () => {
 });
 
 test('src reads neither clock nor environment by itself, and files stay short', async () => {
-  const allowedEnvironment = new Set(['src/site/facts.ts', 'src/run/worker.ts']);
   for (const file of await sources('src')) {
     const text = await readFile(path.join(root, file), 'utf8');
     assert.ok(text.split('\n').length <= 300, `${file} has over 300 lines`);
     if (!file.startsWith('src/site/client/')) assert.doesNotMatch(text, /\bDate\.now\(|new Date\(\)/, `${file} reads the clock`);
-    if (!allowedEnvironment.has(file)) assert.doesNotMatch(text, /process\.env\b/, `${file} reads the environment`);
+    assert.doesNotMatch(text, /process\.env\b/, `${file} reads the environment`);
   }
 });
 

@@ -202,6 +202,12 @@ test('the import rule on the architecture page is the one that its test holds', 
   assert.deepEqual(table, rule);
 });
 
+test('every file and folder that the architecture page names is there', async () => {
+  const named = [...texts.get(`${DOCS}/architecture.md`)!.matchAll(/`([\w./-]+(?:\.(?:ts|mjs|yml)|\/))`/g)].map(([, name]) => name!).filter((name) => !/^(utils|dist|snapshots|\.daybook)\/$/.test(name));
+  assert.ok(named.length >= 30);
+  for (const name of new Set(named)) assert.ok(await Promise.any(['', 'src'].map((folder) => stat(path.join(root, folder, name)))).catch(() => null), `${name} is neither in the root nor below src/`);
+});
+
 /** The lines of a page's shell example that holds a text. */
 function shell(page: string, holds: string): string {
   return blocksOf(`${DOCS}/${page}.md`).find(({ language, text }) => language === 'sh' && text.includes(holds))!.text;
