@@ -46,6 +46,7 @@ export async function runLocally(world: World, definitions: Definitions, planned
   }
 }
 
+/** A runner of the work tree’s definitions and data; whoever opens it closes it. */
 export function localRunner(world: World, { instance, sources, macros }: Definitions): Runner {
   return openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
 }

@@ -83,6 +83,7 @@ export interface Place {
   key?: string | undefined;
 }
 
+/** What people can act on: what happened, where, and what to do. */
 export class DaybookError extends Error {
   readonly code: ErrorCode;
   readonly place: Place;
@@ -162,6 +163,7 @@ const SYSTEM: Record<string, ErrorCode> = {
   EROFS: 'write-denied',
 };
 
+/** What failed, as an error with a code: its own, that of what the system refuses, else the one given. */
 export function asDaybookError(cause: unknown, code: ErrorCode, place: Place = {}): DaybookError {
   if (cause instanceof DaybookError) return cause;
   const { code: system, message } = cause as NodeJS.ErrnoException;

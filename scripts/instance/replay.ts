@@ -55,6 +55,7 @@ export interface Replay {
 /** Runners, each with processes of its own, and folders of laid out files. */
 const MOST_OPEN = 4;
 
+/** Opens nothing yet: files, definitions and runners of the past are made as they are asked for. Close it, since runners have processes. */
 export function openReplay(place: ReplayPlace): Replay {
   const { git, head, workTree, parallel, elapsed, secondsLeft } = place;
   const folders: string[] = [];

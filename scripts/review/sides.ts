@@ -80,6 +80,7 @@ export async function runTwice(bench: SideBench, id: string, asked: Asked | null
   return report && asked ? { ...side, ...(await runInTwoOrders(report.sources, (turned) => run(bench, report, asked, turned))) } : side;
 }
 
+/** One run, for what need not be proven. */
 export async function runOnce(bench: SideBench, id: string, asked: Asked | null): Promise<Sided> {
   const side = unrun(bench, id, asked);
   return side.report && asked ? { ...side, first: await run(bench, side.report, asked) } : side;
@@ -131,6 +132,7 @@ function statusOf(error: DaybookError, report: Report, sources: ReadonlyMap<stri
   return STATUS[error.code] ?? 'failed';
 }
 
+/** An error as the document has it. @param report its id; null: the change’s as a whole */
 export function problemOf(error: DaybookError, report: string | null): ReviewProblem {
   const { code, remedy, place } = error;
   return { report, code, message: whatOf(error), remedy, file: place.file ?? null, line: place.line ?? null, column: place.column ?? null };

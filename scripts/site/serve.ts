@@ -51,6 +51,7 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   }
 }
 
+/** Sends what was found; its kind is told by the file’s ending. */
 export async function send(response: ServerResponse, answered: Promise<Answer>): Promise<void> {
   const { status, location, file } = await answered;
   const opened = file === undefined ? null : await open(file);
@@ -65,6 +66,10 @@ interface Answer {
   file?: string;
 }
 
+/**
+ * What a request gets: a file of the folder, or its 404 page; never a file outside.
+ * @param base the path that the site is published at, with a slash at both ends
+ */
 export async function answer(folder: string, base: string, url: string): Promise<Answer> {
   const pathname = pathOf(url);
   if (pathname === null) return { status: 404 };
@@ -79,6 +84,7 @@ export async function answer(folder: string, base: string, url: string): Promise
   return (await isFile(index)) ? { status: 200, file: index } : notFound(folder);
 }
 
+/** The decoded path of a request; null where it is none. */
 export function pathOf(url: string): string | null {
   try {
     return decodeURIComponent(new URL(url, 'http://localhost').pathname);

@@ -16,10 +16,12 @@ export interface Placed {
   facts?: string;
 }
 
+/** What is derived, and made again where it is deleted: caches, imports, local results, facts. */
 export function derivedFolder({ root, derived = path.join(root, '.daybook') }: Placed): string {
   return derived;
 }
 
+/** Where the built site lies. */
 export function siteFolder({ root, dist = path.join(root, 'dist') }: Placed): string {
   return dist;
 }
@@ -41,6 +43,7 @@ export async function filesOf(folder: string): Promise<string[]> {
   return found.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
+/** What a derived file holds; null where it is missing or broken. */
 export async function readJson<T>(file: string): Promise<T | null> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as T;

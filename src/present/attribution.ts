@@ -117,6 +117,7 @@ interface AttributionWords {
   partsAre: string;
 }
 
+/** Where a headline’s move came from, written in the metric’s format. */
 export function attributionWords({ since, total, split, dimension, parts, more, kind }: AttributionFacts, { format, step, headline }: Pick<MetricFacts, 'format' | 'step' | 'headline'>): AttributionWords {
   const amount = (difference: string): string => signedAmount(difference, format);
   return {

@@ -11,6 +11,7 @@ interface Headline {
   length: 'short' | 'medium' | 'long';
 }
 
+/** A metric’s newest number as a card sets it. */
 export function headlineOf(metric: MetricFacts): Headline {
   const value = formatText(metric.headline?.text ?? null, metric.format);
   const missing = value === NO_VALUE || metric.headline === null;

@@ -62,6 +62,7 @@ export function slotBefore(schedule: Schedule, slot: Date): Date | null {
   return cronOf(schedule).previousRuns(1, slot)[0] ?? null;
 }
 
+/** The first slot after a moment; null where the schedule has none to come. */
 export function nextSlot(schedule: Schedule, after: Date): Date | null {
   return cronOf(schedule).nextRun(after) ?? null;
 }

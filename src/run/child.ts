@@ -21,10 +21,12 @@ export interface SentError {
   hint: string | undefined;
 }
 
+/** Errors lose their class on the way between processes: they are sent as data. */
 export function sendable({ code, message, place, hint }: DaybookError): SentError {
   return { code, message, place, hint };
 }
 
+/** The error that the other process sent. */
 export function received({ code, message, place, hint }: SentError): DaybookError {
   return new DaybookError(code, message, place, hint);
 }

@@ -57,6 +57,10 @@ const PROGRAM = new URL('./worker.ts', import.meta.url);
 const MOST_ATTEMPTS = 2;
 const IMPORTS_AT_ONCE = 2;
 
+/**
+ * Runs reports in child processes, each with the sources imported once. Nothing starts before it is asked; whoever opens it closes it.
+ * Its parts, in the order of a run: `locateOnce`, `readInputs`, `importOnce`, `answer`.
+ */
 export function openRunner(options: RunnerOptions): Runner {
   const { root, cache, instance, sources, macros, parallel, elapsed = () => performance.now(), secondsLeft = () => Infinity } = options;
   const empty = path.join(cache, 'empty');

@@ -30,6 +30,7 @@ export function approvalPath(name: SnapshotName): string {
   return `reports/${name.report}.approvals/${stemOf(name)}.json`;
 }
 
+/** What the names of all branches begin with that propose an approval. */
 export const APPROVAL_BRANCHES = 'daybook/approve/';
 
 /** The branch that proposes the approval, without `refs/heads/`. */
@@ -37,11 +38,13 @@ export function approvalBranch(name: SnapshotName): string {
   return `${APPROVAL_BRANCHES}${name.report}/${stemOf(name)}`;
 }
 
+/** A decision on one version; it names the digests, so that it holds for no other content. */
 export function approvalOf(version: Decided, decision: Approval['decision']): Approval {
   const { report, as_of, manifest, rows, data } = version;
   return { format: APPROVAL_FORMAT, report, as_of, version: version.version, manifest, rows, data, decision };
 }
 
+/** The text of the approval’s file. */
 export function writeApproval(approval: Approval): string {
   return serialise(approval as unknown as Record<string, unknown>);
 }

@@ -6,10 +6,12 @@ export type AsOf = string;
 
 const AS_OF = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}Z)?$/;
 
+/** Whether it is an as-of, and a day of the calendar: `2001-02-30` is none. */
 export function isAsOf(text: string): boolean {
   return AS_OF.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text.slice(0, 10));
 }
 
+/** Of a report that runs more than once a day. */
 export function hasTime(asOf: AsOf): boolean {
   return asOf.length > 10;
 }
@@ -25,6 +27,7 @@ export function folderOf(asOf: AsOf): string {
   return hasTime(asOf) ? `${day}/t${asOf.slice(11, 13)}${asOf.slice(14, 16)}` : day;
 }
 
+/** `2001-06` */
 export function monthOf(asOf: AsOf): string {
   return asOf.slice(0, 7);
 }

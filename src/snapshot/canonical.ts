@@ -7,6 +7,7 @@ export type Digest = `sha256:${string}`;
 /** Rows with personal data are known by a keyed digest: without its salt, which is erased with them, nobody can guess what they were. */
 export type RowsDigest = Digest | `hmac-sha256:${string}`;
 
+/** SHA-256 of the bytes, or of a text as UTF-8. */
 export function digestBytes(bytes: string | Uint8Array): Digest {
   return `sha256:${hash('sha256', bytes)}`;
 }
@@ -16,6 +17,7 @@ export function saltedDigest(salt: string, bytes: Uint8Array): RowsDigest {
   return `hmac-sha256:${createHmac('sha256', Buffer.from(salt, 'hex')).update(bytes).digest('hex')}`;
 }
 
+/** Whether the rows hold personal data, and are not in Git. */
 export function isSalted(digest: RowsDigest): boolean {
   return digest.startsWith('hmac-');
 }

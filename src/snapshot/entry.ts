@@ -68,6 +68,7 @@ export interface Entry {
   erased?: ErasedRecord[];
 }
 
+/** What the next entry names as `previous`. */
 export function entryDigest(entry: Entry): Digest {
   return digestJson(entry);
 }
@@ -79,6 +80,7 @@ export function entryPath(entry: Pick<Entry, 'sequence' | 'time'>): string {
 
 export const CHECKPOINT_PATH = 'snapshots/ledger/checkpoint';
 
+/** The text of the entry’s file. */
 export function writeEntry(entry: Entry): string {
   return serialise(entry as unknown as Record<string, unknown>);
 }

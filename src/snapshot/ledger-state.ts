@@ -67,10 +67,12 @@ export interface LedgerState {
   reports: Map<string, ReportState>;
 }
 
+/** Before the first entry. */
 export function emptyState(): LedgerState {
   return { instance: null, sequence: 0, head: null, time: null, reports: new Map() };
 }
 
+/** The newest version of an as-of, held and rejected ones too. */
 export function latestVersion(state: LedgerState, report: string, asOf: AsOf): Version | undefined {
   return state.reports.get(report)?.versions.get(asOf)?.at(-1);
 }

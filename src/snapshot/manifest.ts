@@ -79,6 +79,7 @@ export interface Manifest extends Result {
   data: Digest;
 }
 
+/** The digest that tells a new version from an unchanged result. */
 export function dataDigest(result: Pick<Result, 'columns' | 'rows' | 'metrics'>): Digest {
   return digestJson({ columns: result.columns, rows: result.rows, metrics: result.metrics });
 }
@@ -101,10 +102,12 @@ interface Recorded {
   version: number;
 }
 
+/** A record of a manifest or the ledger, by the name that code has for it. */
 export function nameOf({ report, as_of: asOf, version }: Recorded): SnapshotName {
   return { report, asOf, version };
 }
 
+/** As `citation`, of a record. */
 export function citationOf(recorded: Recorded): string {
   return citation(nameOf(recorded));
 }
@@ -115,6 +118,7 @@ export function pathsOf({ report, asOf, version }: SnapshotName): { manifest: st
   return { manifest: `${stem}.json`, rows: `${stem}.csv` };
 }
 
+/** The text of the manifest’s file: equal manifests have equal bytes. */
 export function writeManifest(manifest: Manifest): string {
   return serialise(manifest as unknown as Record<string, unknown>);
 }

@@ -33,6 +33,7 @@ function nullIfZero(sql: string): string {
   return `list_filter([${sql}], lambda divisor: divisor <> 0)[1]`;
 }
 
+/** A name in SQL, whatever characters it has. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -22,6 +22,7 @@ export async function readBlobs(repository: Repository, commit: string, paths: s
   return blobs;
 }
 
+/** A file of a commit; null where it has none. @param path from the instance’s root */
 export async function readBlob(repository: Repository, commit: string, path: string): Promise<Buffer | null> {
   return (await readBlobs(repository, commit, [path]))[0] ?? null;
 }

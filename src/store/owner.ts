@@ -9,6 +9,7 @@ export interface Owner {
   started: string | null;
 }
 
+/** A process of this machine, as a lock or a note names it. */
 export async function ownerOf(pid: number): Promise<Owner> {
   return { pid, host: hostname(), started: (await processOf(pid))?.started ?? null };
 }

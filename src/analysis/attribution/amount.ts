@@ -14,6 +14,7 @@ export function amountOf(text: string, type: string): Amount {
   return { digits: BigInt(text.replace('.', '')), scale };
 }
 
+/** Sum, difference and product are exact where both are. */
 export function plus(a: Amount, b: Amount): Amount {
   if (typeof a === 'number' || typeof b === 'number') return asDouble(a) + asDouble(b);
   const scale = Math.max(a.scale, b.scale);
@@ -33,6 +34,7 @@ export function asDouble(amount: Amount): number {
   return typeof amount === 'number' ? amount : Number(textOf(amount));
 }
 
+/** As a kept cell writes it. */
 export function amountText(amount: Amount): string {
   return textOf(amount);
 }

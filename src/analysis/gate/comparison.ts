@@ -45,6 +45,7 @@ export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: Effect
   return [found('empty', gates.empty, before > 0 && after === 0 ? 'fail' : 'pass', expected, `${count(before)} → ${counted(after, 'row')}`)];
 }
 
+/** @param comparison null where one side has no result */
 export function columnsGates(comparison: Comparison | null, { gates }: EffectivePolicy): GateResult[] {
   const expected = 'no column is gone, and none has a type that does not hold its values, or is of another kind';
   const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('columns', gates.columns, status, expected, actual, subject);
@@ -83,6 +84,7 @@ export function isBroken(comparison: Comparison | null, base: ReviewSide | null,
   return before - removed + added !== after || before - removed - modified !== unchanged || counts[0] !== before || counts[1] !== after;
 }
 
+/** Also that the counts add up: a comparison that does not is wrong, whatever the gate says. @param compared null: not run, or incomparable */
 export function rowsGates({ base, head }: { base: ReviewSide | null; head: ReviewSide | null }, compared: Compared | null, { gates, rows_change: most }: EffectivePolicy): GateResult[] {
   const expected = `the number of rows changes by no more than ${share(most)}`;
   if (compared === null) return [found('rows', gates.rows, 'not-run', expected, NOTHING)];
@@ -98,6 +100,7 @@ export function rowsGates({ base, head }: { base: ReviewSide | null; head: Revie
   return [found('rows', gates.rows, fails ? 'fail' : 'pass', expected, `${count(before)} → ${count(after)}${change}`)];
 }
 
+/** @param compared null: not run, or incomparable */
 export function nullsGates(compared: Compared | null, { gates, nulls_change: most }: EffectivePolicy): GateResult[] {
   const expected = `the share of NULLs in a column grows by no more than ${points(most)}`;
   if (compared === null) return [found('nulls', gates.nulls, 'not-run', expected, NOTHING)];

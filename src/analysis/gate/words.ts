@@ -18,6 +18,7 @@ function line(text: string): string {
 
 export const count: (value: number) => string = format(',d');
 
+/** `1 row`, `1,200 rows` */
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }

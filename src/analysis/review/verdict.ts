@@ -14,6 +14,7 @@ export function verdictOf(gates: readonly GateResult[], change: ChangeKind | nul
   return failing.length > 0 || gates.some(({ waiver }) => waiver !== null) || change === 'added' || change === 'removed' || isMoved ? 'review' : 'pass';
 }
 
+/** The worst of them; `pass` of none. */
 function worst(verdicts: readonly Verdict[]): Verdict {
   return VERDICTS[Math.max(0, ...verdicts.map((one) => VERDICTS.indexOf(one)))]!;
 }

@@ -88,6 +88,7 @@ export function yearFiles(report: string, versions: readonly Told[]): Map<string
   return files;
 }
 
+/** The years that have a file, in order. */
 export function spansOf(versions: readonly Pick<Told, 'asOf' | 'published'>[]): Span[] {
   return [...Map.groupBy(versions, ({ asOf }) => asOf.slice(0, 4))].map(([year, own]) => ({
     year, 'as-of': own.map(({ asOf }) => asOf.slice(0, 10)).sort()[0]!, published: own.map(({ published }) => published.slice(0, 10)).sort()[0]!,
@@ -122,6 +123,7 @@ export function stepsOf<V extends Pick<Told, 'asOf' | 'version' | 'published'>>(
   return steps;
 }
 
+/** What is shown on a day; undefined before the first. @param steps in order */
 export function stepAt<V>(steps: readonly Step<V>[], day: string): Step<V> | undefined {
   return steps.findLast((step) => step.day <= day);
 }

@@ -42,6 +42,7 @@ const LONGEST_ROW = 1_000;
 
 const ITEM: AuditItem = { time: null, report: null, snapshot: null, what: '', lines: [], commit: null, entry: null, pull: null, alert: false };
 
+/** A period’s audit as a person reads it; text, HTML and pages are drawn from it. */
 export function auditWords(audit: Audit, names: NamesOfReports): AuditWords {
   const { from, to, report } = audit;
   const days = from === to ? formatAsOf(from) : `${formatAsOf(from)} to ${formatAsOf(to)}`;

@@ -24,6 +24,7 @@ type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 /** The title of what patterns say. */
 export const IN_COMMON = 'What the differences have in common';
 
+/** A comparison in words: one sentence, and sections for what differs. @param names of metrics, as readers know them */
 export function comparisonWords(comparison: Comparison, names: MetricNames): ComparisonWords {
   if (comparison.kind === 'incomparable') return { verdict: incomparableWords(comparison), sections: [] };
   const { samples } = readable(comparison);

@@ -40,14 +40,17 @@ export interface Layer {
   findings: Finding[];
 }
 
+/** Something that does not fit, and what is known of where. */
 export function finding(message: string, { file = null, sequence = null, commit = null }: Partial<Omit<Finding, 'message'>> = {}): Finding {
   return { message, file, sequence, commit };
 }
 
+/** What came of a check: sound without findings, else `bad`. */
 export function layer(id: LayerId, detail: string, findings: Finding[] = [], bad: Status = 'tampered'): Layer {
   return { id, status: findings.length > 0 ? bad : 'sound', detail, findings };
 }
 
+/** A check that was not made: it is no proof either way. */
 export function notChecked(id: LayerId, why: string): Layer {
   return { id, status: 'not-checked', detail: why, findings: [] };
 }

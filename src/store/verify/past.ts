@@ -35,6 +35,7 @@ interface Told {
   texts: Map<string, string>;
 }
 
+/** What the branch’s commits up to this one changed or removed below snapshots/ and in daybook.yml; what they added is not listed. */
 export async function readPast(place: GitPlace & { commit: string; prefix: string }): Promise<Told> {
   const log = (await pipeGit(place, ['log', '--first-parent', '--reverse', '--format=%H %P', place.commit])).toString();
   const commits = log.trim().split('\n').map((line) => line.split(' ').filter(Boolean));
