@@ -4,7 +4,7 @@ import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { decisionsIn } from '../src/review/onboard/decisions.ts';
 import { proposalTitle } from '../src/review/proposal-text.ts';
-import { changedFiles, rangeOf, type ChangedFile } from '../src/store/change.ts';
+import { changedFiles, rangeOf, type ChangedFile } from '../src/store/changed-files.ts';
 import { commitPaths } from '../src/store/commit-paths.ts';
 import { existing } from '../src/store/objects.ts';
 import { freeBranch, knownOrigin, readOrigin } from '../src/store/origin.ts';

@@ -7,7 +7,7 @@ import { entryDigest, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
-import { followsOf } from '../../src/store/changes.ts';
+import { followsOf } from '../../src/store/change-records.ts';
 import { readJson, writeWhole } from '../world/files.ts';
 import { readKept } from '../instance/kept.ts';
 import { Progress, type World } from '../world/world.ts';

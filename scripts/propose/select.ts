@@ -2,7 +2,7 @@ import { queryFileOf, type Definitions } from '../../src/report/load.ts';
 import { macroStatements } from '../../src/report/macro-name.ts';
 import { isBelow, isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import type { ProposedReport } from '../../src/review/proposal-text.ts';
-import type { ChangedFile } from '../../src/store/change.ts';
+import type { ChangedFile } from '../../src/store/changed-files.ts';
 import { selectIds } from '../instance/select.ts';
 
 /** What a proposal is made of. */

@@ -1,5 +1,5 @@
 import { visible } from '../../src/error.ts';
-import type { ChangedFile } from '../../src/store/change.ts';
+import type { ChangedFile } from '../../src/store/changed-files.ts';
 import type { Origin } from '../../src/store/origin.ts';
 import type { BranchHead, Repository } from '../../src/store/repository.ts';
 import type { PullFound } from './pull.ts';

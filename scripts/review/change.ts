@@ -5,7 +5,7 @@ import { DaybookError } from '../../src/error.ts';
 import { loadDefinitions, type Definitions } from '../../src/report/load.ts';
 import type { Instance } from '../../src/report/report.ts';
 import type { ReviewPolicy } from '../../src/report/schema.ts';
-import { changedFiles, rangeOf, type ChangedFile, type Range } from '../../src/store/change.ts';
+import { changedFiles, rangeOf, type ChangedFile, type Range } from '../../src/store/changed-files.ts';
 import { definitionsAt } from '../../src/store/definitions-at.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { reviewFolder } from './frozen.ts';

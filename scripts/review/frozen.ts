@@ -5,7 +5,7 @@ import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { isBelow, isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import { temporaryBelow } from '../../src/run/leftovers.ts';
-import { unlikeWorkTree } from '../../src/store/change.ts';
+import { unlikeWorkTree } from '../../src/store/changed-files.ts';
 import { readObjects } from '../../src/store/objects.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { dataLinks } from './data-links.ts';

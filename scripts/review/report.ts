@@ -18,7 +18,7 @@ import type { Comparer } from '../../src/run/comparer.ts';
 import type { Parser } from '../../src/run/parser.ts';
 import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import type { Range } from '../../src/store/change.ts';
+import type { Range } from '../../src/store/changed-files.ts';
 import type { Backtester } from './backtest.ts';
 import type { Change } from './change.ts';
 import { inputsOf, isStopped, sideOf, type Sided } from './sides.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Touched } from '../../src/analysis/gate/change.ts';
 import { listed } from '../../src/analysis/gate/words.ts';
 import { isReadBy, patternsOf } from '../../src/report/source-files.ts';
-import { entriesIn, type ChangedFile } from '../../src/store/change.ts';
+import { entriesIn, type ChangedFile } from '../../src/store/changed-files.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { filesOf } from '../world/files.ts';
 import type { Change } from './change.ts';

@@ -7,7 +7,7 @@ import { entryPath, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow, RestatedValue } from '../../src/snapshot/records.ts';
-import { followsOf } from '../../src/store/changes.ts';
+import { followsOf } from '../../src/store/change-records.ts';
 import type { PersonalPlace } from '../../src/store/request.ts';
 import type { Evidence } from '../../src/store/verify/clone.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from '../../src/store/verify/layer.ts';

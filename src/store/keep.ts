@@ -17,7 +17,7 @@ import { readBlob, readLedger, writeCache } from './history.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { refuseLostEntries } from './lost.ts';
 import { commitMessage } from './message.ts';
-import { attributedOf, changesOf, followsOf } from './changes.ts';
+import { attributedOf, changesOf, followsOf } from './change-records.ts';
 import { withoutRows, writeRows } from './personal-rows.ts';
 import { draftEntry, listed, planOf, type Plan } from './plan.ts';
 import { commonHead, fetchTip, pushCommit } from './remote.ts';
