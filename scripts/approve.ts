@@ -5,8 +5,8 @@ import { approvalOf, approvalPath, pendingVersions, writeApproval } from '../src
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, type LedgerState, type Version } from '../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf } from '../src/snapshot/manifest.ts';
-import { writeWhole } from './world/files.ts';
 import { selectRun } from './instance/select.ts';
+import { writeWhole } from './world/files.ts';
 import type { World } from './world/world.ts';
 
 /** Writes the file that approves or rejects a held snapshot; without one, lists what is held. Returns the exit code. */

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { benchStages, machineText } from './bench/integrity.ts';
 import { measureFloor, readOrigins, type Floor } from './bench/floor.ts';
+import { benchStages, machineText } from './bench/integrity.ts';
 import { measure, type Measure } from './bench/meter.ts';
-import { refresh } from './refresh.ts';
 import { reportId, writeWorkload } from './bench/workload.ts';
+import { refresh } from './refresh.ts';
 import type { Stage, World } from './world/world.ts';
 
 interface Scenario {

@@ -2,8 +2,8 @@ import { DaybookError, describe, visible } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { tellReview } from '../src/review/tell.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { hostOf } from './world/host.ts';
 import { readDocument } from './review/document.ts';
+import { hostOf } from './world/host.ts';
 import { previewedPull } from './world/site-address.ts';
 import type { World } from './world/world.ts';
 

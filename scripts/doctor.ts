@@ -4,8 +4,8 @@ import { visible } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { cloneState, measureFolders, measureObjects } from '../src/store/size.ts';
-import { doctorText, type Derived } from './doctor/text.ts';
 import { forecast, gitBytes, isPacked, judge, LIMITS, type Finding } from './doctor/judge.ts';
+import { doctorText, type Derived } from './doctor/text.ts';
 import { filesOf } from './world/files.ts';
 import type { World } from './world/world.ts';
 

@@ -1,6 +1,6 @@
-import { attributionText } from '../src/present/attribution.ts';
 import { changedParts, dimensionsOf, engineChange, isSameData, measured, measureKept, rowColumnsOf, splitMove, type Attribution, type DefinitionCommit, type Measured, type Method } from '../src/analysis/attribution/attribution.ts';
 import { describe, DaybookError, visible } from '../src/error.ts';
+import { attributionText } from '../src/present/attribution.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
 import type { Report } from '../src/report/report.ts';

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { readPreviews } from '../src/store/previews.ts';
 import { openRepository } from '../src/store/repository.ts';
+import { linkTree } from './preview/standing.ts';
 import { siteFolder } from './world/files.ts';
 import { hostOf } from './world/host.ts';
-import { linkTree } from './preview/standing.ts';
 import type { World } from './world/world.ts';
 
 /**

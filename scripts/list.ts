@@ -1,5 +1,5 @@
-import { archiveEnd } from '../src/analysis/facts/report-facts.ts';
 import { firstDue, nextDue } from '../src/analysis/facts/due.ts';
+import { archiveEnd } from '../src/analysis/facts/report-facts.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { scheduleWords } from '../src/report/schedule.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';

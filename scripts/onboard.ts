@@ -5,15 +5,15 @@ import { z } from 'zod';
 import { asKnownError, DaybookError, visible } from '../src/error.ts';
 import { loadDefinitions, loadInstance, type Definitions } from '../src/report/load.ts';
 import { JOB_AUTHOR } from '../src/review/comment.ts';
-import { answerIssue } from '../src/review/onboard/answer-issue.ts';
 import { ANSWER_FORMAT, readAnswer, writeAnswer, type Answer } from '../src/review/onboard/answer.ts';
+import { answerIssue } from '../src/review/onboard/answer-issue.ts';
 import { FIELDS, readForm, type FieldName, type Form, type FormProblem } from '../src/review/onboard/form.ts';
 import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
-import { hostOf } from './world/host.ts';
+import { makeReport } from './new.ts';
 import { refuseExisting } from './new/files.ts';
 import { ownerOf, settle, subjectOf, type NewOptions } from './new/options.ts';
-import { makeReport } from './new.ts';
+import { hostOf } from './world/host.ts';
 import type { World } from './world/world.ts';
 
 interface OnboardOptions {

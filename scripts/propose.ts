@@ -12,8 +12,8 @@ import { pushBranch } from '../src/store/push-branch.ts';
 import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
 import { openPull } from './propose/pull.ts';
-import { proposalDocument, proposalLines, type Place, type ProposeText } from './propose/text.ts';
 import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose/select.ts';
+import { proposalDocument, proposalLines, type Place, type ProposeText } from './propose/text.ts';
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world/world.ts';
 

@@ -8,10 +8,10 @@ import { openRepository, type Repository } from '../src/store/repository.ts';
 import { readRetiredManifests } from '../src/store/retired.ts';
 import { checkProof, writeProof } from '../src/store/verify/proof.ts';
 import { readContents } from '../src/store/verify/verify.ts';
-import { writeWhole } from './world/files.ts';
 import { versionNamed } from './instance/kept.ts';
 import { snapshotOf } from './show.ts';
 import { knownOf } from './verify.ts';
+import { writeWhole } from './world/files.ts';
 import type { World } from './world/world.ts';
 
 interface ProveOptions {

@@ -6,8 +6,8 @@ import { adminsOf, codeowners, CODEOWNERS_FILE } from '../src/review/codeowners.
 import { collect } from '../src/review/collect.ts';
 import { openGitHub } from '../src/review/github.ts';
 import { openSettings } from '../src/review/github-settings.ts';
-import { requiredChecks, type WorkflowFile } from '../src/review/provision-checks.ts';
 import { applyPlan, planOf, type Plan, type Step } from '../src/review/provision.ts';
+import { requiredChecks, type WorkflowFile } from '../src/review/provision-checks.ts';
 import type { Settings } from '../src/review/settings.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { writeWhole } from './world/files.ts';

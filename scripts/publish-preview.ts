@@ -5,8 +5,8 @@ import { loadInstance } from '../src/report/load.ts';
 import { fitOf } from '../src/review/fit.ts';
 import { isPreviewPath, MOST_BYTES, MOST_FILES, publishPreview as publish, type PreviewFile } from '../src/store/previews.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { hostOf } from './world/host.ts';
 import { readDocument } from './review/document.ts';
+import { hostOf } from './world/host.ts';
 import { addressOf, previewAddress } from './world/site-address.ts';
 import type { World } from './world/world.ts';
 

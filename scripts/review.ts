@@ -8,13 +8,13 @@ import { loadInstance } from '../src/report/load.ts';
 import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
-import { writeWhole } from './world/files.ts';
-import { previewUrl, sitePath } from './world/site-address.ts';
+import { selectIds } from './instance/select.ts';
 import { preview, type PreviewOptions } from './preview/preview.ts';
 import { readChange, type Change } from './review/change.ts';
 import { makeReview, type Made } from './review/make.ts';
 import { reviewTime, timeWasUp } from './review/time.ts';
-import { selectIds } from './instance/select.ts';
+import { writeWhole } from './world/files.ts';
+import { previewUrl, sitePath } from './world/site-address.ts';
 import type { World } from './world/world.ts';
 
 interface ReviewOptions {

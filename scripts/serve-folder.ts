@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { DaybookError } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
+import { serve } from './site/serve.ts';
 import { siteFolder } from './world/files.ts';
 import { addressOf, sitePath } from './world/site-address.ts';
-import { serve } from './site/serve.ts';
 import type { World } from './world/world.ts';
 
 /** Serves a site that is built already, such as a preview that a reviewer has downloaded, until the process ends. */

@@ -3,13 +3,13 @@ import { loadDefinitions, problemsOf } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { applyEntry, emptyState } from '../src/snapshot/ledger-state.ts';
-import { siteFolder } from './world/files.ts';
 import { planRuns } from './instance/plan.ts';
-import { publish } from './site/publish.ts';
 import { runLocally } from './run.ts';
+import { publish } from './site/publish.ts';
 import { serve } from './site/serve.ts';
-import { sitePath } from './world/site-address.ts';
 import { startReports } from './start/reports.ts';
+import { siteFolder } from './world/files.ts';
+import { sitePath } from './world/site-address.ts';
 import { sayProblems, type World } from './world/world.ts';
 
 /** Runs what is due without committing, builds the site, serves it until the process ends; with reports, those alone, and again at every save. */

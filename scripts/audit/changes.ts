@@ -8,8 +8,8 @@ import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/led
 import { citation, citationOf, nameOf, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
 import { followsOf } from '../../src/store/change-records.ts';
-import { readJson, writeWhole } from '../world/files.ts';
 import { readKept } from '../instance/kept.ts';
+import { readJson, writeWhole } from '../world/files.ts';
 import { Progress, type World } from '../world/world.ts';
 
 interface Past {

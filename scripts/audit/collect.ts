@@ -13,9 +13,9 @@ import { citation, nameOf } from '../../src/snapshot/manifest.ts';
 import { definitionLog, NO_LOG, type DefinitionLog } from '../../src/store/log.ts';
 import { readTexts } from '../../src/store/log-text.ts';
 import { openRepository, type Repository } from '../../src/store/repository.ts';
-import { computeChanges } from './changes.ts';
 import { readJson, writeWhole } from '../world/files.ts';
 import type { World } from '../world/world.ts';
+import { computeChanges } from './changes.ts';
 
 /** A definition is a page or two; what is larger is told without saying what in it changed. */
 const LARGEST_TEXT = 256_000;

@@ -13,10 +13,10 @@ import { citation, type Manifest, type SnapshotName } from '../../src/snapshot/m
 import { readBlob, readBlobs } from '../../src/store/history.ts';
 import { listBlobs } from '../../src/store/objects.ts';
 import { resolveCommit, type Repository } from '../../src/store/repository.ts';
-import { foldOnce, openArchive } from './collect.ts';
 import { readKept, readKeptManifest, versionNamed } from '../instance/kept.ts';
 import { snapshotOf } from '../show.ts';
 import type { World } from '../world/world.ts';
+import { foldOnce, openArchive } from './collect.ts';
 
 /**
  * Prints the chain of custody of a snapshot's numbers. Returns the exit code: 1 where something here is not what the ledger says.

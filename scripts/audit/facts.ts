@@ -6,9 +6,9 @@ import type { Definitions } from '../../src/report/load.ts';
 import { digestBytes, digestJson } from '../../src/snapshot/canonical.ts';
 import { entryDigest, type Entry } from '../../src/snapshot/entry.ts';
 import type { LedgerState } from '../../src/snapshot/ledger-state.ts';
-import { collectAudit, openArchive, type Archive } from './collect.ts';
 import { readJson, writeWhole } from '../world/files.ts';
 import type { World } from '../world/world.ts';
+import { collectAudit, openArchive, type Archive } from './collect.ts';
 
 /** Snapshots that one build compares because their entries do not say what they changed; the command compares all. */
 const MOST_COMPARED = 1_000;

@@ -2,14 +2,14 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readLedger } from '../../src/store/history.ts';
 import { openRepository } from '../../src/store/repository.ts';
-import { sh, type StageBench } from './stage.ts';
 import { doctor } from '../doctor.ts';
-import { measure, type Measure } from './meter.ts';
-import { refresh } from '../refresh.ts';
 import { bringWhatPagesNeed } from '../instance/sparse.ts';
+import { refresh } from '../refresh.ts';
 import { verifyRepository } from '../verify.ts';
-import { dayOf, writePast } from './workload-history.ts';
 import type { World } from '../world/world.ts';
+import { measure, type Measure } from './meter.ts';
+import { sh, type StageBench } from './stage.ts';
+import { dayOf, writePast } from './workload-history.ts';
 
 const REPORTS = 200;
 const ROWS = 20;

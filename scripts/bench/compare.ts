@@ -5,8 +5,8 @@ import { compareResults, type ComparedResult } from '../../src/analysis/comparis
 import { openComparer } from '../../src/run/comparer.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { Column } from '../../src/snapshot/manifest.ts';
-import { medians, type StageBench } from './stage.ts';
 import { measure } from './meter.ts';
+import { medians, type StageBench } from './stage.ts';
 
 const ROWS = 1_000_000;
 const COLUMNS: Column[] = [

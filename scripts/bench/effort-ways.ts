@@ -1,16 +1,16 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadInstance } from '../../src/report/load.ts';
-import { answerIssue, type AnswerPlace } from '../../src/review/onboard/answer-issue.ts';
 import { readAnswer } from '../../src/review/onboard/answer.ts';
+import { answerIssue, type AnswerPlace } from '../../src/review/onboard/answer-issue.ts';
 import { FIELDS, type FieldName } from '../../src/review/onboard/form.ts';
 import { onboardBranch } from '../../src/review/onboard/issue-text.ts';
 import { branchHead, openRepository } from '../../src/store/repository.ts';
-import { GIT, sh } from './stage.ts';
-import { packageRoot } from '../world/files.ts';
 import { newReport } from '../new.ts';
 import type { Asker } from '../new/ask.ts';
+import { packageRoot } from '../world/files.ts';
 import type { World } from '../world/world.ts';
+import { GIT, sh } from './stage.ts';
 
 /** A report of the demo: what a person knows before either way begins. */
 interface Case {

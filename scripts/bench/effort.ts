@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Review } from '../../src/analysis/review/review.ts';
-import { CASES, cloneSteps, countLines, formSteps, newInstance, newPlain, PLAIN, plainSteps, REVIEW, type Step } from './effort-ways.ts';
-import { sh, type StageResult, type Surroundings } from './stage.ts';
 import { packageRoot } from '../world/files.ts';
+import { CASES, cloneSteps, countLines, formSteps, newInstance, newPlain, PLAIN, plainSteps, REVIEW, type Step } from './effort-ways.ts';
 import { measure } from './meter.ts';
+import { sh, type StageResult, type Surroundings } from './stage.ts';
 
 interface Effort {
   steps: number;

@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openRepository } from '../../src/store/repository.ts';
 import { cloneState, measureObjects } from '../../src/store/size.ts';
-import { sh, type StageBench } from './stage.ts';
 import { sizeText } from '../doctor/judge.ts';
-import { measure, type Measure } from './meter.ts';
-import { CHANGED, ENTERED, writePast } from './workload-history.ts';
 import type { World } from '../world/world.ts';
+import { measure, type Measure } from './meter.ts';
+import { sh, type StageBench } from './stage.ts';
+import { CHANGED, ENTERED, writePast } from './workload-history.ts';
 
 const [DAYS, ROWS] = [365, 10_000];
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
+import type { World } from '../world/world.ts';
 import { benchAudit } from './audit.ts';
 import { benchClones } from './clones.ts';
 import { benchCompare } from './compare.ts';
@@ -11,7 +12,6 @@ import { benchKeep } from './keep.ts';
 import { benchReview } from './review.ts';
 import type { StageBench, StageResult } from './stage.ts';
 import { benchVerify } from './verify.ts';
-import type { World } from '../world/world.ts';
 
 /** By name; `clones` takes minutes at its full size. */
 const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, effort: benchEffort, review: benchReview, clones: benchClones };

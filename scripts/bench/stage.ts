@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { measure, type Measure } from './meter.ts';
 import type { World } from '../world/world.ts';
+import { measure, type Measure } from './meter.ts';
 
 /** One thing that is measured beside the same work done bare. */
 export interface StageResult {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { sh, medians, type StageBench } from './stage.ts';
 import { verifyRepository } from '../verify.ts';
+import { sh, medians, type StageBench } from './stage.ts';
 import { dayOf, writePast } from './workload-history.ts';
 
 const REPORTS = 100;

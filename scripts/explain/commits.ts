@@ -1,7 +1,7 @@
 import type { ChangedPart, DefinitionCommit } from '../../src/analysis/attribution/attribution.ts';
 import type { Report } from '../../src/report/report.ts';
-import type { TreePlace } from '../../src/store/definitions-at.ts';
 import { commitsThatChanged } from '../../src/store/definition-commits.ts';
+import type { TreePlace } from '../../src/store/definitions-at.ts';
 
 /**
  * Who changed what a report asks between two jobs, newest first; empty where Git does not tell.

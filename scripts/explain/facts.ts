@@ -11,8 +11,8 @@ import type { Entry } from '../../src/snapshot/entry.ts';
 import type { Version } from '../../src/snapshot/ledger-state.ts';
 import { nameOf, pathsOf, type Manifest } from '../../src/snapshot/manifest.ts';
 import { openRepository, type Repository } from '../../src/store/repository.ts';
-import { definitionCommits } from './commits.ts';
 import type { World } from '../world/world.ts';
+import { definitionCommits } from './commits.ts';
 
 /** What the site needs of the past to say where a number's move came from. */
 interface EarlierOf {

@@ -2,14 +2,14 @@ import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { ImportPlan, Resolve } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
-import type { Folder } from './read.ts';
-import { sourcesOf, type Sources } from './sources.ts';
 import type { Asker } from '../new/ask.ts';
 import { findData, type Found, type GivenData, type OpenQuery } from '../new/data.ts';
 import { withRunner } from '../new/examine.ts';
 import { givenFile } from '../new/source.ts';
 import { tablesRead } from '../new/tables.ts';
 import type { World } from '../world/world.ts';
+import type { Folder } from './read.ts';
+import { sourcesOf, type Sources } from './sources.ts';
 
 interface Wanted {
   folder: Folder;

@@ -3,10 +3,10 @@ import type { Definitions } from '../../src/report/load.ts';
 import { segmentsOf } from '../../src/review/onboard/import-names.ts';
 import type { Finding, Planned } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
-import type { Owned } from './report.ts';
 import type { Asker } from '../new/ask.ts';
 import { ownerFor, ownerOf } from '../new/options.ts';
 import { checkTeam, teamsText } from '../new/team.ts';
+import type { Owned } from './report.ts';
 
 /** Whose each report is. */
 export interface Belongings {

@@ -15,11 +15,11 @@ import type { Runner } from '../../src/run/runner.ts';
 import type { Digest } from '../../src/snapshot/canonical.ts';
 import { emptyState } from '../../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
+import { planRuns } from '../instance/plan.ts';
 import { readBack } from '../new.ts';
 import { historyOf } from '../new/examine.ts';
 import { probe } from '../new/probe.ts';
 import type { TablesRead } from '../new/tables.ts';
-import { planRuns } from '../instance/plan.ts';
 import type { World } from '../world/world.ts';
 
 export interface Tried {

@@ -5,10 +5,10 @@ import type { Source } from '../../src/report/report.ts';
 import { readYaml } from '../../src/report/yaml.ts';
 import type { Resolve, Resolved } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf, slugOf } from '../../src/review/onboard/words.ts';
-import type { Folder } from './read.ts';
 import { isDataPlace, isFile, namedFiles } from '../new/candidates.ts';
 import { foundNote, openText, type Found } from '../new/data.ts';
 import { brokenSource, homeOf, sourceFrom, sourceText } from '../new/source.ts';
+import type { Folder } from './read.ts';
 
 /** A table of the old home for which there is neither a source nor a file here. */
 interface OpenTable {

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { digestBytes, digestJson, type Digest } from '../../src/snapshot/canonical.ts';
+import type { ReportState } from '../../src/snapshot/ledger-state.ts';
 import { dataDigest, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest } from '../../src/snapshot/manifest.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import type { ReportState } from '../../src/snapshot/ledger-state.ts';
 import type { KeptRecord } from '../../src/snapshot/records.ts';
 import { derivedFolder, writeWhole, type Placed } from '../world/files.ts';
 

@@ -1,6 +1,6 @@
-import { DaybookError } from '../../src/error.ts';
 import { dueSlots, slotsInRange, type Slot } from '../../src/analysis/facts/due.ts';
 import { archiveEnd } from '../../src/analysis/facts/report-facts.ts';
+import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Report } from '../../src/report/report.ts';
 import { isDaily, lastSlot, requestedAsOf, slotText } from '../../src/report/schedule.ts';

@@ -1,7 +1,7 @@
-import type { Instance } from '../../src/report/report.ts';
 import { loadInstance } from '../../src/report/load.ts';
-import { keyFor, signerFor } from '../../src/snapshot/checkpoint.ts';
+import type { Instance } from '../../src/report/report.ts';
 import { readEntries } from '../../src/snapshot/checkout.ts';
+import { keyFor, signerFor } from '../../src/snapshot/checkpoint.ts';
 import { makeKey, parseSignerKey, type SignerKey } from '../../src/snapshot/note.ts';
 import type { World } from '../world/world.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { DaybookError, visible } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
-import type { Parameters } from '../../src/report/report.ts';
 import { didYouMean } from '../../src/report/near.ts';
+import type { Parameters } from '../../src/report/report.ts';
 import { isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import { assignmentsOf, filesLeft, ranked, type Assignment } from '../../src/review/onboard/data-fit.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
@@ -11,10 +11,10 @@ import { ChildFailure } from '../../src/run/child.ts';
 import { readColumns } from '../../src/run/columns.ts';
 import type { Runner } from '../../src/run/runner.ts';
 import type { Column } from '../../src/snapshot/manifest.ts';
+import type { World } from '../world/world.ts';
 import { takesSuggestions, type Asker } from './ask.ts';
 import { candidatesOf, formatOf, namedFiles, type Candidate, type Candidates } from './candidates.ts';
 import { homeOf, sourceFrom, sourceText, withForm } from './source.ts';
-import type { World } from '../world/world.ts';
 
 /** A query some of whose tables nobody has described. */
 export interface OpenQuery {

@@ -8,8 +8,8 @@ import { findKey } from '../../src/review/onboard/key.ts';
 import { truePairs, type ProposedMetric } from '../../src/review/onboard/metrics.ts';
 import { momentOf } from '../../src/review/onboard/moment.ts';
 import { profileOf, withMade, type Ask, type Profile } from '../../src/review/onboard/profile.ts';
-import { periodSql, readSpacing, rhythmOf, SCHEDULES } from '../../src/review/onboard/rhythm.ts';
 import { allOf, relationMade, type Relation } from '../../src/review/onboard/relation.ts';
+import { periodSql, readSpacing, rhythmOf, SCHEDULES } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
 import { totalsOf } from '../../src/review/onboard/totals.ts';
 import { turned, wideText } from '../../src/review/onboard/wide.ts';
@@ -17,6 +17,7 @@ import { oneLineOf } from '../../src/review/onboard/words.ts';
 import type { ImportedSource } from '../../src/run/import.ts';
 import { openRunner, type Runner } from '../../src/run/runner.ts';
 import { quoteIdentifier } from '../../src/snapshot/metric-sql.ts';
+import type { World } from '../world/world.ts';
 import type { Asker } from './ask.ts';
 import { findData, foundNote, openText, type Found, type GivenData } from './data.ts';
 import { refuseExisting } from './files.ts';
@@ -24,7 +25,6 @@ import { ANY_DATA, type Settled, type Subject } from './options.ts';
 import { probe } from './probe.ts';
 import { brokenSource, givenFile, homeOf, outside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
 import { endOf, timeOf } from './time.ts';
-import type { World } from '../world/world.ts';
 
 /** Query, profile and key of the report to be. */
 export interface Examined {

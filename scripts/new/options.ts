@@ -7,13 +7,13 @@ import { scheduleProblem } from '../../src/report/schedule.ts';
 import { commentOf } from '../../src/review/onboard/sql-comment.ts';
 import { TEMPLATES } from '../../src/review/onboard/templates.ts';
 import { labelOf, oneLineOf, slugOf } from '../../src/review/onboard/words.ts';
+import { fromRoot, type World } from '../world/world.ts';
 import { askUntil, takesSuggestions, type Asker } from './ask.ts';
 import { formatOf } from './candidates.ts';
 import { givenData, type GivenData } from './data.ts';
 import { readSql, type SqlText } from './source.ts';
 import { tablesRead, type TablesRead } from './tables.ts';
 import { checkTeam, teamsText } from './team.ts';
-import { fromRoot, type World } from '../world/world.ts';
 
 export interface NewOptions {
   sql?: string | undefined;

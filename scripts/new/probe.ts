@@ -1,7 +1,7 @@
+import { archiveEnd } from '../../src/analysis/facts/report-facts.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Parameters, Report } from '../../src/report/report.ts';
 import { lastSlot, requestedAsOf } from '../../src/report/schedule.ts';
-import { archiveEnd } from '../../src/analysis/facts/report-facts.ts';
 import type { Ask } from '../../src/review/onboard/profile.ts';
 import type { Runner } from '../../src/run/runner.ts';
 import { decodeCsv } from '../../src/snapshot/csv.ts';

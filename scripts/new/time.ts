@@ -1,6 +1,6 @@
 import { DaybookError } from '../../src/error.ts';
-import { momentOf } from '../../src/review/onboard/moment.ts';
 import { freshnessOf, readRecent, type ProposedFreshness } from '../../src/review/onboard/freshness.ts';
+import { momentOf } from '../../src/review/onboard/moment.ts';
 import { profileOf, type Ask } from '../../src/review/onboard/profile.ts';
 import { readSpacing, rhythmOf, type Rhythm } from '../../src/review/onboard/rhythm.ts';
 import type { Column } from '../../src/snapshot/manifest.ts';

@@ -4,8 +4,8 @@ import { changedRows } from '../../src/analysis/comparison/changed-rows.ts';
 import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import type { History } from '../../src/analysis/facts/metric-facts.ts';
 import { overlays, type SideNumbers } from '../../src/analysis/review/charts.ts';
-import type { Openness } from '../../src/analysis/review/personal.ts';
 import type { ReviewFacts, ReviewIndex, ReviewLine } from '../../src/analysis/review/facts.ts';
+import type { Openness } from '../../src/analysis/review/personal.ts';
 import type { ReportReview } from '../../src/analysis/review/review.ts';
 import { visible } from '../../src/error.ts';
 import { comparedOf, reportLine, reportReason, verdictLine } from '../../src/present/review/words.ts';
@@ -13,9 +13,9 @@ import { plain } from '../../src/present/words.ts';
 import type { Report } from '../../src/report/report.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import { readJson, writeWhole } from '../world/files.ts';
 import type { Change } from '../review/change.ts';
 import type { Made } from '../review/make.ts';
+import { readJson, writeWhole } from '../world/files.ts';
 
 export type Sides = Pick<Change, 'base' | 'head'>;
 

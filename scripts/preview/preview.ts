@@ -5,18 +5,18 @@ import type { Definitions } from '../../src/report/load.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
 import { clearKilled } from '../../src/run/leftovers.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
+import { writeLocal } from '../instance/local.ts';
+import { bringWhatPagesNeed } from '../instance/sparse.ts';
+import type { Made } from '../review/make.ts';
 import { replaceSite } from '../site/dist.ts';
 import { factsFolder, writeFacts, type Facts } from '../site/facts.ts';
+import { buildSite } from '../site/site.ts';
 import { derivedFolder } from '../world/files.ts';
-import { writeLocal } from '../instance/local.ts';
+import { sitePath } from '../world/site-address.ts';
+import type { World } from '../world/world.ts';
 import { bannerHtml, putBanner } from './banner.ts';
 import { writeReviewFacts, type Sides } from './facts.ts';
 import { layStanding, previewPlace } from './standing.ts';
-import type { Made } from '../review/make.ts';
-import { sitePath } from '../world/site-address.ts';
-import { buildSite } from '../site/site.ts';
-import { bringWhatPagesNeed } from '../instance/sparse.ts';
-import type { World } from '../world/world.ts';
 
 export interface PreviewOptions {
   /** The folder of the preview, from the root: new, empty, or that of an earlier one. */

@@ -3,9 +3,9 @@ import { proposalBody, proposalTitle } from '../../src/review/proposal-text.ts';
 import { remoteAddress } from '../../src/store/remote.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { apiOf, hostOptions, nameOn, serverOf } from '../world/host.ts';
+import type { World } from '../world/world.ts';
 import type { Chosen } from './select.ts';
 import { signIn, type SignIn } from './sign-in.ts';
-import type { World } from '../world/world.ts';
 
 /** A branch on `origin`, or on a fork, that becomes a pull request. */
 interface PullWanted extends Pick<Chosen, 'reports' | 'sources' | 'others'> {

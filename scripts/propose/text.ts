@@ -2,8 +2,8 @@ import { visible } from '../../src/error.ts';
 import type { ChangedFile } from '../../src/store/changed-files.ts';
 import type { Origin } from '../../src/store/origin.ts';
 import type { BranchHead, Repository } from '../../src/store/repository.ts';
-import type { PullFound } from './pull.ts';
 import type { World } from '../world/world.ts';
+import type { PullFound } from './pull.ts';
 
 /** Where a proposal stands: a branch that is checked out, and what `origin` has. */
 export interface Place {

@@ -1,4 +1,3 @@
-import { nameOf } from '../../src/snapshot/manifest.ts';
 import { compareKept } from '../../src/analysis/comparison/kept.ts';
 import { compareMetrics } from '../../src/analysis/comparison/metrics.ts';
 import { declaredRenames } from '../../src/analysis/comparison/renames.ts';
@@ -11,11 +10,12 @@ import { findDecisions, type Decisions, type Place } from '../../src/review/deci
 import { pendingVersions } from '../../src/snapshot/approval.ts';
 import { isSalted } from '../../src/snapshot/canonical.ts';
 import { newestPublished, type LedgerState, type Version } from '../../src/snapshot/ledger-state.ts';
+import { nameOf } from '../../src/snapshot/manifest.ts';
 import { readLedger } from '../../src/store/history.ts';
 import type { Landing } from '../../src/store/keep.ts';
 import { branchHead, type Repository } from '../../src/store/repository.ts';
-import { hostOf } from '../world/host.ts';
 import { readKept, readKeptManifests } from '../instance/kept.ts';
+import { hostOf } from '../world/host.ts';
 import { sayProblems, type World } from '../world/world.ts';
 
 /** Rows that are compared at most: a pull request shows a few of them. */

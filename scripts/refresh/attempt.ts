@@ -1,8 +1,8 @@
 import { DaybookError, visible } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Source } from '../../src/report/report.ts';
-import type { Runner } from '../../src/run/runner.ts';
 import { runPrepare } from '../../src/run/prepare.ts';
+import type { Runner } from '../../src/run/runner.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import type { Known, LedgerState, ReportState, Version } from '../../src/snapshot/ledger-state.ts';
 import type { Inputs, Manifest } from '../../src/snapshot/manifest.ts';
@@ -10,8 +10,8 @@ import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { manifestsAt } from '../../src/store/manifests.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import type { Attempted } from '../../src/store/request.ts';
-import type { Planned } from '../instance/plan.ts';
 import { locateError, withLine } from '../instance/locate.ts';
+import type { Planned } from '../instance/plan.ts';
 import { Progress, type World } from '../world/world.ts';
 
 /** Failures that another try may not have; the others are known once they have happened. */

@@ -7,8 +7,8 @@ import type { LedgerState, ReportState, Version } from '../../src/snapshot/ledge
 import { citation, type Manifest, type MetricValue } from '../../src/snapshot/manifest.ts';
 import type { AttributedRecord } from '../../src/snapshot/records.ts';
 import { readBlob } from '../../src/store/history.ts';
-import type { Attempted } from '../../src/store/request.ts';
 import type { Repository } from '../../src/store/repository.ts';
+import type { Attempted } from '../../src/store/request.ts';
 import { readKeptManifests } from '../instance/kept.ts';
 import { instancePlace, isDefinitionOf, openReplay, type Replay } from '../instance/replay.ts';
 import type { World } from '../world/world.ts';

@@ -8,8 +8,8 @@ import { citationOf, type Manifest } from '../../src/snapshot/manifest.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { readKeptManifests } from '../instance/kept.ts';
 import { instancePlace, isDefinitionOf, openReplay } from '../instance/replay.ts';
-import type { ReviewTime } from './time.ts';
 import type { World } from '../world/world.ts';
+import type { ReviewTime } from './time.ts';
 
 /** A review is waited for: what does not fit into this time is told as not run, in seconds. */
 const BUDGET = 120;

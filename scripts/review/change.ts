@@ -8,9 +8,9 @@ import type { ReviewPolicy } from '../../src/report/schema.ts';
 import { changedFiles, rangeOf, type ChangedFile, type Range } from '../../src/store/changed-files.ts';
 import { definitionsAt } from '../../src/store/definitions-at.ts';
 import type { Repository } from '../../src/store/repository.ts';
+import type { World } from '../world/world.ts';
 import { reviewFolder } from './frozen.ts';
 import { withLimits } from './sides.ts';
-import type { World } from '../world/world.ts';
 
 /** A change as it is read: nothing of it is run. */
 export interface Change {

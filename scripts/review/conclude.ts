@@ -1,10 +1,10 @@
 import { changeGates, type Touched } from '../../src/analysis/gate/change.ts';
-import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
-import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import { waiversOf, type GateResult } from '../../src/analysis/gate/gates.ts';
 import { looksOtherwise } from '../../src/analysis/gate/looks.ts';
-import { applyWaivers } from '../../src/analysis/review/verdict.ts';
+import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
+import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
+import { applyWaivers } from '../../src/analysis/review/verdict.ts';
 import type { Change } from './change.ts';
 
 export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;

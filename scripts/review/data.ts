@@ -1,7 +1,7 @@
 import { isBelow, isReadBy, patternsOf } from '../../src/report/source-files.ts';
-import { dataLinks } from './data-links.ts';
-import type { Change } from './change.ts';
 import type { World } from '../world/world.ts';
+import type { Change } from './change.ts';
+import { dataLinks } from './data-links.ts';
 
 /** The data files that a change touches, as sources name them: those that the sources of either side read, also through a link. */
 export async function dataFilesOf({ root }: Pick<World, 'root'>, { files, base, head }: Pick<Change, 'files' | 'base' | 'head'>): Promise<string[]> {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { GateResult } from '../../src/analysis/gate/gates.ts';
+import type { Range } from '../../src/store/changed-files.ts';
 import { readBlob } from '../../src/store/history.ts';
 import type { Repository } from '../../src/store/repository.ts';
-import type { Range } from '../../src/store/changed-files.ts';
 
 const PACKAGES = 'package-lock.json';
 const ENGINE_PACKAGE = 'node_modules/@duckdb/node-api';

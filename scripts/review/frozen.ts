@@ -8,8 +8,8 @@ import { temporaryBelow } from '../../src/run/leftovers.ts';
 import { unlikeWorkTree } from '../../src/store/changed-files.ts';
 import { readObjects } from '../../src/store/objects.ts';
 import type { Repository } from '../../src/store/repository.ts';
-import { dataLinks } from './data-links.ts';
 import type { World } from '../world/world.ts';
+import { dataLinks } from './data-links.ts';
 
 /** A Git host takes no larger one. */
 const LARGEST = 100_000_000;

@@ -1,30 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { impactOf, type Impact } from '../../src/analysis/review/impact.ts';
-import { underIds } from '../../src/analysis/review/moved-reports.ts';
 import type { GateResult } from '../../src/analysis/gate/gates.ts';
 import { isStillBroken, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { impactOf, type Impact } from '../../src/analysis/review/impact.ts';
+import { underIds } from '../../src/analysis/review/moved-reports.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../../src/analysis/review/review.ts';
 import type { DaybookError } from '../../src/error.ts';
+import { count, plural } from '../../src/present/count.ts';
 import { isReportId, problemsOf, type Definitions } from '../../src/report/load.ts';
 import { openComparer } from '../../src/run/comparer.ts';
 import { ENGINE } from '../../src/run/engine.ts';
 import { openParser } from '../../src/run/parser.ts';
-import { count, plural } from '../../src/present/count.ts';
 import { openRunner, type Runner } from '../../src/run/runner.ts';
 import type { Repository } from '../../src/store/repository.ts';
+import { jobOf, Progress, type World } from '../world/world.ts';
 import { openBacktest } from './backtest.ts';
 import type { Change } from './change.ts';
+import { concludeReview, type CutReports, type UnjudgedReview } from './conclude.ts';
+import { dataFilesOf } from './data.ts';
 import { engineGate } from './engine.ts';
 import { openFrozen } from './frozen.ts';
 import { withLines } from './lines.ts';
 import { reviewReport, type Bench, type Reviewed, type Runs } from './report.ts';
-import { concludeReview, type CutReports, type UnjudgedReview } from './conclude.ts';
-import { dataFilesOf } from './data.ts';
 import { askedOf, problemOf, runOnce, runTwice, unrun, type SideBench } from './sides.ts';
 import { timeWasUp, type ReviewTime } from './time.ts';
 import { touchedBy } from './touched.ts';
-import { jobOf, Progress, type World } from '../world/world.ts';
 
 export interface Made {
   review: Review;

@@ -1,5 +1,5 @@
-import { differByRounding } from '../../src/analysis/review/row-order.ts';
 import type { RowOrder } from '../../src/analysis/review/review.ts';
+import { differByRounding } from '../../src/analysis/review/row-order.ts';
 import type { Turned } from '../../src/run/runner.ts';
 import { dataDigest } from '../../src/snapshot/manifest.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { launch } from './browser.ts';
 import { serve } from '../site/serve.ts';
 import type { World } from '../world/world.ts';
+import { launch } from './browser.ts';
 
 const WIDTHS = { phone: 390, desk: 1280 } as const;
 /** A page may be long; what is below it is told by the page itself. */

@@ -8,12 +8,12 @@ import { encodeCsv } from '../../src/snapshot/csv.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import { pathsOf, writeManifest } from '../../src/snapshot/manifest.ts';
 import { kindOf } from '../../src/snapshot/types.ts';
-import { factsFolder } from './facts.ts';
-import { readJson } from '../world/files.ts';
 import { readKept } from '../instance/kept.ts';
 import { localRoot } from '../instance/local.ts';
-import { readCheckpointFile } from './site-facts.ts';
+import { readJson } from '../world/files.ts';
 import type { World } from '../world/world.ts';
+import { factsFolder } from './facts.ts';
+import { readCheckpointFile } from './site-facts.ts';
 
 /**
  * Writes `<name>.csv` (the snapshot's bytes, without columns that are left out) and `<name>.json` beside the page of each

@@ -1,4 +1,3 @@
-import { nameOf } from '../../src/snapshot/manifest.ts';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Earlier } from '../../src/analysis/attribution/facts.ts';
@@ -12,14 +11,15 @@ import { digestBytes, type Digest } from '../../src/snapshot/canonical.ts';
 import { readEntries, readManifestFile } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, publishedVersions, type LedgerState, type ReportState, type Version } from '../../src/snapshot/ledger-state.ts';
+import { nameOf } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
 import { writeAuditFacts } from '../audit/facts.ts';
 import { openEarlier } from '../explain/facts.ts';
-import { CODE, derivedFolder, digestTree, filesOf, packageRoot, readJson, writeWhole, type Placed } from '../world/files.ts';
 import { localRoot, openLocal, type LocalRecord } from '../instance/local.ts';
+import { CODE, derivedFolder, digestTree, filesOf, packageRoot, readJson, writeWhole, type Placed } from '../world/files.ts';
+import type { World } from '../world/world.ts';
 import { publishedSnapshots, readLatest, readRetired } from './report-history.ts';
 import { siteFacts } from './site-facts.ts';
-import type { World } from '../world/world.ts';
 
 /** Where the site's facts lie: derived, and written again wherever something they rest on has changed. */
 export function factsFolder(place: Placed): string {

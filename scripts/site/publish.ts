@@ -1,8 +1,8 @@
 import type { Definitions } from '../../src/report/load.ts';
-import { writeFacts } from './facts.ts';
-import { buildSite, type Built } from './site.ts';
 import { bringWhatPagesNeed } from '../instance/sparse.ts';
 import type { World } from '../world/world.ts';
+import { writeFacts } from './facts.ts';
+import { buildSite, type Built } from './site.ts';
 
 /** Snapshots and definitions → facts → pages. What is unchanged is not built again, unless `full`. */
 export async function publish(world: World, definitions: Definitions, full = false): Promise<Built> {

@@ -9,9 +9,9 @@ import { readManifestFile, readSnapshot, rowsOf } from '../../src/snapshot/check
 import type { LedgerState, Version } from '../../src/snapshot/ledger-state.ts';
 import { nameOf, pathsOf, type Manifest } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
-import { readJson, writeWhole } from '../world/files.ts';
 import { readKept, readKeptManifests } from '../instance/kept.ts';
 import { localRoot } from '../instance/local.ts';
+import { readJson, writeWhole } from '../world/files.ts';
 import type { World } from '../world/world.ts';
 
 /** What retired manifests say, by their digest: it cannot change, and reading it again out of Git's history takes time. */

@@ -5,14 +5,14 @@ import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import { DaybookError } from '../../src/error.ts';
 import { clearKilled } from '../../src/run/leftovers.ts';
 import { digestBytes, digestJson } from '../../src/snapshot/canonical.ts';
+import { CODE, derivedFolder, digestTree, packageRoot, readJson, siteFolder, writeWhole } from '../world/files.ts';
+import type { World } from '../world/world.ts';
 import { overlaySite, replaceSite } from './dist.ts';
 import { writeCheckpointFile, writeDownloads } from './downloads.ts';
 import { factsFolder, type Facts } from './facts.ts';
-import { CODE, derivedFolder, digestTree, packageRoot, readJson, siteFolder, writeWhole } from '../world/files.ts';
 import { writePreviews } from './previews.ts';
 import { writeSearchIndex } from './search-index.ts';
 import { TravelWriter, type Standing, type TravelRecord } from './travel.ts';
-import type { World } from '../world/world.ts';
 
 export interface Built {
   /** Report pages that were built. */

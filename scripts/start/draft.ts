@@ -5,13 +5,13 @@ import type { Report, Source } from '../../src/report/report.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
 import { emptyState } from '../../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import { writeFacts, factsFolder, type Facts } from '../site/facts.ts';
-import { writeWhole } from '../world/files.ts';
 import { planRuns, type Planned } from '../instance/plan.ts';
 import { runLocally } from '../run.ts';
+import { writeFacts, factsFolder, type Facts } from '../site/facts.ts';
+import { writeWhole } from '../world/files.ts';
+import type { World } from '../world/world.ts';
 import { changedFiles, look, type Look } from './look.ts';
 import { keepRunner, type KeptRunner } from './runner.ts';
-import type { World } from '../world/world.ts';
 
 /** What one save came to. */
 export interface Saved {

@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SiteFacts } from '../../src/analysis/facts/facts.ts';
 import { factsFolder } from '../site/facts.ts';
-import { readJson } from '../world/files.ts';
 import { writeLinked } from '../site/site.ts';
+import { readJson } from '../world/files.ts';
 import type { World } from '../world/world.ts';
 
 /** What pages link to and fetch: downloads, link previews, search, other days. */

@@ -1,7 +1,7 @@
 import { globSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { queryFileOf, type Definitions } from '../../src/report/load.ts';
 import { filesBelow } from '../../src/report/files.ts';
+import { queryFileOf, type Definitions } from '../../src/report/load.ts';
 
 /** How the files that reports rest on stand at a moment: two looks that are equal have seen the same. */
 export interface Look {

@@ -4,16 +4,16 @@ import path from 'node:path';
 import { asKnownError, visible } from '../../src/error.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { clearKilled } from '../../src/run/leftovers.ts';
-import { packageRoot } from '../world/files.ts';
 import { selectIds } from '../instance/select.ts';
-import { sitePath } from '../world/site-address.ts';
 import { bringWhatPagesNeed } from '../instance/sparse.ts';
+import { packageRoot } from '../world/files.ts';
+import { sitePath } from '../world/site-address.ts';
+import { sayProblems, type World } from '../world/world.ts';
 import { Draft, type Saved } from './draft.ts';
 import { openLinked } from './linked.ts';
 import { openPages } from './pages.ts';
 import { serveLive, type LiveServer } from './serve.ts';
 import { openWatch } from './watch.ts';
-import { sayProblems, type World } from '../world/world.ts';
 
 /**
  * Runs a few reports and serves their pages, and does so again at every save, until the process is told to end. Nothing is

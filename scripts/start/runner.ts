@@ -1,8 +1,8 @@
 import type { Definitions } from '../../src/report/load.ts';
 import type { Runner } from '../../src/run/runner.ts';
 import { localRunner } from '../run.ts';
-import type { Look } from './look.ts';
 import type { World } from '../world/world.ts';
+import type { Look } from './look.ts';
 
 /** Keeps a runner from one save to the next: its process has the sources open, and most saves change a query alone. */
 export interface KeptRunner {

@@ -18,8 +18,8 @@ import { finding, notChecked, type Finding, type Layer } from '../../src/store/v
 import type { Contents } from '../../src/store/verify/verify.ts';
 import { slotOf } from '../explain.ts';
 import { isDefinitionOf, openReplay, type Replay } from '../instance/replay.ts';
-import { readTogether } from './kept.ts';
 import { Progress, type World } from '../world/world.ts';
+import { readTogether } from './kept.ts';
 
 /** How many are made again where nobody says. */
 export const SAMPLE = 20;

@@ -1,7 +1,7 @@
-import { truncate } from '../error.ts';
 import type { Attribution, ChangedPart, DefinitionCommit, Method } from '../analysis/attribution/attribution.ts';
 import type { AttributionFacts } from '../analysis/facts/facts.ts';
 import type { MetricFacts } from '../analysis/facts/facts.ts';
+import { truncate } from '../error.ts';
 import { formatEarlier } from './date.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, withUnit } from './number.ts';
 

@@ -1,5 +1,5 @@
-import { truncate } from '../error.ts';
 import type { Cell } from '../analysis/comparison/comparison.ts';
+import { truncate } from '../error.ts';
 import { NO_VALUE } from './number.ts';
 
 const LONGEST_CELL = 80;

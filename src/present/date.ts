@@ -1,5 +1,5 @@
-import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 import type { MetricFacts } from '../analysis/facts/facts.ts';
+import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 
 /** Words for moments. English is written out here, so that no machine's locale or zone has a say. */
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];

@@ -1,9 +1,9 @@
 import type { ReportCard } from '../analysis/facts/facts.ts';
 import { changeWords } from './change.ts';
+import { linePath } from './chart/sparkline.ts';
 import { formatAsOf } from './date.ts';
 import { headlineOf } from './headline.ts';
 import type { Lettering } from './lettering.ts';
-import { linePath } from './chart/sparkline.ts';
 
 /** What services that show link previews ask for. */
 export const PREVIEW = { width: 1200, height: 630 };

@@ -4,9 +4,9 @@ import type { z } from 'zod';
 import { asDaybookError, DaybookError, type Place } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
 import { filesBelow, readText } from './files.ts';
+import type { Instance, MacroFile, Report, Source } from './report.ts';
 import { checkReport, sourceFiles } from './report-check.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
-import type { Instance, MacroFile, Report, Source } from './report.ts';
 
 /** All that people wrote, read and checked; what is broken stands beside what is good. */
 export interface Definitions {

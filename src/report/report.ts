@@ -1,5 +1,5 @@
-import type { InstanceSpec, MetricSpec, ReportSpec, SourceSpec } from './schema.ts';
 import type { Expression } from './metric.ts';
+import type { InstanceSpec, MetricSpec, ReportSpec, SourceSpec } from './schema.ts';
 
 /** A metric with its expression parsed. */
 export interface Metric extends MetricSpec {

@@ -4,8 +4,8 @@ import type { Version } from '../snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf } from '../snapshot/manifest.ts';
 import { dropProposals, pushProposals, type Proposal } from '../store/approval-branch.ts';
 import { readBlobs } from '../store/history.ts';
-import { collect } from './collect.ts';
 import { closingWords, type PullText } from './approval-text.ts';
+import { collect } from './collect.ts';
 import type { Place } from './decide.ts';
 import type { Host, Pull } from './host.ts';
 

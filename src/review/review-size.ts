@@ -1,6 +1,6 @@
-import { truncate } from '../error.ts';
 import type { Comparison } from '../analysis/comparison/comparison.ts';
 import type { ReportReview, Review } from '../analysis/review/review.ts';
+import { truncate } from '../error.ts';
 import { REVIEW_BYTES, writeReview } from './review-schema.ts';
 
 /** What a document can do without, the least missed first. */

@@ -1,6 +1,6 @@
 import type { Waiver } from '../analysis/gate/gates.ts';
-import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
 import type { Review } from '../analysis/review/review.ts';
+import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
 import { truncate, type DaybookError } from '../error.ts';
 import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';
@@ -8,8 +8,8 @@ import { fitOf, named } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
-import { waiveHelp } from './waive-help.ts';
 import { waiversByReview, type Waived } from './waive.ts';
+import { waiveHelp } from './waive-help.ts';
 
 export interface Told {
   /** What was done, in sentences. */

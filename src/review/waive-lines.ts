@@ -1,6 +1,6 @@
 import { Lexer, type Token, type Tokens } from 'marked';
-import { reviewSchema, type GateName } from '../report/schema.ts';
 import { truncate, visible } from '../error.ts';
+import { reviewSchema, type GateName } from '../report/schema.ts';
 
 const GATES: ReadonlySet<string> = new Set(reviewSchema.shape.gates.unwrap().keyof().options);
 const LINE = /^waive ([a-z-]+)(?: ([a-z0-9-]+(?:\/[a-z0-9-]+)*))?: (\S.*)$/;

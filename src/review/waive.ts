@@ -1,5 +1,5 @@
-import { truncate } from '../error.ts';
 import type { Waiver } from '../analysis/gate/gates.ts';
+import { truncate } from '../error.ts';
 import type { Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { issueOf } from './onboard/issue-text.ts';

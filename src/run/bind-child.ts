@@ -1,3 +1,4 @@
+import type { Parameters } from '../report/report.ts';
 import type { Column } from '../snapshot/manifest.ts';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import type { SqlText } from './engine-error.ts';
@@ -5,7 +6,6 @@ import { checkQuery } from './gate.ts';
 import { bindings } from './query.ts';
 import { openSandbox, type Sandbox, type SandboxSpec } from './sandbox.ts';
 import { serve, type Request } from './serve.ts';
-import type { Parameters } from '../report/report.ts';
 
 /** The program that tries whether a query goes with columns; it has no rows, and runs nothing. */
 

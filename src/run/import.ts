@@ -5,9 +5,9 @@ import type { Source } from '../report/report.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import { Child, ChildFailure, outOfTime } from './child.ts';
 import { ENGINE } from './engine.ts';
-import type { Imported, ImportRequest } from './imported.ts';
-import { delimiterOf } from './import-sql.ts';
 import type { Fingerprints } from './fingerprint.ts';
+import { delimiterOf } from './import-sql.ts';
+import type { Imported, ImportRequest } from './imported.ts';
 import { isRunning } from './leftovers.ts';
 import type { Located } from './sources.ts';
 

@@ -1,12 +1,12 @@
 import { BIGINT, DuckDBDateValue, DuckDBTimestampValue, type DuckDBConnection, type DuckDBType, type DuckDBValue } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
+import { columnsOf } from '../report/metric.ts';
 import type { Report } from '../report/report.ts';
 import { splitStatements } from '../report/tokens.ts';
 import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 import { digestBytes } from '../snapshot/canonical.ts';
 import { encodeCsv, orderRows, type Row } from '../snapshot/csv.ts';
 import type { Column, Result } from '../snapshot/manifest.ts';
-import { columnsOf } from '../report/metric.ts';
 import { kindOf } from '../snapshot/types.ts';
 import { evaluateChecks, namedColumn, refuseFailed } from './checks.ts';
 import { engineError } from './engine-error.ts';

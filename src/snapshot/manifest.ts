@@ -1,6 +1,6 @@
+import { DaybookError } from '../error.ts';
 import { folderOf, isAsOf, type AsOf } from './as-of.ts';
 import { digestJson, readDocument, serialise, type Digest, type RowsDigest } from './canonical.ts';
-import { DaybookError } from '../error.ts';
 
 export const SNAPSHOT_FORMAT = 'daybook/snapshot/1';
 

@@ -1,6 +1,6 @@
 import { DaybookError } from '../error.ts';
-import { didYouMean } from '../report/near.ts';
 import type { AggregateName, Expression, Operator } from '../report/metric.ts';
+import { didYouMean } from '../report/near.ts';
 import type { Column } from './manifest.ts';
 import { isNumeric, kindOf, scaleOf } from './types.ts';
 

@@ -1,6 +1,6 @@
 import type { DaybookError } from '../error.ts';
-import type { Inputs, Result } from './manifest.ts';
 import type { AsOf } from './as-of.ts';
+import type { Inputs, Result } from './manifest.ts';
 
 /**
  * What a run hands to the store: a result and its rows as canonical CSV, or why there is none. `salt`: the rows hold

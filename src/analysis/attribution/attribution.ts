@@ -1,16 +1,16 @@
 import type { Expression } from '../../report/metric.ts';
 import type { Metric, Report } from '../../report/report.ts';
-import { isComplete, periodOf } from '../../snapshot/period.ts';
 import { digestJson } from '../../snapshot/canonical.ts';
 import type { Row } from '../../snapshot/csv.ts';
 import { evaluateMetrics } from '../../snapshot/evaluate.ts';
 import type { Column, Inputs, Manifest, MetricValue } from '../../snapshot/manifest.ts';
 import { resultType, typeText } from '../../snapshot/numeric.ts';
+import { isComplete, periodOf } from '../../snapshot/period.ts';
 import { kindOf } from '../../snapshot/types.ts';
+import { ifComputable } from '../facts/definition-change.ts';
 import { differenceOf } from './amount.ts';
 import { breakdownOf, type Breakdown } from './breakdown.ts';
 import type { Side } from './swap.ts';
-import { ifComputable } from '../facts/definition-change.ts';
 
 /**
  * How it is known what the old definition says of the new inputs:

@@ -1,9 +1,9 @@
 import { evaluateBy } from '../../snapshot/evaluate.ts';
 import { resultType, typeText } from '../../snapshot/numeric.ts';
+import { ifComputable } from '../facts/definition-change.ts';
 import { amountOf, amountText, asDouble, isZero, minus, plus, times, ZERO, type Amount } from './amount.ts';
 import { swapEffects, type KeyOf, type Side } from './swap.ts';
 import { termsOf, type Term } from './terms.ts';
-import { ifComputable } from '../facts/definition-change.ts';
 
 interface Part {
   /** Cells of the columns that the rows are grouped by; null is NULL. */

@@ -3,12 +3,12 @@ import type { Row } from '../../snapshot/csv.ts';
 import { citation, type Column, type Manifest } from '../../snapshot/manifest.ts';
 import { periodOf } from '../../snapshot/period.ts';
 import type { AttributedRecord } from '../../snapshot/records.ts';
-import { changedParts, dimensionsOf } from './attribution.ts';
-import { differenceOf } from './amount.ts';
-import { breakdownOf, type Breakdown } from './breakdown.ts';
-import type { Side } from './swap.ts';
 import { fittingPart, type Rows } from '../facts/definition-change.ts';
 import type { AttributionFacts, MetricFacts } from '../facts/facts.ts';
+import { differenceOf } from './amount.ts';
+import { changedParts, dimensionsOf } from './attribution.ts';
+import { breakdownOf, type Breakdown } from './breakdown.ts';
+import type { Side } from './swap.ts';
 
 /** What the ledger and Git say of a newest snapshot whose definition differs from that of the one before. */
 export interface Blamed {

@@ -2,15 +2,15 @@ import { DaybookError } from '../../error.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Row } from '../../snapshot/csv.ts';
 import { dataDigest, type Result } from '../../snapshot/manifest.ts';
+import { findPatterns } from '../pattern/find.ts';
 import { pairColumns, type Renames } from './column-pairs.ts';
+import type { Comparison } from './comparison.ts';
 import { profileColumns, type Query } from './profile.ts';
+import { RENAME_ROUNDS } from './rename-candidates.ts';
+import { inferRenames } from './renames.ts';
 import { conclude, identicalRows, pairsOf, type ComparedSide } from './sides.ts';
 import { heldPairs, heldTypes, type SideName } from './sql.ts';
 import { compareTables, pairsOfKey, type ComparedTables, type RowDifferences, type Tables } from './tables.ts';
-import type { Comparison } from './comparison.ts';
-import { findPatterns } from '../pattern/find.ts';
-import { RENAME_ROUNDS } from './rename-candidates.ts';
-import { inferRenames } from './renames.ts';
 
 /** One of the two results, with its rows as canonical CSV. */
 export interface ComparedResult {

@@ -1,9 +1,9 @@
 import { kindOf, scaleOf } from '../../snapshot/types.ts';
+import type { Cell, ColumnComparison, Profile } from './comparison.ts';
+import { scaledSql, scaleFor, stepCountsSql, stepsBetween, type Scale } from './histogram.ts';
 import { FEW_ROWS, valueOf } from './profile.ts';
 import { normalOf, type HeldPair, type SideName } from './sql.ts';
 import type { ComparedTables, LoadedSide } from './tables.ts';
-import type { Cell, ColumnComparison, Profile } from './comparison.ts';
-import { scaledSql, scaleFor, stepCountsSql, stepsBetween, type Scale } from './histogram.ts';
 
 /** How a column's values are distributed on both sides. */
 export interface ColumnDistribution {

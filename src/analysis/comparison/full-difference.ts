@@ -1,7 +1,7 @@
 import { encodeCsv, encodeRows, type Row } from '../../snapshot/csv.ts';
+import type { Cell } from './comparison.ts';
 import { excessRowsSql, isModified, type HeldPair } from './sql.ts';
 import type { ComparedTables } from './tables.ts';
-import type { Cell } from './comparison.ts';
 
 /** Every changed row, as CSV in the form of kept rows. */
 export interface FullDifference {

@@ -3,13 +3,13 @@ import { decodeCsv, type Row } from '../../snapshot/csv.ts';
 import type { Column, Manifest } from '../../snapshot/manifest.ts';
 import { equalCells, normal } from './cell-equality.ts';
 import { pairColumns, type Pair, type Renames } from './column-pairs.ts';
-import { conclude, identicalRows, pairsOf, type ComparedSide } from './sides.ts';
-import type { RowDifferences } from './tables.ts';
 import type { ColumnComparison, Comparison, KeyHealth, Sample, Samples, WholeRow } from './comparison.ts';
 import { nullabilityOf } from './nullability.ts';
 import { RENAME_ROUNDS } from './rename-candidates.ts';
 import { inferKeptRenames, type KeptSide } from './renames-kept.ts';
 import { isSingle, matchRows, matchSingle, samplesOf, type RowMatch, type RowPair } from './row-match.ts';
+import { conclude, identicalRows, pairsOf, type ComparedSide } from './sides.ts';
+import type { RowDifferences } from './tables.ts';
 
 /** A kept snapshot with its rows as canonical CSV. */
 export interface KeptResult {

@@ -4,8 +4,8 @@ import { metricSql, quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { sqlPeriod } from '../../snapshot/period.ts';
 import { heldType } from './cell-equality.ts';
 import type { ComparisonEngine } from './compare.ts';
-import { metricChange } from './metrics.ts';
 import type { Cell } from './comparison.ts';
+import { metricChange } from './metrics.ts';
 
 /** A metric at the periods of both sides, where one of them differs. */
 export interface SeriesDifference {

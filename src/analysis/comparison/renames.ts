@@ -1,10 +1,10 @@
 import type { Report } from '../../report/report.ts';
 import { nearSql } from './cell-equality.ts';
-import { pairsOfKey, type RowDifferences, type Tables } from './tables.ts';
-import { heldPairs, joinSql, multisetCountsSql, unlikePairSql, type HeldPair } from './sql.ts';
 import type { Renames } from './column-pairs.ts';
 import type { Profile } from './comparison.ts';
 import { onlyFits, renameCandidates } from './rename-candidates.ts';
+import { heldPairs, joinSql, multisetCountsSql, unlikePairSql, type HeldPair } from './sql.ts';
+import { pairsOfKey, type RowDifferences, type Tables } from './tables.ts';
 
 /** What the report says of its columns by `was`. Of two that claim one name, the first has it. */
 export function declaredRenames({ dimensions, columns }: Pick<Report, 'dimensions' | 'columns'>): Renames {

@@ -2,9 +2,9 @@ import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import type { Result } from '../../snapshot/manifest.ts';
 import { pairColumns, schemaChange, type Pair, type Renames } from './column-pairs.ts';
+import { COMPARISON_FORMAT, TOLERANCE, type Comparison, type Side } from './comparison.ts';
 import { compareChecks, compareMetrics } from './metrics.ts';
 import type { RowDifferences } from './tables.ts';
-import { COMPARISON_FORMAT, TOLERANCE, type Comparison, type Side } from './comparison.ts';
 
 /*
  * What a comparison is made of besides the matching of rows: by SQL (compare.ts) or in script (kept.ts). Nothing

@@ -1,10 +1,10 @@
 import type { Row } from '../../snapshot/csv.ts';
 import type { Column } from '../../snapshot/manifest.ts';
-import { profileColumns, type Query } from './profile.ts';
-import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, multisetCountsSql, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './sql.ts';
 import type { ColumnComparison, Differences, KeyHealth, ModifiedRow, Profile, RowCounts, Sample, Samples, SchemaChange, WholeRow } from './comparison.ts';
 import { nullabilityOf } from './nullability.ts';
+import { profileColumns, type Query } from './profile.ts';
 import { isSingle } from './row-match.ts';
+import { keyedCountsSql, keyedDiffSql, keyOrderSql, keyTwinsSql, modifiedRowsSql, multisetCountsSql, multisetDiffSql, wholeRowsSql, type HeldPair, type SideName } from './sql.ts';
 
 /** A table of the engine's. */
 export interface LoadedSide {

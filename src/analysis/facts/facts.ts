@@ -1,11 +1,11 @@
 import type { ChartType, Period } from '../../report/schema.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
+import type { Job, MissedRecord, RunRecord } from '../../snapshot/entry.ts';
 import type { CheckResult, Column, SourceInput } from '../../snapshot/manifest.ts';
+import type { ChangeRecord, RestatedValue } from '../../snapshot/records.ts';
 import type { Renames } from '../comparison/column-pairs.ts';
 import type { Input } from '../travel/travel.ts';
-import type { Job, MissedRecord, RunRecord } from '../../snapshot/entry.ts';
-import type { ChangeRecord, RestatedValue } from '../../snapshot/records.ts';
 import type { Withheld } from './withheld.ts';
 
 /**

@@ -2,18 +2,18 @@ import type { DaybookError } from '../../error.ts';
 import { queryFileOf } from '../../report/load.ts';
 import type { Report, Source } from '../../report/report.ts';
 import { scheduleWords } from '../../report/schedule.ts';
-import type { Manifest } from '../../snapshot/manifest.ts';
 import type { ReportState } from '../../snapshot/ledger-state.ts';
+import type { Manifest } from '../../snapshot/manifest.ts';
 import { withAttribution, type Earlier } from '../attribution/facts.ts';
+import { declaredRenames } from '../comparison/renames.ts';
+import { Distinct, type Input } from '../travel/travel.ts';
 import { chartFacts } from './chart-facts.ts';
 import { fittingPart, type Rows } from './definition-change.ts';
 import { nextDue } from './due.ts';
 import type { FailureFacts, MetricFacts, ReportCard, ReportFacts, Status } from './facts.ts';
 import { metricFacts, type History } from './metric-facts.ts';
-import { declaredRenames } from '../comparison/renames.ts';
 import { newestFirst, snapshotFacts, unpublishedOf, type KeptAt, type PublishedSnapshot } from './snapshot-facts.ts';
 import { columnFacts, shownRows } from './table-facts.ts';
-import { Distinct, type Input } from '../travel/travel.ts';
 import { publicChecks, publicDefinition, publicPart, withheldOf, type Withheld } from './withheld.ts';
 
 export interface ReportHistory {

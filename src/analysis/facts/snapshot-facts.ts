@@ -2,8 +2,8 @@ import { isSalted } from '../../snapshot/canonical.ts';
 import type { ReportState, Version } from '../../snapshot/ledger-state.ts';
 import { citation, nameOf, pathsOf, type Manifest, type SourceInput } from '../../snapshot/manifest.ts';
 import type { ChangeRecord, KeptRecord } from '../../snapshot/records.ts';
-import type { SnapshotFacts, UnpublishedFacts } from './facts.ts';
 import type { Distinct, Input } from '../travel/travel.ts';
+import type { SnapshotFacts, UnpublishedFacts } from './facts.ts';
 import { numberOf } from './metric-facts.ts';
 import type { Withheld } from './withheld.ts';
 

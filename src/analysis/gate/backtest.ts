@@ -1,9 +1,9 @@
 import type { AsOf } from '../../snapshot/as-of.ts';
-import { OUT_OF_TIME, type Backtest } from '../review/backtest.ts';
 import { comparingOf, equalCells } from '../comparison/cell-equality.ts';
+import { OUT_OF_TIME, type Backtest } from '../review/backtest.ts';
+import type { GateResult } from './gates.ts';
 import type { EffectivePolicy } from './policy.ts';
 import { count, counted, found, listed } from './words.ts';
-import type { GateResult } from './gates.ts';
 
 /**
  * Published numbers that would have been others by the change alone: those that the definition before still makes as they were

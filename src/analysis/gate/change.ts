@@ -1,6 +1,6 @@
 import type { ReviewPolicy } from '../../report/schema.ts';
-import { counted, found, listed } from './words.ts';
 import type { GateResult } from './gates.ts';
+import { counted, found, listed } from './words.ts';
 
 /** What a change touches besides definitions: paths relative to the instance's root. */
 export interface Touched {

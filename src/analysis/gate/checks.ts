@@ -1,11 +1,11 @@
 import type { CheckResult } from '../../snapshot/manifest.ts';
 import type { CheckComparison } from '../comparison/comparison.ts';
+import type { ReviewSide } from '../review/review.ts';
 import type { Compared } from './comparison.ts';
-import type { EffectivePolicy } from './policy.ts';
-import { found } from './words.ts';
 import type { GateResult } from './gates.ts';
 import { beyond } from './multiset.ts';
-import type { ReviewSide } from '../review/review.ts';
+import type { EffectivePolicy } from './policy.ts';
+import { found } from './words.ts';
 
 /**
  * Checks that fail now, are gone, or ask for less than they did. A new check that only warns has found something, and has broken

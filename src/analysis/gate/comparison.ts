@@ -1,12 +1,12 @@
 import { LEVELS } from '../../report/schema.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import type { Comparison, MetricComparison } from '../comparison/comparison.ts';
+import type { SeriesDifference } from '../comparison/metric-series.ts';
+import { meaningEdits } from '../review/metric-edits.ts';
+import type { ReportReview, ReviewSide } from '../review/review.ts';
+import type { GateResult } from './gates.ts';
 import { metricLimit, type EffectivePolicy } from './policy.ts';
 import { count, counted, exceeds, found, listed, share } from './words.ts';
-import type { GateResult } from './gates.ts';
-import { meaningEdits } from '../review/metric-edits.ts';
-import type { SeriesDifference } from '../comparison/metric-series.ts';
-import type { ReportReview, ReviewSide } from '../review/review.ts';
 
 /* Gates that are told from what differs between two results. */
 

@@ -1,7 +1,7 @@
 import { aggregatesOf } from '../../report/metric.ts';
 import type { Report } from '../../report/report.ts';
-import { listed } from './words.ts';
 import { beyond } from './multiset.ts';
+import { listed } from './words.ts';
 
 type Column = Report['columns'][string];
 

@@ -1,8 +1,8 @@
 import type { Definitions } from '../../report/load.ts';
 import type { Report, Source } from '../../report/report.ts';
 import { isReadBy, patternsOf } from '../../report/source-files.ts';
-import { listed } from './words.ts';
 import { indexMacros, reachedMacros, withLf } from '../sql/macro-reach.ts';
+import { listed } from './words.ts';
 
 type Sides = { base: Definitions; head: Definitions };
 

@@ -1,10 +1,10 @@
 import { nearSql } from '../comparison/cell-equality.ts';
+import type { Cell } from '../comparison/comparison.ts';
 import type { HeldPair } from '../comparison/sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from '../comparison/tables.ts';
-import type { Cell } from '../comparison/comparison.ts';
-import type { CellPattern } from './pattern.ts';
 import { asNumber, CHANGED, numbersOf, type Asked, type Numbers } from './changed.ts';
 import { movedPatterns, type Extremes } from './moved.ts';
+import type { CellPattern } from './pattern.ts';
 import { ratioOf, ratioOfDoubles, type Ratio } from './ratio.ts';
 
 /** Columns that are looked at: those of which most cells have changed. */

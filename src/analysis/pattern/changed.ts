@@ -1,7 +1,7 @@
 import { kindOf, scaleOf } from '../../snapshot/types.ts';
+import type { ColumnComparison } from '../comparison/comparison.ts';
 import type { HeldPair } from '../comparison/sql.ts';
 import type { Tables } from '../comparison/tables.ts';
-import type { ColumnComparison } from '../comparison/comparison.ts';
 
 /** A column of which enough cells have changed. */
 export interface Asked {

@@ -1,8 +1,8 @@
 import { kindOf } from '../../snapshot/types.ts';
 import { nearSql } from '../comparison/cell-equality.ts';
 import type { Tables } from '../comparison/tables.ts';
-import type { CellPattern } from './pattern.ts';
 import { asNumber, CHANGED, FIRST_CHANGED, type Asked } from './changed.ts';
+import type { CellPattern } from './pattern.ts';
 
 /*
  * What changed values have in common where no one number or value says it: two columns that have changed places,

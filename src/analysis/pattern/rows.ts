@@ -1,8 +1,8 @@
 import { isNumeric, kindOf } from '../../snapshot/types.ts';
+import type { Cell, Profile } from '../comparison/comparison.ts';
 import { valueOf } from '../comparison/profile.ts';
 import { isModified, type HeldPair, type SideName } from '../comparison/sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from '../comparison/tables.ts';
-import type { Cell, Profile } from '../comparison/comparison.ts';
 import type { Condition, RowKind, RowPattern } from './pattern.ts';
 
 /** Columns that are looked at: the first ones. */

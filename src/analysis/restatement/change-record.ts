@@ -5,8 +5,8 @@ import { decodeCsv, type Row } from '../../snapshot/csv.ts';
 import { citationOf, type Column, type Manifest } from '../../snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow } from '../../snapshot/records.ts';
 import { pairColumns, type Pair } from '../comparison/column-pairs.ts';
-import { datedRows, restatedValues, spansOf, type DatedRows } from './restatement.ts';
 import { matchRows, samplesOf, type RowMatch } from '../comparison/row-match.ts';
+import { datedRows, restatedValues, spansOf, type DatedRows } from './restatement.ts';
 
 /** What of a report says how two of its snapshots are told apart. */
 export type ChangeDefinition = Pick<Report, 'key' | 'time' | 'metrics' | 'personal'>;

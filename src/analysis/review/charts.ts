@@ -1,13 +1,13 @@
 import type { Report } from '../../report/report.ts';
 import type { ChartSpec } from '../../report/schema.ts';
 import type { Manifest } from '../../snapshot/manifest.ts';
-import type { Backtest } from './backtest.ts';
 import { chartFacts } from '../facts/chart-facts.ts';
 import type { Rows } from '../facts/definition-change.ts';
 import type { ChartFacts } from '../facts/facts.ts';
 import { metricFacts, numberOf, type History } from '../facts/metric-facts.ts';
-import type { ReportReview } from './review.ts';
 import { publicDefinition, withheldOf } from '../facts/withheld.ts';
+import type { Backtest } from './backtest.ts';
+import type { ReportReview } from './review.ts';
 
 /** A chart of both sides at once. Series are told apart by their names too; those of one dimension's value have one `hue`. */
 export interface Overlay extends Omit<ChartFacts, 'series'> {

@@ -3,8 +3,8 @@ import type { Broken, Definitions } from '../../report/load.ts';
 import type { Report } from '../../report/report.ts';
 import { isReadBy, patternsOf } from '../../report/source-files.ts';
 import { digestJson } from '../../snapshot/canonical.ts';
-import { definitionDifference, sourceDifference } from './definition-keys.ts';
 import { indexMacros, reachedMacros, withLf, type MacroIndex } from '../sql/macro-reach.ts';
+import { definitionDifference, sourceDifference } from './definition-keys.ts';
 
 /** `described`: only words and looks have changed, no number can. */
 export type ChangeKind = 'added' | 'removed' | 'modified' | 'described';

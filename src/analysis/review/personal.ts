@@ -3,10 +3,10 @@ import type { Report } from '../../report/report.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { MetricValue } from '../../snapshot/manifest.ts';
 import type { ColumnComparison, Comparison, Profile, Sample } from '../comparison/comparison.ts';
+import { publicChecks } from '../facts/withheld.ts';
 import type { UnjudgedReport } from '../gate/report.ts';
 import type { Cause } from './impact.ts';
 import type { ReviewProblem, ReviewSide } from './review.ts';
-import { publicChecks } from '../facts/withheld.ts';
 
 const SAID = 'what it says may name people: run the report where its data is';
 

@@ -1,7 +1,7 @@
-import type { AuditItem, AuditSection, AuditWords } from './words.ts';
+import { visible } from '../../error.ts';
 import { formatInstant } from '../date.ts';
 import { escapeHtml } from '../html.ts';
-import { visible } from '../../error.ts';
+import type { AuditItem, AuditSection, AuditWords } from './words.ts';
 
 const STYLE = `:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}

@@ -1,11 +1,11 @@
 import type { Audit, AuditedSnapshot, AuditTotals } from '../../analysis/audit/document.ts';
 import { citationOf } from '../../snapshot/manifest.ts';
-import { authorshipLines, fileLines, intrusionLines, keyWords, personWords } from './definitions.ts';
-import { line } from './rows.ts';
 import { restatedRowWords, restatedValueWords, type ChangeNames } from '../change-record.ts';
 import { plural } from '../count.ts';
 import { formatAsOf, formatInstant } from '../date.ts';
 import { formatNumber } from '../number.ts';
+import { authorshipLines, fileLines, intrusionLines, keyWords, personWords } from './definitions.ts';
+import { line } from './rows.ts';
 
 /** An audit in words, as plain text on single lines: escaped for no medium. */
 export interface AuditWords {

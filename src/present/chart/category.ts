@@ -1,7 +1,7 @@
 import { axisX, barX, dot, gridX, ruleX, text, type Markish } from '@observablehq/plot';
 import type { ChartFacts } from '../../analysis/facts/facts.ts';
-import { colourOf, shorten, type Drawing, type Frame } from './frame.ts';
 import { axisFormat, formatNumber, withUnit } from '../number.ts';
+import { colourOf, shorten, type Drawing, type Frame } from './frame.ts';
 import { niceScale } from './scale.ts';
 
 interface Bar {

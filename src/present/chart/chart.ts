@@ -1,9 +1,9 @@
 import { plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { escapeHtml } from '../html.ts';
 import { categoryChart } from './category.ts';
 import type { Frame } from './frame.ts';
 import { timeChart, type DrawnChart } from './time.ts';
-import { escapeHtml } from '../html.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
 

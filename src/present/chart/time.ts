@@ -1,8 +1,8 @@
 import { areaY, axisX, axisY, dot, gridY, lineY, rectY, ruleY, text, type Markish } from '@observablehq/plot';
 import type { ChartFacts } from '../../analysis/facts/facts.ts';
-import { colourOf, COLOURS, shorten, type Drawing, type Frame } from './frame.ts';
 import { axisLabels } from '../date.ts';
 import { axisFormat, formatNumber, withUnit } from '../number.ts';
+import { colourOf, COLOURS, shorten, type Drawing, type Frame } from './frame.ts';
 import { niceScale } from './scale.ts';
 import { thin, type Place } from './thin.ts';
 

@@ -1,8 +1,8 @@
 import type { ChartFacts } from '../../analysis/facts/facts.ts';
-import { COLOURS } from './frame.ts';
-import type { DrawnChart } from './time.ts';
 import { formatPeriod, type Step } from '../date.ts';
 import { formatNumber, withUnit } from '../number.ts';
+import { COLOURS } from './frame.ts';
+import type { DrawnChart } from './time.ts';
 
 /** A chart in words: what a reader takes from it who does not see it. */
 export function chartSentences(chart: DrawnChart): string {

@@ -4,10 +4,10 @@ import { kindOf } from '../../snapshot/types.ts';
 import { cellChange, cellWords } from '../cell.ts';
 import { count, plural } from '../count.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, numberOf, withUnit } from '../number.ts';
-import { patternLines } from './pattern-words.ts';
-import { readable } from './readable.ts';
 import { shortNumbers } from '../short-number.ts';
 import { plain } from '../words.ts';
+import { patternLines } from './pattern-words.ts';
+import { readable } from './readable.ts';
 
 /** A comparison in words, as plain text: what comes from data is not escaped for any medium. */
 interface ComparisonWords {

@@ -1,8 +1,8 @@
 import type { Cell, Comparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
 import { firstDifference } from '../cell.ts';
-import { bySize, comparisonWords, IN_COMMON, metricCells, type MetricNames } from './comparison.ts';
 import { count } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
+import { bySize, comparisonWords, IN_COMMON, metricCells, type MetricNames } from './comparison.ts';
 import { readable } from './readable.ts';
 
 /** A comparison as tables for a page: plain text, cell by cell. */

@@ -1,5 +1,5 @@
-import { entryPath, type Entry } from '../../snapshot/entry.ts';
 import { isSalted, type Digest } from '../../snapshot/canonical.ts';
+import { entryPath, type Entry } from '../../snapshot/entry.ts';
 import { pathsOf } from '../../snapshot/manifest.ts';
 import type { RetiredRecord } from '../../snapshot/records.ts';
 import { parseStrictly, type Document } from './document.ts';

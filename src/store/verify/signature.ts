@@ -1,8 +1,8 @@
+import type { Digest } from '../../snapshot/canonical.ts';
 import { keyFor, type Checkpoint, type LedgerKey } from '../../snapshot/checkpoint.ts';
+import { CHECKPOINT_PATH } from '../../snapshot/entry.ts';
 import { judge, parseVerifierKey, type VerifierKey } from '../../snapshot/note.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
-import { CHECKPOINT_PATH } from '../../snapshot/entry.ts';
-import type { Digest } from '../../snapshot/canonical.ts';
 
 /** Whether the key that daybook.yml lists for a sequence has signed. `by`: null where none is listed. */
 export function judgeSignature(checkpoint: Checkpoint, keys: readonly LedgerKey[]): { by: string | null; problem: string | null } {

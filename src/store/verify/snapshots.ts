@@ -1,8 +1,8 @@
 import { digestBytes, isSalted, type Digest, type RowsDigest } from '../../snapshot/canonical.ts';
 import { decodeCsv } from '../../snapshot/csv.ts';
 import type { Entry } from '../../snapshot/entry.ts';
-import type { KeptRecord } from '../../snapshot/records.ts';
 import { nameOf, pathsOf, type Manifest } from '../../snapshot/manifest.ts';
+import type { KeptRecord } from '../../snapshot/records.ts';
 import { parseStrictly } from './document.ts';
 import { finding, type Finding } from './layer.ts';
 import { filesOf, retiredFiles } from './ledger.ts';
