@@ -5,7 +5,7 @@ import { metricCells } from '../comparison/comparison.ts';
 import { count, plural } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
 import { sqlSection } from './changed.ts';
-import type { ReviewSection } from './sections.ts';
+import type { ReviewSection } from './section.ts';
 import { namesOf, periodOf } from './words.ts';
 import type { Words } from '../words.ts';
 

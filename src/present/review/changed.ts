@@ -8,7 +8,7 @@ import { count, plural } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
 import { backtestSection } from './backtest.ts';
 import { dataSection, isDataAlone } from './data.ts';
-import type { ReviewBlock, ReviewSection } from './sections.ts';
+import type { ReviewBlock, ReviewSection } from './section.ts';
 import { comparedOf, namesOf, overThreshold, reviewedMetrics, seriesWords } from './words.ts';
 import { shortNumbers } from '../short-number.ts';
 import type { Words } from '../words.ts';

@@ -1,6 +1,6 @@
 import type { ReportReview } from '../../analysis/review/review.ts';
 import { comparisonWords, IN_COMMON, metricCells } from '../comparison/comparison.ts';
-import type { ReviewSection } from './sections.ts';
+import type { ReviewSection } from './section.ts';
 import { comparedOf, namesOf } from './words.ts';
 import type { Words } from '../words.ts';
 

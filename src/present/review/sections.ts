@@ -6,21 +6,9 @@ import { count, plural } from '../count.ts';
 import { patternLines } from '../comparison/pattern-words.ts';
 import { addedSections } from './added.ts';
 import { changedSections } from './changed.ts';
+import type { ReviewSection } from './section.ts';
 import { CAUSE, failing, gateWords, notRun, problemWords, sameFiles } from './words.ts';
 import type { Words } from '../words.ts';
-
-/** A report of a review in parts, for a terminal or for Markdown: the most important first. */
-export interface ReviewSection {
-  title: string;
-  blocks: ReviewBlock[];
-}
-
-export type ReviewBlock =
-  | { kind: 'lines'; lines: Words[] }
-  | { kind: 'table'; head: string[] | Words[]; rows: Words[][]; more: string | null }
-  | { kind: 'difference'; lines: readonly string[] }
-  /** What a person is asked to look at. */
-  | { kind: 'tasks'; lines: Words[] };
 
 export function reportSections(report: ReportReview): ReviewSection[] {
   const sections = [gateSection(report), { title: IN_COMMON, blocks: [{ kind: 'lines' as const, lines: patternLines(report.comparison) }] }, causeSection(report), ...(report.change === 'added' ? addedSections(report) : changedSections(report)), runSection(report)];

@@ -1,7 +1,8 @@
 import { truncate, visible, withoutCommands } from '../../error.ts';
 import type { Review } from '../../analysis/review/review.ts';
 import { count, plural } from '../count.ts';
-import { gateLines, reportSections, type ReviewBlock } from './sections.ts';
+import type { ReviewBlock } from './section.ts';
+import { gateLines, reportSections } from './sections.ts';
 import { changeWords, problemWords, reportLine, VERDICT, verdictLine } from './words.ts';
 import { plain, type Words } from '../words.ts';
 

@@ -42,7 +42,7 @@ const MOST_AT_ONCE = 60;
 const CELLS = 7;
 
 /** One scan, one row: what is known of the columns. `base` is a SELECT. */
-export function profileSql(base: string, columns: readonly Column[]): string {
+function profileSql(base: string, columns: readonly Column[]): string {
   const cells = columns.flatMap(({ name, type }, index) => {
     const kind = kindOf(type);
     const value = `base_rows.${quoteIdentifier(name)}`;
