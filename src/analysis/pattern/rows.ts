@@ -11,6 +11,8 @@ const MOST_COLUMNS = 64;
 const MOST_CANDIDATES = 8;
 /** The same of two columns together. */
 const MOST_JOINED = 12;
+/** Rows that are looked at before all are. */
+const FIRST = 20_000;
 /** One row has something in common with itself; a few have by chance what others have too. */
 const FEWEST = { only: 2, among: 3, both: 4 };
 /** Different values of one column that are told together. */
@@ -92,7 +94,7 @@ async function bothPatterns(tables: Tables, found: RowDifferences, open: readonl
       of: rows, pairs: [...one.pairs, ...other.pairs], conditions: [...one.conditions, ...other.conditions], isTold: false, test: (side) => `${one.test(side)} AND ${other.test(side)}`,
     }));
   });
-  const told = joined.length === 0 ? [] : await judged(tables, found, joined);
+  const told = await judged(tables, found, await unrefuted(tables, joined));
   return open.flatMap((rows) => told.filter(({ of }) => of === rows).slice(0, 1).map(patternOf));
 }
 
@@ -152,6 +154,20 @@ function rangeOf({ min, max }: Profile, type: string, lo: Cell, hi: Cell): { fro
   const [from, to] = [lo === min ? null : lo, hi === max ? null : hi];
   if ((from === null && to === null) || (!isTime(type) && from !== null && to !== null)) return null;
   return { from, to };
+}
+
+/** Those that the first rows do not speak against: no row of the other side meets them, or of the base no other than changed ones. */
+async function unrefuted(tables: Tables, candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+  const kept: Candidate[] = [];
+  for (const [of, own] of Map.groupBy(candidates, (one) => one.of)) {
+    const first = `(FROM ${of.other} WHERE rowid < ${FIRST}) AS ${of.other}`;
+    const met = of.rows === 'changed' ? `(SELECT count(*) FROM diff WHERE ${of.where} AND b < ${FIRST})` : '0';
+    const asked = own.filter(({ pairs }) => of.other === of.side || pairs.every((pair) => isOneType(tables, pair)));
+    if (asked.length === 0) continue;
+    const [row] = await tables.query(`SELECT ${asked.map(({ test }) => `count(*) FILTER (${test(of.other)}) = ${met}`).join(', ')} FROM ${first}, ${of.rows}_rows`);
+    kept.push(...asked.filter((_, index) => row![index] === 'true'));
+  }
+  return kept;
 }
 
 /** Counts who else meets them, on both sides: a statement a side. The most telling first. */
