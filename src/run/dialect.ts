@@ -6,7 +6,7 @@ const FUNCTIONS: { [name: string]: string } = {
   getdate: 'getdate() is $as_of', sysdate: 'sysdate is $as_of', curdate: 'curdate() is $as_of', sysdatetime: 'sysdatetime() is $as_of', current_datetime: 'current_datetime() is $as_of',
   isnull: 'isnull(a, b) is coalesce(a, b)', nvl: 'nvl(a, b) is coalesce(a, b)', zeroifnull: 'zeroifnull(x) is coalesce(x, 0)', nvl2: 'nvl2(x, a, b) is if(x IS NOT NULL, a, b)', iff: 'iff(x, a, b) is if(x, a, b)', iif: 'iif(x, a, b) is if(x, a, b)', decode: 'decode(x, …) is CASE x WHEN … END',
   charindex: 'charindex(a, b) is strpos(b, a)', locate: 'locate(a, b) is strpos(b, a)', substring_index: 'substring_index(x, sign, 1) is split_part(x, sign, 1)',
-  convert: 'convert(DATE, x) is CAST(x AS DATE)', safe_cast: 'safe_cast is TRY_CAST', try_convert: 'try_convert(DATE, x) is TRY_CAST(x AS DATE)', to_number: 'to_number(x) is CAST(x AS DOUBLE)', safe_divide: 'safe_divide(a, b) is a / b, which is NULL where b is 0', div0: 'div0(a, b) is coalesce(a / b, 0)',
+  convert: 'convert(DATE, x) is CAST(x AS DATE)', safe_cast: 'safe_cast is TRY_CAST', try_convert: 'try_convert(DATE, x) is TRY_CAST(x AS DATE)', to_number: 'to_number(x) is CAST(x AS DOUBLE)', safe_divide: 'safe_divide(a, b) is a / nullif(b, 0)', div0: 'div0(a, b) is coalesce(a / nullif(b, 0), 0)',
   date_format: 'date_format(x, …) is strftime(x, …)', format_date: 'format_date(…, x) is strftime(x, …)', format_timestamp: 'format_timestamp(…, x) is strftime(x, …)', to_char: "to_char(x, 'YYYY-MM') is strftime(x, '%Y-%m')", to_date: "to_date(x, 'YYYY-MM-DD') is CAST(strptime(x, '%Y-%m-%d') AS DATE)", parse_date: 'parse_date(…, x) is CAST(strptime(x, …) AS DATE)', str_to_date: 'str_to_date(x, …) is strptime(x, …)', timestamp_trunc: "timestamp_trunc(x, MONTH) is date_trunc('month', x)", timestamp_diff: "timestamp_diff(b, a, DAY) is date_diff('day', a, b)",
   from_unixtime: 'from_unixtime(x) is make_timestamp(CAST(x AS BIGINT) * 1000000)', unix_timestamp: 'unix_timestamp(x) is epoch(x)', eomonth: 'eomonth(x) is last_day(x)',
   parse_json: 'parse_json(x) is CAST(x AS JSON)', flatten: 'LATERAL FLATTEN(…) is unnest(…)', generate_date_array: 'generate_date_array(a, b) is unnest(generate_series(a, b, INTERVAL 1 DAY))',
@@ -56,5 +56,7 @@ function foreign(tokens: readonly Token[], index: number, { kind, value, at }: T
   if (value === 'sysdate' && next !== '(') return FUNCTIONS['sysdate']!;
   if (next !== '(') return null;
   if (/^date(_?)diff$/.test(value) && UNITS.test(second?.value ?? '') && second?.kind === 'word' && third?.value === ',') return `${value}(${second.value}, a, b) is date_diff('${second.value.replace(/s$/, '')}', a, b)`;
-  return Object.hasOwn(FUNCTIONS, value) ? FUNCTIONS[value]! : null;
+  // DuckDB has functions of these names too, with other arguments.
+  const isOwn = (value === 'date_sub' && second?.kind === 'text') || (value === 'decode' && third?.value === ')') || (value === 'flatten' && before?.value !== 'lateral');
+  return Object.hasOwn(FUNCTIONS, value) && !isOwn ? FUNCTIONS[value]! : null;
 }

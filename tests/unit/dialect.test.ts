@@ -14,8 +14,10 @@ test('what other engines write is named, with the way of DuckDB', () => {
     ['select * from t where day > $__timeFrom()', /^\$__timefrom is a parameter/], ['select * from t where day > %(start)s', /^%\(start\)s is/], ['select * from t where [[day > 3]]', /^What stands in \[\[ \]\] is optional/],
     ['select x::variant from orders', /^::variant is ::JSON/], ['select * from orders limit 5, 10', /^LIMIT 5, 10 is LIMIT 10 OFFSET 5/],
     ['select datediff(day, a, b) from orders', /^datediff\(day, a, b\) is date_diff\('day', a, b\)/], ['select * from a cross apply f(b)', /^CROSS APPLY/],
+    ['select safe_divide(a, b), date_sub(day, interval 7 day) from orders', /^safe_divide\(a, b\) is a \/ nullif\(b, 0\); date_sub\(x, INTERVAL 7 DAY\) is x - INTERVAL 7 DAY\.$/],
+    ['select * from orders, lateral flatten(input => x)', /^LATERAL FLATTEN/],
     ['select sysdate from dual', /^sysdate is \$as_of/], ['# days\nselect 1', /^A comment begins with --/],
   ];
   for (const [sql, hint] of cases) assert.match(dialectHint(sql) ?? '', hint, sql);
-  for (const sql of ["select x[1:n], [a, b] as l, {'a':b}, '`', top from orders limit 5 -- @x :y", 'select day::date, $as_of from a, b where top = 1', 'select "isnull" from a', 'select date_diff(\'day\', a, b), "[x]" from t']) assert.equal(dialectHint(sql), undefined, sql);
+  for (const sql of ["select x[1:n], [a, b] as l, {'a':b}, '`', top from orders limit 5 -- @x :y", 'select day::date, $as_of from a, b where top = 1', 'select "isnull" from a', 'select date_sub(\'day\', a, b), decode(x), flatten(y) from t', 'select date_diff(\'day\', a, b), "[x]" from t']) assert.equal(dialectHint(sql), undefined, sql);
 });
