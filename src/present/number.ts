@@ -31,6 +31,11 @@ export function formatText(text: string | null, specifier: string): string {
   return exactDecimal(text, specifier) ?? formatNumber(numberOf(text), specifier);
 }
 
+/** `1,234.50`: a number in text with all its digits; any other text as it is. */
+export function grouped(text: string): string {
+  return /^-?\d{4,}(\.\d+)?$/.test(text) ? text.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ',')) : text;
+}
+
 /** Value and unit: `7.2 min`, `41%`; no-break space, so that a phone does not part them. */
 export function withUnit(formatted: string, unit: string | null): string {
   if (!unit || formatted === NO_VALUE) return formatted;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { axisFormat, formatNumber, formatText, withUnit } from '../../src/present/number.ts';
+import { axisFormat, formatNumber, formatText, grouped, withUnit } from '../../src/present/number.ts';
 import { shortNumbers } from '../../src/present/short-number.ts';
 
 test('numbers follow their format, in neutral English', () => {
@@ -88,4 +88,8 @@ test('shortened, any doubles are told apart, and are near what they were', () =>
     assert.equal(new Set(shown).size, numbers.length, shown.join());
     numbers.forEach((number, index) => assert.ok(!Number.isFinite(number) || Math.abs(Number(shown[index]) - number) <= Math.abs(number) * 1e-5, `${number} as ${shown[index]}`));
   }), { seed: 3, numRuns: 300 });
+});
+
+test('a number in text gets its commas, and any other text stays', () => {
+  for (const [text, expected] of [['357052', '357,052'], ['-1234567.50', '-1,234,567.50'], ['999', '999'], ['0.123456', '0.123456'], ['12345678901234567890', '12,345,678,901,234,567,890'], ['1e+21', '1e+21'], ['2026-11-22', '2026-11-22'], ['1234 days', '1234 days'], ['', '']] as const) assert.equal(grouped(text), expected);
 });

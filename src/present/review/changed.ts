@@ -5,7 +5,7 @@ import { cellWords } from '../cell.ts';
 import { isAlike, meanWords, metricCells, schemaLines } from '../comparison/comparison.ts';
 import { comparisonTables, type ComparisonTable } from '../comparison/tables.ts';
 import { count, plural } from '../count.ts';
-import { NO_VALUE } from '../number.ts';
+import { grouped, NO_VALUE } from '../number.ts';
 import { backtestSection } from './backtest.ts';
 import { dataSection, isDataAlone } from './data.ts';
 import type { ReviewBlock, ReviewSection } from './section.ts';
@@ -83,8 +83,8 @@ function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
     const write = short([base?.sum ?? null, head?.sum ?? null]);
     return [[
       [{ data: name }], [changed === null ? '' : `${count(changed)} of ${count(both)}`], [profile(({ nulls }) => count(nulls))],
-      [{ data: meanStep(base, head) }], [{ data: profile(({ sum }) => (sum === null ? '' : cellWords(write(sum)))) }],
-      [{ data: spread?.largestDifference == null ? '' : cellWords(short([spread.largestDifference])(spread.largestDifference)) }],
+      [{ data: meanStep(base, head) }], [{ data: profile(({ sum }) => (sum === null ? '' : grouped(cellWords(write(sum))))) }],
+      [{ data: spread?.largestDifference == null ? '' : grouped(cellWords(short([spread.largestDifference])(spread.largestDifference))) }],
     ]];
   });
   return { kind: 'table', head: ['Column', 'Cells changed', 'Without value', 'Mean', 'Sum', 'Largest difference'], rows, more: null };

@@ -7,7 +7,7 @@ import { cellWords } from '../cell.ts';
 import { meanWords } from '../comparison/comparison.ts';
 import { plural } from '../count.ts';
 import { formatAsOf } from '../date.ts';
-import { formatNumber, NO_VALUE } from '../number.ts';
+import { formatNumber, grouped, NO_VALUE } from '../number.ts';
 import { reportSections } from './sections.ts';
 import { failing, notRun } from './words.ts';
 import { shortNumbers } from '../short-number.ts';
@@ -71,7 +71,7 @@ const PROFILE: [what: string, of: (side: SideDistribution, write: Write) => stri
   ['75% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p75 ?? null))],
   ['95% are at most', ({ quantiles }, write) => cellWords(write(quantiles?.p95 ?? null))],
   ['Largest', ({ max }, write) => cellWords(write(max))],
-  ['Sum', ({ sum }, write) => cellWords(write(sum))],
+  ['Sum', ({ sum }, write) => grouped(cellWords(write(sum)))],
 ];
 
 /** How values of a column are written for reading, so that those that differ do not look alike: doubles shortened, others as they are. */
