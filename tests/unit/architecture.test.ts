@@ -85,6 +85,11 @@ test('src reads neither clock nor environment by itself, and files stay short', 
   }
 });
 
+test('style sheets stay short too', async () => {
+  const sheets = await readdir(path.join(root, 'src/site/styles'));
+  for (const sheet of sheets) assert.ok((await readFile(path.join(root, 'src/site/styles', sheet), 'utf8')).split('\n').length <= 300, `${sheet} has over 300 lines`);
+});
+
 test('no folder of leftovers, no barrel', async () => {
   for (const file of [...(await sources('src')), ...(await sources('scripts'))]) {
     assert.doesNotMatch(file, /(^|\/)(utils?|helpers?|common|misc)(\/|\.ts$)/, file);
