@@ -70,14 +70,16 @@ function addressFor(world: World, text: string, folder: string | undefined): { u
 
 /** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
 async function showPreview(world: World, change: Change, made: Made, options: PreviewOptions): Promise<void> {
-  const { folder, pages, built } = await preview(world, change, made, options);
   const url = options.url ?? change.head.definitions.instance.url;
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
-  if (added.length > 0) {
-    const { takeScreenshots } = await import('./review/screenshots.ts');
-    await takeScreenshots(world, folder, sitePath(url), added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
+  const camera = added.length === 0 ? null : (await import('./review/screenshots.ts')).openCamera(world);
+  try {
+    const { folder, pages, built } = await preview(world, change, made, options);
+    await camera?.take(folder, sitePath(url), added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
+    world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
+  } finally {
+    await camera?.close();
   }
-  world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
 }
 
 /** Where a review is written: a new folder, an empty one, or that of an earlier review, whose changed rows go. @throws `wrong-use` */

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { Browser } from 'playwright-core';
 import { serve } from '../site/serve.ts';
 import type { World } from '../world/world.ts';
 import { launch } from './browser.ts';
@@ -16,29 +17,43 @@ interface Pictured {
   file: string;
 }
 
-/** Pictures of pages of a built site, as a phone and a desk show them. What hinders a browser here is told, and hinders nothing else. */
-export async function takeScreenshots(world: World, site: string, base: string, pages: readonly Pictured[]): Promise<void> {
-  if (pages.length === 0) return;
-  const server = await serve(site, base, 0, '127.0.0.1');
-  try {
-    const browser = await launch(world.env);
-    try {
-      for (const [name, width] of Object.entries(WIDTHS)) {
-        const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
-        for (const { page: address, file } of pages) {
-          await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${base}${address}`);
-          const height = await page.evaluate('document.documentElement.scrollHeight');
-          await mkdir(path.dirname(file), { recursive: true });
-          await page.screenshot({ path: `${file}.${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(Number(height), TALLEST) } });
-        }
+/** Pictures of pages of a built site, as a phone and a desk show them. */
+interface Camera {
+  /** What hinders a browser here is told, and hinders nothing else. @param base of the site’s address, `/` or `/name/` */
+  take: (site: string, base: string, pages: readonly Pictured[]) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** The browser starts at once, while the pages are still being built. */
+export function openCamera(world: World): Camera {
+  const launched = launch(world.env);
+  // Told when a picture is to be taken; a build may fail before.
+  launched.catch(() => undefined);
+  return {
+    take: async (site, base, pages) => {
+      const server = await serve(site, base, 0, '127.0.0.1');
+      const home = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
+      try {
+        const browser = await launched;
+        await Promise.all(Object.entries(WIDTHS).map(([name, width]) => takeAll(browser, { name, width }, home, pages)));
+      } catch (cause) {
+        world.err(`No screenshots: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`);
+      } finally {
+        server.close();
+        server.closeAllConnections();
       }
-    } finally {
-      await browser.close();
-    }
-  } catch (cause) {
-    world.err(`No screenshots: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`);
-  } finally {
-    server.close();
-    server.closeAllConnections();
+    },
+    close: () => launched.then((browser) => browser.close(), () => undefined),
+  };
+}
+
+async function takeAll(browser: Browser, { name, width }: { name: string; width: number }, home: string, pages: readonly Pictured[]): Promise<void> {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
+  for (const { page: address, file } of pages) {
+    await page.goto(`${home}${address}`);
+    const height = await page.evaluate('document.documentElement.scrollHeight');
+    await mkdir(path.dirname(file), { recursive: true });
+    await page.screenshot({ path: `${file}.${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(Number(height), TALLEST) } });
   }
+  await page.close();
 }
