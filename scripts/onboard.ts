@@ -12,7 +12,8 @@ import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { makeReport } from './new.ts';
 import { refuseExisting } from './new/files.ts';
-import { ownerOf, settle, subjectOf, type NewOptions } from './new/options.ts';
+import { subjectOf, type NewOptions } from './new/options.ts';
+import { ownerOf, placeOf } from './new/settle.ts';
 import { hostOf } from './world/host.ts';
 import type { World } from './world/world.ts';
 
@@ -76,13 +77,13 @@ async function make(world: World, form: Form, by: string | null, sqlFile: string
   const definitions: Definitions = loadDefinitions(world.root);
   const owner = form.owner ?? ownerOf(team ?? '', definitions.reports) ?? (by && `@${by}`);
   const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: data === null ? [] : [data], title: set(title), description: set(description), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
-  const settled = { ...await settle(id, await subjectOf(world, options, null), options, definitions, null, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
-  const text = `reports/${settled.id}.md`;
+  const placed = { ...await placeOf(id, await subjectOf(world, options, definitions, null), options, definitions.instance, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
+  const text = `reports/${placed.id}.md`;
   if (narrative !== null) await refuseExisting(world.root, [text]);
-  const { files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, settled, {}, null);
+  const { title: given, files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, placed, options, { ask: null, address: null });
   if (narrative !== null) files.set(text, `${narrative}\n`);
   return {
-    report: settled.id, title: settled.title, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count,
+    report: placed.id, title: given, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count,
     metrics: result.metrics.slice(0, 50).map(({ name, value, period }) => ({ name, value, period })), warnings: warnings.slice(0, 50).map((warning) => warning.slice(0, 4000)),
   };
 }

@@ -31,6 +31,8 @@ export const CASES: Case[] = [
   { id: 'economy/us-employment', data: 'us-employment.csv', source: 'employment', title: 'US employment by month', description: 'Jobs outside farming by month and sector, in thousands.' },
 ];
 
+const TEAMS = [...new Set(CASES.map(({ id }) => id.split('/')[0]!))];
+
 /**
  * What somebody does from “I have a query” to “merged and published”. A step is one thing that a person starts: a file
  * that is written or changed, a command, a look, a click at the Git host. What then runs by itself is no step.
@@ -82,8 +84,7 @@ export async function newPlain(folder: string, macros: string): Promise<void> {
 export async function newInstance(folder: string): Promise<void> {
   const work = path.join(folder, 'work');
   await cp(path.join(packageRoot, 'queries/macros'), path.join(work, 'queries/macros'), { recursive: true });
-  const teams = [...new Set(CASES.map(({ id }) => id.split('/')[0]!))];
-  await writeFile(path.join(work, 'daybook.yml'), `title: Effort\ninstance: effort\nteams: { ${teams.map((team) => `${team}: { title: ${team} }`).join(', ')} }\nsource_roots: [data]\n`);
+  await writeFile(path.join(work, 'daybook.yml'), `title: Effort\ninstance: effort\nteams: { ${TEAMS.map((team) => `${team}: { title: ${team} }`).join(', ')} }\nsource_roots: [data]\n`);
   await writeFile(path.join(work, '.gitignore'), '.daybook/\ndist/\n');
   await copyData(folder);
   await publishFirst(folder);
@@ -179,22 +180,29 @@ export function cloneSteps(folder: string, cases: readonly Case[], world: World)
   ];
 }
 
-/** The questions of the terminal as a person answers them; an empty line takes what is suggested. */
+/** What is enough to say which team is meant. */
+function teamKeys(team: string): string {
+  const length = [...team].findIndex((_, index) => TEAMS.every((other) => other === team || !other.startsWith(team.slice(0, index + 1))));
+  return length < 0 ? team : team.slice(0, length + 1);
+}
+
+/** The questions of the terminal as a person answers them: the file is the only SQL that Git does not know, and Enter takes what is suggested. */
 function askedStep(work: string, { id, title, description }: Case, world: World): Step {
-  const [team, name] = id.split('/');
-  const known: [RegExp, string][] = [[/^team/i, team!], [/^title/i, title], [/^(description|what)/i, description]];
-  const command = `npx daybook new ${name}.sql --propose`;
-  const typed = { says: `${command}\n`, values: 1 };
+  const [team] = id.split('/');
+  const known: [RegExp, string][] = [[/^team/i, teamKeys(team!)], [/^title/i, title], [/^(description|what)/i, description], [/^open its pull request/i, 'y']];
+  const typed = { says: 'npx daybook new\n', values: 1 };
   const ask: Asker = async (question, suggested) => {
     const [, answer = ''] = known.find(([pattern]) => pattern.test(question)) ?? [];
-    typed.says += `${answer}\n`;
-    typed.values += answer === '' ? 0 : 1;
-    return answer || (suggested ?? '');
+    // Enter takes what is suggested; nobody types the same.
+    const own = answer === suggested ? '' : answer;
+    typed.says += `${own}\n`;
+    typed.values += own === '' ? 0 : 1;
+    return own || (suggested ?? '');
   };
   return {
     what: 'daybook new', get says() { return typed.says; }, get values() { return typed.values; },
     run: async () => {
-      const code = await newReport({ ...world, root: work, here: undefined, out: () => undefined }, [`${name}.sql`], { propose: true }, ask);
+      const code = await newReport({ ...world, root: work, here: undefined, out: () => undefined }, [], {}, ask);
       if (code !== 0) throw new Error(`daybook new ended with ${code}`);
     },
   };

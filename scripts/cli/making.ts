@@ -64,11 +64,11 @@ Examples:
 
   program.command('new')
     .description('propose a whole report from a SQL file or a data file: run it, then write its files with reasons')
-    .argument('[what...]', 'a SQL or data file, and the report’s id, e.g. sales/orders; default: the team and the name of the file')
+    .argument('[what...]', 'a SQL or data file, else it is asked for; and the report’s id, e.g. sales/orders; default: the team and the name of the file')
     .option('--sql <file>', 'a SELECT, as the file that is named alone; what it reads and is no source yet is found among the data files below the source roots')
     .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql also table=file; may be repeated', gather, [])
-    .option('--title <text>', 'default: from the comment above the query, or the id')
-    .option('--description <text>', 'what it shows and leaves out; default: from that comment, or a sentence to write anew')
+    .option('--title <text>', 'default: from the comment above the query, or the id and the rhythm of the rows')
+    .option('--description <text>', 'what it shows and leaves out; default: from that comment, or the numbers and what they are by')
     .option('--team <slug>', 'default: from the id, the folder of the SQL file where a team is called so, or the only one')
     .option('--owner <who>', 'who answers for it; default: that of the team’s other reports, where it is one, else your address in Git')
     .option('--sources <names>', 'what the SQL reads, with commas; default: the tables that it names')
@@ -81,7 +81,8 @@ Examples:
     .option('--json', 'print files and numbers as JSON', false)
     .addHelpText('after', `
 Examples:
-  npx daybook new late-orders.sql            finds the data, and asks for the rest with a suggestion for each
+  npx daybook new                            asks for all, with a suggestion for each; then whether to open the pull request
+  npx daybook new late-orders.sql            the same of this file; its data is found
   npx daybook new sales/orders data/orders.csv --owner sales@example.org
   npx daybook new sales/returns --sql returns.sql --data orders=data/2026/o.csv --data reasons=data/r.parquet
   npx daybook new sales/late --sql late.sql --sources orders --dry-run

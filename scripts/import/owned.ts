@@ -4,7 +4,7 @@ import { segmentsOf } from '../../src/review/onboard/import-names.ts';
 import type { Finding, Planned } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 import type { Asker } from '../new/ask.ts';
-import { ownerFor, ownerOf } from '../new/options.ts';
+import { ownerFor, ownerOf } from '../new/settle.ts';
 import { checkTeam, teamsText } from '../new/team.ts';
 import type { Owned } from './report.ts';
 
@@ -38,7 +38,7 @@ export async function belongingsOf({ instance, reports }: Definitions, { team: a
   let someone: string | undefined;
   for (const team of new Set([...folders, ...(only === undefined ? [] : [only])])) {
     // One question is enough for all teams that nobody answers for yet.
-    const owner = given?.trim() ?? ownerOf(team, reports) ?? (someone ??= await ownerFor(team, reports, ask, author, notes));
+    const owner = given?.trim() ?? ownerOf(team, reports) ?? (someone ??= await ownerFor(team, reports, { ask, address: author }, notes));
     owners.set(team, owner);
   }
   const of: Belongings['of'] = ({ name, from }) => {

@@ -13,18 +13,34 @@ const MOST_TRIES = 10;
 /**
  * Asks until the answer will do, with what was wrong above the question: one slip must not cost all that was typed before.
  * @param check throws a DaybookError for an answer that will not do
+ * @param above what helps to answer it the first time
  */
-export async function askUntil(ask: Asker, question: string, suggested: string | undefined, check: (answer: string) => void): Promise<string> {
-  for (let tries = 1, wrong: string[] = []; ; tries++) {
-    const answer = await ask(question, suggested, wrong);
+export async function askUntil(ask: Asker, question: string, suggested: string | undefined, check: (answer: string) => void, above: readonly string[] = []): Promise<string> {
+  for (let tries = 1, said = above; ; tries++) {
+    const answer = await ask(question, suggested, said);
     try {
       check(answer);
       return answer;
     } catch (cause) {
       if (!(cause instanceof DaybookError) || ask === takesSuggestions || tries === MOST_TRIES) throw cause;
-      wrong = [cause.message, `  → ${cause.remedy}`];
+      said = [cause.message, `  → ${cause.remedy}`];
     }
   }
+}
+
+/** The answer that there has to be. @throws `wrong-use` where nobody answers */
+export async function missing(ask: Asker | null, question: string, suggested: string | undefined, remedy: string, check: (answer: string) => void = () => undefined, above: readonly string[] = []): Promise<string> {
+  const none = new DaybookError('wrong-use', `${question} is not given`, {}, remedy);
+  if (!ask) throw none;
+  return askUntil(ask, question, suggested, (answer) => {
+    if (answer.trim() === '') throw none;
+    check(answer);
+  }, above);
+}
+
+/** Who has seen a suggestion, and taken it. */
+export function isPerson(ask: Asker | null): boolean {
+  return ask !== null && ask !== takesSuggestions;
 }
 
 /** Asks a person on a terminal; null where nobody is there to answer. */

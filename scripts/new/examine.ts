@@ -21,9 +21,10 @@ import type { World } from '../world/world.ts';
 import type { Asker } from './ask.ts';
 import { findData, foundNote, openText, type Found, type GivenData } from './data.ts';
 import { refuseExisting } from './files.ts';
-import { ANY_DATA, type Settled, type Subject } from './options.ts';
+import { ANY_DATA, type Subject } from './options.ts';
 import { probe } from './probe.ts';
 import { brokenSource, givenFile, homeOf, outside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
+import type { Placed } from './settle.ts';
 import { endOf, timeOf } from './time.ts';
 
 /** Query, profile and key of the report to be. */
@@ -40,7 +41,7 @@ export interface Examined {
   notes: readonly string[];
 }
 
-type Of<K extends Subject['kind']> = Omit<Settled, 'from'> & { from: Extract<Subject, { kind: K }> };
+type Of<K extends Subject['kind']> = Omit<Placed, 'from'> & { from: Extract<Subject, { kind: K }> };
 
 /** Runs the SQL over its sources, and over the data that its other tables are. @param ask chooses where several files fit; null where nobody is there */
 export async function examineSql(world: World, described: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron, key }: Of<'sql'>, ask: Asker | null): Promise<Examined> {
@@ -141,8 +142,7 @@ export async function historyOf(ask: Ask, base: string, profile: Profile): Promi
 const MOST_ROWS = 20_000;
 
 /** Looks at all rows of a data file, and makes the query. */
-export async function examineData(world: World, definitions: Definitions, settled: Of<'data'>): Promise<Examined> {
-  const { id, from, template } = settled;
+export async function examineData(world: World, definitions: Definitions, { id, from, template, schedule, key }: Of<'data'>): Promise<Examined> {
   const data = await sourceOfData(world.root, from.file, definitions);
   const { source, isNew, form } = data;
   const table = source.name;
@@ -163,15 +163,15 @@ export async function examineData(world: World, definitions: Definitions, settle
     const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes, ...nestedNote(raw)] };
     if (!ANY_DATA.includes(template)) {
       const made = fromTemplate(template, raw, table);
-      const ask = asks(settled.schedule ?? SCHEDULES.day.cron);
+      const ask = asks(schedule ?? SCHEDULES.day.cron);
       const profile = await profileOf(ask, made.draft.sql);
       return { ...made, profile, pairs: [], key: await refuseDuplicates(ask, made.draft.sql, profile, made.key), ...described };
     }
-    const ask = asks(settled.schedule ?? SCHEDULES[rhythm?.period ?? 'day'].cron);
+    const ask = asks(schedule ?? SCHEDULES[rhythm?.period ?? 'day'].cron);
     const examine = async (proposed: Draft): Promise<Examined> => {
       const draft = { ...proposed, sql: relation.head + proposed.sql };
       const profile = await profileOf(ask, draft.sql);
-      return { draft, profile, key: await keyOf(ask, draft.sql, profile, draft.time?.column ?? null, settled.key), pairs: await truePairs(ask, draft.sql, profile), ...described };
+      return { draft, profile, key: await keyOf(ask, draft.sql, profile, draft.time?.column ?? null, key), pairs: await truePairs(ask, draft.sql, profile), ...described };
     };
     const plain = await examine(rowsDraft(raw, relation.name, moment, rhythm));
     if (plain.key !== null && plain.profile.rows <= MOST_ROWS) return plain;

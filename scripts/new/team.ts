@@ -17,3 +17,10 @@ export function checkTeam(team: string, instance: Pick<Instance, 'teams'>): void
   const added = isIdPart(team) ? ` For a new one, add \`${team}: { title: ${labelOf(team.replaceAll('-', ' '))} }\` below \`teams\` in daybook.yml.` : '';
   throw new DaybookError('wrong-use', `there is no team "${oneLineOf(team)}"${didYouMean(team, teams)}`, { file: 'daybook.yml', key: 'teams' }, `Teams: ${teamsText(instance)}.${added}`);
 }
+
+/** On a terminal the beginning of a team's name is enough, where no other begins so. */
+export function teamCalled(answer: string, { teams }: Pick<Instance, 'teams'>): string {
+  const names = Object.keys(teams);
+  const begun = names.filter((name) => name.startsWith(answer));
+  return answer !== '' && !names.includes(answer) && begun.length === 1 ? begun[0]! : answer;
+}

@@ -13,8 +13,6 @@ interface Made {
   notes: readonly string[];
   milliseconds: number;
   dryRun: boolean;
-  /** Whether the person goes on by themselves. */
-  next: boolean;
 }
 
 /** What was made, and what the report gives. */
@@ -22,8 +20,8 @@ export function newDocument({ id, files, outcome: { asOf, result, warnings }, no
   return { report: id, written: !dryRun, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count, metrics: result.metrics, checks: result.checks, warnings, notes, milliseconds: Math.round(milliseconds) };
 }
 
-/** The same in words, and what to do next. */
-export function newText(world: World, { id, metrics, files, outcome, notes, milliseconds, dryRun, next }: Made): void {
+/** The same in words. */
+export function newText(world: World, { id, metrics, files, outcome, notes, milliseconds, dryRun }: Made): void {
   const { asOf, result, warnings } = outcome;
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   for (const [file, text] of files) {
@@ -34,7 +32,10 @@ export function newText(world: World, { id, metrics, files, outcome, notes, mill
   for (const metric of result.metrics) say(`  ${metricLine(metric, metrics.find(({ name }) => name === metric.name))}`);
   for (const note of notes) say(`  note: ${note}`);
   for (const warning of warnings) say(`  warning: ${warning}`);
-  if (dryRun || !next) return;
+}
+
+/** What to do with a new report. */
+export function nextText(world: World, id: string): void {
   const propose = `npx daybook propose ${id}`;
   world.out(`Next:
   ${`npx daybook start ${id}`.padEnd(propose.length)}   look at it; the reasons for each choice stand in reports/${id}.yml

@@ -76,10 +76,15 @@ export async function changedFiles(repository: Repository, { base, head }: Pick<
     changes.push({ path: pathOf(repository, fields[index + 1]!), change: status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'changed', kind: kindOf(mode!) });
   }
   if (head === null) {
-    const untracked = await pipeGit({ ...repository, cwd: repository.workTree }, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
-    changes.push(...untracked.toString().split('\0').filter(Boolean).map((path): ChangedFile => ({ path: pathOf(repository, path), change: 'added', kind: 'file' })));
+    changes.push(...(await untrackedFiles(repository)).map((path): ChangedFile => ({ path: pathOf(repository, path), change: 'added', kind: 'file' })));
   }
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What Git neither has nor ignores, from the top of the work tree, with forward slashes. @throws `git-failed` */
+export async function untrackedFiles(repository: Repository): Promise<string[]> {
+  const listed = await pipeGit({ ...repository, cwd: repository.workTree }, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
+  return listed.toString().split('\0').filter(Boolean);
 }
 
 const AT_ONCE = 200;

@@ -1,4 +1,5 @@
 import { asDaybookError, DaybookError } from '../error.ts';
+import { untrackedFiles } from './changed-files.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait } from './lock.ts';
 import { treeChanges } from './objects.ts';
@@ -71,11 +72,6 @@ async function refuseStaged(repository: Repository, from: string, to: string): P
   const staged = new Set((await pipeGit(repository, ['diff-index', '--cached', '-z', '--name-only', '--no-renames', '--no-relative', from, '--'])).toString().split('\0').filter(Boolean));
   const both = staged.size === 0 ? undefined : (await treeChanges(repository, from, to)).find(({ path }) => staged.has(path));
   if (both) throw new DaybookError('git-failed', `${both.path} is staged here, and origin has changed it since`, {}, `Nothing was changed. ${BRING}`);
-}
-
-async function untrackedFiles(repository: Repository): Promise<string[]> {
-  const listed = await pipeGit({ ...repository, cwd: repository.workTree }, ['ls-files', '-z', '--others', '--exclude-standard', '--full-name']);
-  return listed.toString().split('\0').filter(Boolean);
 }
 
 /** @param names from the top of the work tree; none of them is a pattern */

@@ -71,7 +71,7 @@ test('several tables in one query: each gets the one file that fits, by name or 
   }
 });
 
-test('on a terminal: team, title, what it shows, owner, and a list of the files that fit; Enter takes each suggestion, and so does --yes', async (t) => {
+test('on a terminal: team, a list of the files that fit, title, what it shows and owner; Enter takes each suggestion, and so does --yes', async (t) => {
   const root = await newInstance(t, { 'daybook.yml': String(BASE['daybook.yml']).replace('teams: {', 'teams: { birds: { title: Birds },'), 'data/a.csv': STRIKES, 'data/birdstrikes.csv': STRIKES, 'birds/x.sql': SQL, 'mine/x.sql': SQL });
   await git(root, 'config', 'user.email', 'ann@example.org');
   const asked: (string | undefined)[][] = [];
@@ -81,8 +81,8 @@ test('on a terminal: team, title, what it shows, owner, and a list of the files 
   };
   assert.equal(await newReport(quietWorld(root), [], { sql: 'birds/x.sql' }, enter), 0);
   assert.deepEqual(asked, [
-    ['Team (birds, team)', 'birds'], ['Title', 'Strikes by day'], ['What it shows', 'What animals did to aircraft, by day and size.'], ['Owner (an address or a handle)', 'ann@example.org'],
-    ['Which one is it? (1 to 2)', '1', '2 data files fit the table strikes:', '  1  data/birdstrikes.csv', '  2  data/a.csv'],
+    ['Team (birds, team)', 'birds'], ['Which one is it? (1 to 2)', '1', '2 data files fit the table strikes:', '  1  data/birdstrikes.csv', '  2  data/a.csv'],
+    ['Title', 'Strikes by day'], ['What it shows', 'What animals did to aircraft, by day and size.'], ['Owner (an address or a handle)', 'ann@example.org'],
   ]);
   assert.match(await yaml(root, 'queries/sources/strikes.yml'), /^# taken for this table: chosen of 2 that fit: data\/birdstrikes\.csv, data\/a\.csv\nfiles: data\/birdstrikes\.csv$|^files: data\/birdstrikes\.csv {3}# taken for this table: chosen of 2 that fit/m);
 

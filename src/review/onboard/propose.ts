@@ -40,7 +40,8 @@ const MOST_VALUES = 40;
 const MOST_CHECKS = 12;
 
 /** A whole report from what its result holds; each part with the reason as a comment. */
-export function propose(asked: Asked, { profile, key, draft, pairs, metrics: given }: Found): Proposal {
+export function propose(asked: Asked, found: Found): Proposal {
+  const { profile, key, draft, metrics: given } = found;
   const comments = new Map<string, string>();
   const { rows, columns } = profile;
   const time = draft.time && (asked.weekly ? { ...draft.time, period: 'week' as const } : draft.time);
@@ -49,7 +50,7 @@ export function propose(asked: Asked, { profile, key, draft, pairs, metrics: giv
 
   const rhythm = time ? SCHEDULES[time.period] : { cron: '0 6 * * *', reason: 'each morning; no column says how often the data changes' };
   const dimensions = dimensionsOf(profile, key ?? [], time?.column ?? null);
-  const metrics = given ?? proposeMetrics(profile, key ?? [], pairs, draft.labels);
+  const metrics = metricsOf(found);
   const document: { [key: string]: Written } = {
     title: asked.title, team: asked.team, owner: asked.owner, description: asked.description,
     ...(asked.query ? { query: asked.query } : {}),
@@ -100,7 +101,13 @@ function writtenMetric({ label, value, format, unit, better, target }: ProposedM
   return { label, value, format, ...(unit ? { unit } : {}), ...(better ? { better } : {}), ...(target === undefined ? {} : { target }) };
 }
 
-function dimensionsOf({ rows, columns }: Profile, key: readonly string[], time: string | null): ColumnProfile[] {
+/** Those of a template, or what the columns suggest; at least one. */
+export function metricsOf({ profile, key, pairs, draft, metrics }: Found): ProposedMetric[] {
+  return metrics ?? proposeMetrics(profile, key ?? [], pairs, draft.labels);
+}
+
+/** Texts and booleans of few values, by which the numbers can be split. */
+export function dimensionsOf({ rows, columns }: Profile, key: readonly string[], time: string | null): ColumnProfile[] {
   return columns
     .filter(({ name, kind, distinct }) => name !== time && (kind === 'text' || kind === 'boolean') && isNameable(name) && /^[a-z][a-z0-9_]*$/.test(name) && distinct >= 2 && distinct <= MOST_VALUES && (key.includes(name) || distinct <= rows / 2))
     .slice(0, MOST_DIMENSIONS);
