@@ -8,6 +8,7 @@ import { truePairs } from '../../src/review/onboard/metrics.ts';
 import { profileOf, withMade } from '../../src/review/onboard/profile.ts';
 import { propose, type Proposal } from '../../src/review/onboard/propose.ts';
 import { SCHEDULES } from '../../src/review/onboard/rhythm.ts';
+import { suggestedDescription } from '../../src/review/onboard/suggest.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 import { writeYaml } from '../../src/review/onboard/write.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
@@ -46,10 +47,9 @@ export async function tryReport(world: World, definitions: Definitions, runner: 
   const profile = withMade(await profileOf(ask, sql), made);
   const time = planned.timeless ? null : await historyOf(ask, sql, profile);
   const shape = shapeOf(planned, profile, time);
-  const proposal = propose(
-    { title: planned.title, team, owner, description: planned.description === null ? `${planned.title}, as it was in ${oneLineOf(planned.page, 120)}.` : oneLineOf(planned.description, 500), sources, weekly: false },
-    { profile, key: await findKey(ask, sql, profile, time?.column ?? null), draft: { labels: new Map(), time }, pairs: shape.metrics === null ? await truePairs(ask, sql, profile) : [], metrics: shape.metrics ?? undefined },
-  );
+  const found = { profile, key: await findKey(ask, sql, profile, time?.column ?? null), draft: { labels: new Map<string, string>(), time }, pairs: shape.metrics === null ? await truePairs(ask, sql, profile) : [], metrics: shape.metrics ?? undefined };
+  const description = planned.description === null ? suggestedDescription(found, sources) : oneLineOf(planned.description, 500);
+  const proposal = propose({ title: planned.title, team, owner, description, sources, weekly: false }, found);
   if (planned.shown.length > 0) shape.finish(proposal);
   if (Object.keys(parameters).length > 0) insertAfter(proposal, 'schedule', 'parameters', parameters);
   const findings = [...planned.findings, ...shape.findings];

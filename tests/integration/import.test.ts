@@ -107,6 +107,7 @@ test('each SELECT of a folder becomes a report; one that does not run stops no o
   const wrong = told.reports.find(({ id }) => id === 'team/finance/wrong')!.findings[0]!;
   assert.deepEqual([wrong.file, wrong.line, /"nothing" not found/.test(wrong.what)], ['finance/wrong.sql', 2, true]);
   assert.equal(await readFile(path.join(root, 'queries/team/orders-by-day.sql'), 'utf8'), '-- Orders of each day.\nselect day, sum(orders) as orders\nfrom orders o\nwhere day <= $as_of\ngroup by day\n');
+  assert.deepEqual(await Promise.all(['team/finance/two-1', 'team/orders-by-day'].map(async (id) => (await specOf(root, id)).description)), ['Orders by region, from orders.', 'Orders of each day.'], 'the comment, else what the result holds');
   assert.equal((await daybook(root, ['run'])).code, 0);
   const well = await imported(root, ['../sql/finance', '--team', 'team', '--dry-run']);
   assert.equal(well.reports.find(({ id }) => id === 'team/two-1')!.state, 'imported');
