@@ -119,10 +119,10 @@ class Walk {
     this.#text = text;
     this.#surroundings = surroundings;
     this.#words = new Set(written.flatMap(({ kind, value }) => (kind === 'word' || kind === 'quoted' ? [value.toLowerCase()] : [])));
-    this.#sources = new Set(surroundings.sources.map((name) => name.toLowerCase()));
+    this.#sources = new Set(surroundings.sources.map(asciiLower));
   }
 
-  /** @param ctes names that WITH has given to tables here, in lower case */
+  /** @param ctes names that WITH has given to tables here, by asciiLower */
   visit(value: unknown, ctes: ReadonlySet<string>): void {
     if (Array.isArray(value)) {
       for (const item of value) this.visit(item, ctes);
@@ -137,6 +137,7 @@ class Walk {
     if (node['sample']) this.#sample(node['sample'] as Tree, node);
     if (node['at_clause']) this.#refuse(node, 'AT reads another version of a table');
     const ctes = this.#ctes(node, outer);
+    const within = typeof node['cte_name'] === 'string' ? new Set([...ctes, asciiLower(node['cte_name'])]) : ctes;
     if (typeof node['function_name'] === 'string') this.#function(node['function_name'], node);
     if (kind === 'TABLE_FUNCTION') this.#tableFunction((node['function'] ?? {}) as Tree);
     if (kind === 'BASE_TABLE') this.#table(node, ctes);
@@ -145,25 +146,24 @@ class Walk {
     for (const [key, child] of Object.entries(node)) {
       // A constant's value and a type hold no query; the names of WITH have been visited. Any other
       // `value` may hold one: that of an entry of REPLACE does.
-      if (!(key === 'value' && kind === 'CONSTANT') && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, ctes);
+      if (!(key === 'value' && kind === 'CONSTANT') && key !== 'cast_type' && key !== 'sample' && key !== 'cte_map' && typeof child === 'object') this.visit(child, key === 'right' || key === 'child' ? within : ctes);
     }
   }
 
-  /** Visits the tables of WITH in their order: each sees those before it, and itself only where it is recursive. */
+  /** Visits the tables of WITH in their order: each sees those before it. A recursive one sees itself in its second part alone. */
   #ctes(node: Tree, outer: ReadonlySet<string>): ReadonlySet<string> {
     const names = new Set(outer);
-    if (typeof node['cte_name'] === 'string') names.add(node['cte_name'].toLowerCase());
     const { map = [] } = (node['cte_map'] ?? {}) as { map?: { key: string; value: Tree }[] };
     for (const { key, value } of map) {
       this.visit({ ...value, key: undefined }, names);
-      names.add(key.toLowerCase());
+      names.add(asciiLower(key));
     }
     return names;
   }
 
   #table(node: Tree, ctes: ReadonlySet<string>): void {
     const [name, schema, catalog] = [textOf(node['table_name']), textOf(node['schema_name']), textOf(node['catalog_name'])];
-    const known = ctes.has(name.toLowerCase()) || this.#sources.has(name.toLowerCase());
+    const known = ctes.has(asciiLower(name)) || this.#sources.has(asciiLower(name));
     if (known && schema === '' && catalog === '') return;
     const full = [catalog, schema, name].filter(Boolean).join('.');
     const { sources } = this.#surroundings;
@@ -224,6 +224,11 @@ class Walk {
   #refuse(node: Tree, what: string, hint?: string): never {
     throw new DaybookError('query-refused', what, this.#place(node), hint);
   }
+}
+
+/** As the engine tells the names of tables apart: to it, the sign of Kelvin is no k. */
+function asciiLower(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function textOf(value: unknown): string {

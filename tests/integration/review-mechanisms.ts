@@ -10,6 +10,7 @@ export const MECHANISMS: { [mechanism: string]: readonly [byDay: string, ...atNi
   'settings are locked': ['sql-set-config'],
   'clock and chance are refused': ['sql-clock-method', 'sql-clock', 'sql-random', 'sql-sample'],
   'tables are the sources that a report declares': ['sql-other-source', 'sql-attached-catalog', 'sql-file-as-table'],
+  'names of WITH are tables where the engine has them so': ['sql-with-itself', 'sql-with-kelvin'],
   'a query is whole by itself': ['sql-open-comment', 'sql-unbalanced'],
   'macros are read as queries are': ['sql-macro-reads', 'sql-macro-default', 'sql-macro-catalog'],
   'macros take no name of others': ['sql-macro-builtin', 'sql-macro-source'],
