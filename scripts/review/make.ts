@@ -5,13 +5,14 @@ import { isStillBroken, type UnjudgedReport } from '../../src/analysis/gate/repo
 import { impactOf, type Impact } from '../../src/analysis/review/impact.ts';
 import { underIds } from '../../src/analysis/review/moved-reports.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../../src/analysis/review/review.ts';
-import type { DaybookError } from '../../src/error.ts';
+import { truncate, type DaybookError } from '../../src/error.ts';
 import { count, plural } from '../../src/present/count.ts';
 import { isReportId, problemsOf, type Definitions } from '../../src/report/load.ts';
 import { openComparer } from '../../src/run/comparer.ts';
 import { ENGINE } from '../../src/run/engine.ts';
 import { openParser } from '../../src/run/parser.ts';
 import { openRunner, type Runner } from '../../src/run/runner.ts';
+import type { Range } from '../../src/store/changed-files.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { jobOf, Progress, type World } from '../world/world.ts';
 import { openBacktest } from './backtest.ts';
@@ -38,6 +39,9 @@ const MEMORY_MB = 800;
 
 /** Reports that are run together, before they are compared one by one: what is run and not compared is lost once the time is up. */
 const AT_ONCE = 16;
+
+/** Characters. */
+const MOST_PARTED = 100;
 
 interface Asked {
   /** Ids; null for all that the change affects. */
@@ -94,7 +98,7 @@ export async function makeReview(world: World, repository: Repository, change: C
     const reports = [...reviewed.values()].map(({ report }) => report);
     const cut = cutOf(reviewed, running.length, time);
     const touched = await touchedBy(repository, change, data);
-    return { review: concludeReview({ ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, touched, cut, [await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
+    return { review: concludeReview({ ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, touched, cut, [partedGate(range), await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
   } finally {
     parser.close();
     await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
@@ -107,6 +111,17 @@ function cutOf(reviewed: ReadonlyMap<string, Reviewed>, asked: number, time: Rev
   const reports = new Set([...reviewed].filter(([, { isCut }]) => isCut).map(([id]) => id));
   const unseen = new Map([...reviewed].flatMap(([id, { unseen: reason }]) => (reason === null ? [] : [[id, reason] as const])));
   return { reports, unseen, reason: `${timeWasUp(time)}; ${count(asked - reports.size)} of ${plural(asked, 'report')} ${asked - reports.size === 1 ? 'was' : 'were'} compared` };
+}
+
+/** A merge takes back what one of the commits has and the head has as another of them: no comparison with one commit shows that. */
+function partedGate({ base, alsoParted }: Range): GateResult | null {
+  if (alsoParted.length === 0) return null;
+  const parted = [base, ...alsoParted].map((commit) => commit.slice(0, 10));
+  return {
+    gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null,
+    expected: 'the change has parted from its branch at one commit',
+    actual: `it parted at ${truncate(parted.join(' and '), MOST_PARTED)}: merge that branch into it, or merging it could undo what is not shown`,
+  };
 }
 
 /** Whoever asks for some reports alone is told that there are others. */

@@ -1,5 +1,5 @@
 import { DaybookError } from '../error.ts';
-import { pipeGit } from './git.ts';
+import { pipeGit, type GitPlace } from './git.ts';
 import { resolveCommit, type Repository } from './repository.ts';
 
 /** A file that differs between two commits, or between a commit and the work tree. */
@@ -15,6 +15,8 @@ export interface ChangedFile {
 export interface Range {
   /** Where both sides parted. */
   base: string;
+  /** Other commits where they parted too: against each of them, another part of the change is seen. */
+  alsoParted: string[];
   /** The newest commit of the branch that the change is for: its rules hold. */
   tip: string;
   head: string | null;
@@ -33,8 +35,9 @@ export async function rangeOf(repository: Repository, words: string | undefined)
   const [from, to] = words === undefined ? [null, null] : (/^(.+?)\.{2,3}(.+)$/.exec(words)?.slice(1) ?? [words, null]);
   const base = from === null ? await mainCommit(repository) : await commitOf(repository, from!);
   const head = to === null || to === undefined ? null : await commitOf(repository, to);
-  const parted = await parting(repository, base, head ?? repository.head);
-  return { base: parted, tip: base, head, labels: { base: labelOf(parted === base && from !== null ? from! : parted, parted), head: head === null ? 'work tree' : labelOf(to!, head) } };
+  const [parted, ...alsoParted] = await partings(repository, base, head ?? repository.head);
+  if (parted === undefined) throw new DaybookError('history-incomplete', `${base.slice(0, 10)} and ${(head ?? repository.head).slice(0, 10)} have no commit in common in this clone`);
+  return { base: parted, alsoParted, tip: base, head, labels: { base: labelOf(parted === base && from !== null ? from! : parted, parted), head: head === null ? 'work tree' : labelOf(to!, head) } };
 }
 
 function labelOf(name: string, commit: string): string {
@@ -55,11 +58,13 @@ async function commitOf({ git }: Repository, name: string): Promise<string> {
   return commit;
 }
 
-/** What the base has done since is none of the change. */
-async function parting({ git }: Repository, base: string, head: string): Promise<string> {
-  const commit = await git.raw(['merge-base', '--end-of-options', base, head]).catch(() => '');
-  if (commit === '') throw new DaybookError('history-incomplete', `${base.slice(0, 10)} and ${head.slice(0, 10)} have no commit in common in this clone`);
-  return commit.split('\n')[0]!;
+/**
+ * The newest commits that two have in common: what the base has done since is none of the change. None where the clone has none. Of
+ * several, whoever makes the head can choose which are; Git merges against all of them, and shows a change against the first.
+ */
+export async function partings(place: GitPlace, base: string, head: string): Promise<string[]> {
+  const commits = await pipeGit(place, ['merge-base', '--all', '--end-of-options', base, head]).catch(() => '');
+  return commits.toString().split('\n').filter(Boolean);
 }
 
 /** What differs, in the order of paths. Files that Git ignores do not count. */

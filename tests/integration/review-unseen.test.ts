@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BASE, newInstance, report, type Files } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, report, write, type Files } from './instance.ts';
 import { gatesOf, only, reviewOf } from './reviewed.ts';
 
 /* Changes that move what readers see, and that a comparison of two results does not show by itself. */
@@ -105,4 +105,29 @@ test('who answers, what stays, whose values are shown and when a day begins are 
   assert.deepEqual(await policy(good(`${METRICS}keep: { daily: 30, yearly: 2 }\n`)), [of('keep: all → daily 30, yearly 2')]);
   assert.deepEqual(await policy(good(`${METRICS}columns: { region: { personal: true } }\n`)), [of('personal: none → region')]);
   assert.deepEqual(await policy(edited(good(METRICS), '0 6 * * *"', '0 6 * * *", timezone: Pacific/Kiritimati')), [of('schedule.timezone: UTC → Pacific/Kiritimati')]);
+});
+
+test('a change that parted from its branch at two commits is not judged by one of them', async (t) => {
+  const root = await newInstance(t, listed('', SQL.replace('orders,', 'orders * 2 as orders,')));
+  await git(root, 'switch', '-q', '-c', 'mended');
+  await write(root, listed());
+  const mended = await commit(root, 'Orders were counted twice');
+  await git(root, 'switch', '-q', 'main');
+  await write(root, { 'README.md': 'Read me.\n' });
+  const other = await commit(root, 'Words');
+  await git(root, 'merge', '-q', '--no-ff', '-m', 'Merge mended', 'mended');
+  // It has merged the same two, and taken the words alone: seen from where they came, it changes nothing.
+  const head = await git(root, 'commit-tree', '-m', 'Change', '-p', other, '-p', mended, `${other}^{tree}`);
+  assert.match(await git(root, 'merge-tree', '--write-tree', 'main', head), new RegExp(await git(root, 'rev-parse', `${other}^{tree}`)));
+  const { code, out } = await daybook(root, ['review', `main..${head}`]);
+  assert.equal(code, 2);
+  assert.match(out, /^Incomplete: no report is affected\.[^]*\nNot run: status: it parted at [0-9a-f]{10} and [0-9a-f]{10}: merge that branch into it, or merging it could undo what is not shown\n/);
+
+  await git(root, 'switch', '-q', '--detach', head);
+  await git(root, 'merge', '-q', '-m', 'From main', 'main');
+  const { out: seen } = await daybook(root, ['review', 'main..HEAD']);
+  assert.match(seen, /^Review: 1 affected report\. team\/good, values: orders: 6 of 6 changed/);
+  const range = await daybook(root, ['verify', '--range', `main..${head}`]);
+  assert.equal(range.code, 2);
+  assert.match(range.err, /2 commits where its sides parted[^]*git merge main \[git-diverged\]/);
 });
