@@ -14,7 +14,7 @@ type Fit = { kind: 'own'; waivers: Waiver[] } | { kind: 'foreign' | 'outdated'; 
 
 /** What of an instance judges, beside daybook.yml; .github lies at the top of the repository. */
 const CODE = ['src', 'scripts', 'package.json', 'package-lock.json', '.npmrc'];
-const WORKFLOWS = '.github';
+export const WORKFLOWS = '.github';
 const INSTANCE = 'daybook.yml';
 
 /**

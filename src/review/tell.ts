@@ -4,7 +4,7 @@ import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
 import { truncate, type DaybookError } from '../error.ts';
 import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';
-import { fitOf, named } from './fit.ts';
+import { fitOf, named, WORKFLOWS } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
@@ -88,7 +88,7 @@ function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): st
 async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, previewOf, folder, today }: Telling): Promise<Told> {
   const waived = await waiversByReview(host, pulls, head);
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
-  const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!);
+  const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!, document);
   const notes = [...waived.notes, ...unusedNotes(review, waived.waivers)].slice(0, NOTES).map((note) => `> ${note}`);
   const help = doubt === null ? waiveHelp(review) : null;
   const textOf = (told: readonly Pull[]): string => {
@@ -117,13 +117,23 @@ function isSeen({ waivers }: Waived): boolean {
   return waivers.some(({ gate, report }) => gate === 'code' && report === null);
 }
 
-/** The job that wrote the document runs by the workflow as the change has it. */
-async function doubtOf(host: Host, pull: Pull): Promise<string | null> {
-  const files = await host.changedFiles(pull);
+/**
+ * The job that wrote the document runs by the workflow as the change has it. The host lists what a pull request touches by now, and whoever
+ * pushes can have it list another commit for a moment: the reviewed commit’s own folder is what counts.
+ */
+async function doubtOf(host: Host, pull: Pull, { base, head }: Review): Promise<string | null> {
+  const [files, before, after] = [await host.changedFiles(pull), await workflowsAt(host, base.commit), await workflowsAt(host, head.commit)];
   const waive = `Read that first. Whoever may write can then approve with the line ${code('waive code: <what you have seen>')}, and run this job again.`;
   if (files === null) return `This change has more files than the host lists, perhaps also the workflow that made this review. ${waive}`;
-  const own = files.filter((file) => file.toLowerCase().startsWith('.github/'));
+  const listed = files.filter((file) => file.toLowerCase().startsWith(`${WORKFLOWS}/`));
+  const own = listed.length === 0 && before !== after ? [WORKFLOWS] : listed;
   return own.length === 0 ? null : `This change touches ${own.slice(0, NOTES).map((file) => code(truncate(file, LONGEST_NAME))).join(', ')}${own.length > NOTES ? ` and ${own.length - NOTES} more files there` : ''}, and the job that made this review runs by what lies there. ${waive}`;
+}
+
+/** What a commit has as the folder of workflows, however its name is written. */
+async function workflowsAt(host: Host, commit: string | null): Promise<string> {
+  const entries = commit === null ? new Map<string, string>() : await host.entriesAt(commit, '');
+  return JSON.stringify([...entries].filter(([name]) => name.toLowerCase() === WORKFLOWS));
 }
 
 async function without(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, title: string, why: string): Promise<Told> {

@@ -5,6 +5,7 @@ import { DaybookError } from '../../src/error.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
 import { failedSide, reportOf } from '../unit/review-fixture.ts';
 import { bodies, conclusions, failing, proposed, reviewAt } from './host-comment-fixture.ts';
+import { git, write } from './store-fixture.ts';
 
 const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 
@@ -142,6 +143,19 @@ describe('what a pull request is told', { concurrency: 8 }, () => {
     await fake.review(number, 'ann', 'APPROVED', 'waive code: a newer version of an action');
     await tell(reviewAt(all));
     assert.deepEqual(conclusions(all), ['action_required', 'success']);
+  });
+
+  test('what a change touches is that of the commit that was reviewed, wherever its branch is meanwhile', async (t) => {
+    const all = await proposed(t, '.github/workflows/review.yml');
+    const { fake, one, base, tell } = all;
+    await git(one, 'checkout', '-q', '--detach', base);
+    await write(one, 'reports/a.yml', 'title: Harmless\n');
+    await git(one, 'add', '-A');
+    await git(one, 'commit', '-qm', 'Harmless');
+    fake.before('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', async () => void (await git(one, 'push', '-q', 'origin', '+HEAD:refs/forks/eve/numbers')));
+    await tell(reviewAt(all));
+    assert.deepEqual(conclusions(all), ['action_required']);
+    assert.match(bodies(all)[0]!, /\*\*Not to be relied on\.\*\* This change touches `\.github`, and the job that made this review runs by what lies there\./);
   });
 
   test('no document, or one of another commit, is told where a verdict would be', async (t) => {
