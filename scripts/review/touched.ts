@@ -73,7 +73,7 @@ function namedIn(commands: readonly string[]): (file: string) => boolean {
 
 /** Why a file is none that a proposal may have. @param read definitions that were read; null: all that are there */
 function strangeness({ path: file, kind, change: what }: ChangedFile, twins: PathTwins, read: ReadonlySet<string> | null): string | null {
-  if (/^snapshots\//i.test(file)) return 'the job alone writes there';
+  if (folded(file).startsWith('snapshots/')) return 'the job alone writes there';
   if (kind === 'link') return 'a symbolic link';
   if (kind === 'submodule') return 'a submodule';
   if (what === 'deleted') return null;
@@ -90,13 +90,18 @@ function leadsElsewhere(file: string): boolean {
   return file.replace(/^\//, '').split('/').some((part) => /^(\.{0,2}|\.git)$/i.test(part));
 }
 
+/** Equal where some machine takes names for one: by capitals, by letters such as ſ and ﬁ that have them in common, by what is not seen. */
+function folded(place: string): string {
+  return place.normalize('NFC').replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').toUpperCase().toLowerCase().normalize('NFC');
+}
+
 /** Files and folders that some machines take for one. */
 class PathTwins {
   readonly #spellings = new Map<string, Set<string>>();
 
   constructor(files: readonly string[]) {
     for (const place of files.flatMap(placesOf)) {
-      const key = place.normalize('NFC').toLowerCase();
+      const key = folded(place);
       this.#spellings.set(key, (this.#spellings.get(key) ?? new Set()).add(place));
     }
   }
@@ -104,7 +109,7 @@ class PathTwins {
   /** Another spelling of the file, or of a folder that it lies in. */
   of(file: string): string | null {
     for (const place of placesOf(file)) {
-      const other = [...(this.#spellings.get(place.normalize('NFC').toLowerCase()) ?? [])].find((one) => one !== place);
+      const other = [...(this.#spellings.get(folded(place)) ?? [])].find((one) => one !== place);
       if (other !== undefined) return other;
     }
     return null;
