@@ -43,6 +43,7 @@ export async function publishPreview(world: World, { from, review, head }: Publi
   const pull = pulls.find(({ number }) => previewAddress(url, number) === built);
   if (!pull) throw new DaybookError('preview-refused', `The preview was built for ${built ?? 'no address'}, so that its links would lead elsewhere than below ${previewAddress(url, pulls[0]!.number)}`);
   const document = await readDocument(world.root, review);
+  if (document === null) throw new DaybookError('review-broken', 'there is no review.json');
   if (document.head.commit !== head) throw new DaybookError('preview-refused', `The preview was built with a review of commit ${document.head.commit?.slice(0, 10) ?? 'none'}, not of ${head.slice(0, 10)}`);
   const fit = await fitOf(host, pull, document, repository.prefix);
   if (fit.kind !== 'own') {

@@ -11,12 +11,13 @@ export function hostingCommands(program: Command, finish: Finish): void {
     .requiredOption('--head <commit>', 'the commit that the job was about, as the Git host says it', commit)
     .option('--as <login>', 'the account whose comment is brought up to date', JOB_AUTHOR)
     .option('--run <url>', 'the job’s page, where its files are', address)
+    .option('--run-id <number>', 'the number of that job’s run on the Git host: where it left nothing, and a newer one is about the same commit, nothing is told', runNumber)
     .option('--preview <url>', 'the review’s page in a preview of the site', address)
     .addHelpText('after', `
 Examples:
   npx daybook comment --review review --head 1f0c7a3e8f5d4b1b9c55e6d1f2a3b4c5d6e7f809
 
-Exit codes: 0 told, or no open pull request has that commit; 2 there was no review to tell, or the host refused; 3 wrong use.`)
+Exit codes: 0 told, or no open pull request has that commit, or a newer run tells of it; 2 there was no review to tell, or the host refused; 3 wrong use.`)
     .action(async (options) => finish(async (world) => (await import('../comment.ts')).comment(world, options)));
 
   program.command('publish-preview')
@@ -59,6 +60,11 @@ Exit codes: 0 all is as it should be; 1 with --dry-run, something differs; 2 the
 function commit(text: string): string {
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) throw new InvalidArgumentError('write the full id of a commit');
   return text;
+}
+
+function runNumber(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('write the number of a run, as in its address');
+  return Number(text);
 }
 
 function address(text: string): string | undefined {

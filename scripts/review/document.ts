@@ -8,10 +8,10 @@ import { readReview, REVIEW_BYTES } from '../../src/review/review-schema.ts';
 const DOCUMENT = 'review.json';
 
 /**
- * The review that a job has left: the file, or the folder that has it.
+ * The review that a job has left: the file, or the folder that has it; null where there is none.
  * @throws `review-broken`
  */
-export async function readDocument(root: string, place: string): Promise<Review> {
+export async function readDocument(root: string, place: string): Promise<Review | null> {
   return readFileOf(await fileOf(path.resolve(root, place)));
 }
 
@@ -21,11 +21,13 @@ async function fileOf(place: string): Promise<string> {
 }
 
 /** Whoever filled the folder may have put there anything: links are not followed, and no more is read than a review may have. */
-async function readFileOf(file: string): Promise<Review> {
+async function readFileOf(file: string): Promise<Review | null> {
   const refused = (what: string): DaybookError => new DaybookError('review-broken', what);
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause: NodeJS.ErrnoException) => {
-    throw refused(cause.code === 'ENOENT' || cause.code === 'ENOTDIR' ? `there is no ${DOCUMENT}` : cause.code === 'ELOOP' ? `${DOCUMENT} is a link` : `${DOCUMENT} cannot be opened`);
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return null;
+    throw refused(cause.code === 'ELOOP' ? `${DOCUMENT} is a link` : `${DOCUMENT} cannot be opened`);
   });
+  if (handle === null) return null;
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw refused(`${DOCUMENT} is no regular file`);

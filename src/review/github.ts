@@ -1,5 +1,6 @@
 import { asked, connect, unlessMissing, type Connection, type GitHubOptions } from './github-client.ts';
 import { contentOn } from './github-content.ts';
+import { runsOn } from './github-runs.ts';
 import { tellingOn } from './github-telling.ts';
 import type { Account, Host, Pull } from './host.ts';
 
@@ -20,7 +21,7 @@ const MOST_COMMITS = 250;
 /** A repository on GitHub, or on a host that speaks its REST API. Passing failures and limits of rate are waited for, within bounds. */
 export function openGitHub(options: GitHubOptions): Host {
   const connection = connect(options);
-  return { ...decisionsOn(connection), ...proposalsOn(connection), ...contentOn(connection), ...tellingOn(connection) };
+  return { ...decisionsOn(connection), ...proposalsOn(connection), ...contentOn(connection), ...tellingOn(connection), ...runsOn(connection) };
 }
 
 /** From a branch of this repository: another's, of the same name, is anybody's. */

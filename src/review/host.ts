@@ -116,6 +116,8 @@ export interface Host {
   deleteComment(id: number): Promise<void>;
   /** Enters a verdict; a later one of the same name for the same commit takes its place. */
   check(run: CheckRun): Promise<void>;
+  /** Whether a run of a workflow is under way again, or a later one of the same workflow is about the same pull request’s commit and does not wait for an approval. */
+  isReplaced(run: number, head: string): Promise<boolean>;
   /** On an issue or a pull request. */
   comment(number: number, body: string): Promise<Comment>;
   /** Starts a workflow, by the name of its file, on a branch. @returns false where there is none */

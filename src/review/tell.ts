@@ -23,6 +23,8 @@ interface Telling {
   head: string;
   author: string;
   links: ReviewLinks;
+  /** That left the document, by its number; null where that is not known. */
+  run: number | null;
   /** The pull request that `links.review` is of, and of no other with the same commit; null: of each. */
   previewOf: number | null;
   /** Of the instance in its repository, as `reports/` or ``. */
@@ -41,24 +43,29 @@ interface Proposal {
 const NOTES = 5;
 const LONGEST_NAME = 120;
 
+/** The host keeps why a job ended beside its log, and tells nobody else. */
+const UNENDED = 'The job left nothing to tell: it failed before it could judge, reached its time limit, lost its machine, or was cancelled; its page says which. Nothing was judged. Run it again: *Re-run all jobs* on that page. If time was short, run `npx daybook review` in a clone, and propose fewer reports at once; limits are `review.minutes` in `daybook.yml` and `timeout-minutes` in `review.yml`.';
+
 /**
  * Tells pull requests what a review found: one comment on each, and a check on their head commit. The document comes from a job
  * that the change could influence, so everything else is asked of the host: which pull requests these are, from where they parted,
  * what their branch judges by, what they change, who waived what.
- * @param document the review, or why there is none
+ * @param document the review, or why it cannot be read; null where the job left none
  * @throws `host-failed`
  */
-export async function tellReview(host: Host, document: Review | DaybookError, telling: Telling): Promise<Told> {
-  const { head } = telling;
+export async function tellReview(host: Host, document: Review | DaybookError | null, telling: Telling): Promise<Told> {
+  const { head, run } = telling;
   const pulls = await host.pullsAt(head);
   if (pulls.length === 0) return { done: [`No open pull request has the commit ${head.slice(0, 10)} as its newest: it was closed, or has newer commits with a review of their own. Nothing was posted.`], judged: true };
+  if (document === null && run !== null && (await host.isReplaced(run, head))) return { done: [`A newer run of the review is about the commit ${head.slice(0, 10)}, and tells of it. Nothing was posted.`], judged: true };
   const main = await host.defaultBranch();
   const proposals = [...Map.groupBy(pulls, (pull) => pull.base)].map(([base, own]): Proposal => ({ pulls: own, check: checkName(base, main) }));
   const told = await tellAll(host, proposals, document, telling);
   return { done: told.flatMap(({ done }) => done), judged: told.some(({ judged }) => judged) };
 }
 
-async function tellAll(host: Host, proposals: readonly Proposal[], document: Review | DaybookError, telling: Telling): Promise<Told[]> {
+async function tellAll(host: Host, proposals: readonly Proposal[], document: Review | DaybookError | null, telling: Telling): Promise<Told[]> {
+  if (document === null) return inTurn(proposals, (one) => without(host, one, telling, 'The review did not end', UNENDED));
   if (document instanceof Error) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review', `What the job left cannot be read: ${code([document.place.key, document.message].filter(Boolean).join(': '))}. The log of the job says more. Run the job again.`));
   if (document.head.commit !== telling.head) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review of this commit', `What the job left is about ${named(document.head.commit)}. Run the job again.`));
   const fits = await inTurn(proposals, async (proposal) => ({ proposal, fit: await fitOf(host, proposal.pulls[0]!, document, telling.folder) }));

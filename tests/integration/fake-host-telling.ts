@@ -18,6 +18,18 @@ interface FakeCheck {
   annotations: { path: string; start_line: number; message: string; title: string }[];
 }
 
+/** Of a workflow, all with the same id. */
+export interface FakeRun {
+  id: number;
+  event: string;
+  head_sha: string;
+  head_branch: string;
+  display_title: string;
+  status: string;
+  conclusion: string | null;
+  run_started_at: string;
+}
+
 /** What the host takes of a check: annotations a request, and bytes or characters of a text. It refuses all of one with more. */
 const MOST_ANNOTATIONS = 50;
 const LARGEST_SUMMARY = 65_535;
@@ -25,10 +37,13 @@ const LARGEST_MESSAGE = 65_536;
 const LONGEST_TITLE = 255;
 const LONGEST_COMMENT = 65_536;
 
+const WORKFLOW = 7;
+
 /** Comments, checks and workflows that were started. */
 export class FakeTelling {
   readonly comments: FakeComment[] = [];
   readonly checks: FakeCheck[] = [];
+  readonly runs: FakeRun[] = [];
   readonly dispatched: { workflow: string; ref: string; inputs: object }[] = [];
   /** Whose token it is. */
   readonly #self: string;
@@ -74,6 +89,15 @@ export class FakeTelling {
         if (refused !== null) return invalid({ message: refused });
         found.annotations.push(...body['output'].annotations);
         return { status: 200, body: { id: found.id } };
+      },
+      'GET /repos/{owner}/{repo}/actions/runs/{run_id}': ({ params }) => {
+        const found = this.runs.find(({ id }) => id === Number(params['run_id']));
+        return found ? { status: 200, body: { ...found, workflow_id: WORKFLOW } } : NOT_FOUND;
+      },
+      'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs': ({ params, query }) => {
+        const asked = (name: string, value: string): boolean => (query.get(name) ?? value) === value;
+        const found = Number(params['workflow_id']) === WORKFLOW ? this.runs.filter((one) => asked('event', one.event) && asked('head_sha', one.head_sha) && asked('branch', one.head_branch)) : [];
+        return { status: 200, body: { total_count: found.length, workflow_runs: found.map((one) => ({ ...one, workflow_id: WORKFLOW })) } };
       },
       'POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches': ({ params, body }) => {
         this.dispatched.push({ workflow: params['workflow_id']!, ref: body['ref'], inputs: body['inputs'] ?? {} });

@@ -40,6 +40,15 @@ test('daybook comment: the folder of a stranger’s job, from its document to th
   assert.equal(refused.code, 2);
   assert.match(refused.err, /did not enter the check .*\[host-failed\]/s);
 
+  await rm(file);
+  const none = await comment('--run-id', '30433642000');
+  assert.deepEqual([none.code, fake.requests.filter((one) => one.endsWith('/actions/runs/30433642000')).length], [2, 1]);
+  fake.telling.runs.push({ id: 30_433_642_000, event: 'pull_request', head_sha: head, head_branch: 'numbers', display_title: 'Numbers', status: 'completed', conclusion: 'cancelled', run_started_at: '2026-01-08T09:00:00Z' });
+  const unended = await comment('--run-id', '30433642000');
+  assert.deepEqual([unended.code, conclusion(), /the review did not end/.test(fake.commentsOn(1)[0]!.body)], [2, 'action_required', true]);
+  assert.equal((await comment('--run-id', '1e9')).code, 3);
+  await writeFile(file, document);
+
   fake.close(1, 'ann');
   const attacks: [string, RegExp, () => Promise<unknown>][] = [
     ['a folder', /no regular file/, () => mkdir(file)],

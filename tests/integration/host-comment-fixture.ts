@@ -20,7 +20,7 @@ export interface Proposed {
   head: string;
   /** Another commit on the branch. */
   push: (file?: string) => Promise<string>;
-  tell: (document: Review | DaybookError, head?: string) => Promise<Told>;
+  tell: (document: Review | DaybookError | null, head?: string, run?: number) => Promise<Told>;
 }
 
 /** A pull request from a fork, with one commit. */
@@ -40,7 +40,7 @@ export async function proposed(t: TestContext, file = 'reports/a.yml'): Promise<
   const base = await git(one, 'rev-parse', 'HEAD');
   const head = await push();
   const number = await fake.propose('numbers', 'New numbers', { by: 'eve', from: 'eve/reports' });
-  const tell: Proposed['tell'] = (document, at = head) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, previewOf: null, folder: '', today: '2026-01-08' });
+  const tell: Proposed['tell'] = (document, at = head, run) => tellReview(host, document, { head: at, author: JOB_AUTHOR, links: {}, run: run ?? null, previewOf: null, folder: '', today: '2026-01-08' });
   return { fake, host, bare, one, number, base, head, push, tell };
 }
 

@@ -104,12 +104,11 @@ interface Steps {
   jobs: { [name: string]: { permissions: object; env?: object; 'timeout-minutes'?: number; steps: { run?: string; uses?: string; if?: string; 'timeout-minutes'?: number; env?: object; with?: { [name: string]: unknown } }[] } };
 }
 
-test('nothing is told of a run of Review that was cancelled, or that waits for an approval', () => {
-  const { jobs } = load(texts.get('comment.yml')!) as { jobs: { [name: string]: { if: string } } };
-  for (const { if: condition } of Object.values(jobs)) {
-    const [, ...others] = condition.replaceAll(/\s+/g, ' ').split("github.event.workflow_run.conclusion != '").map((one) => one.split("'")[0]);
-    assert.deepEqual(others, ['cancelled', 'action_required']);
-  }
+test('nothing is told of a run of Review that waits for an approval; of one that was cancelled no preview is published, and the pull request is told', () => {
+  const { jobs } = load(texts.get('comment.yml')!) as { jobs: { [name: string]: { if: string; steps: Steps['jobs'][string]['steps'] } } };
+  const left = Object.entries(jobs).map(([name, { if: condition }]) => [name, ...condition.replaceAll(/\s+/g, ' ').split("github.event.workflow_run.conclusion != '").slice(1).map((one) => one.split("'")[0])]);
+  assert.deepEqual(left, [['publish', 'cancelled', 'action_required'], ['comment', 'action_required']]);
+  assert.match(jobs['comment']!.steps.at(-1)!.run!, /--run-id "\$RUN_ID"/);
 });
 
 test('a pull request that is pointed at another branch is reviewed again', () => {
