@@ -50,7 +50,7 @@ export async function review(world: World, range: string | undefined, words: str
     if (out !== null) await world.stage('render', () => writeReview(out, made, notes));
     for (const note of notes) world.err(note);
     if (place !== undefined && 'url' in address && notes.length === 0) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address.url }));
-    world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review)));
+    world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review, world.columns)));
     return EXIT[made.review.verdict];
   } finally {
     await change.close();

@@ -26,6 +26,8 @@ export interface World {
   err: (line: string) => void;
   /** A person is watching: progress may overwrite its line. */
   terminal: boolean;
+  /** Of the terminal that answers are printed on; not there where they go elsewhere. */
+  columns?: number | undefined;
   /** Runs what must not stop half-way, and holds signals back meanwhile; without it, they end the process. */
   uninterrupted?: Uninterrupted;
   /** Runs a step of the job under its name; the benchmark measures it. */
@@ -51,6 +53,7 @@ export function realWorld(): World {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     uninterrupted: holdSignals((line) => void process.stderr.write(`${line}\n`)),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     terminal: process.stderr.isTTY && env['CI'] === undefined,
     stage: (_name, step) => step(),
   };

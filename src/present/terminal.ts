@@ -1,0 +1,110 @@
+/*
+ * Text in the cells of a terminal: East Asian characters and emoji take two, marks that stand on others none.
+ */
+
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
+const PLAIN = /^[\x20-\x7E]*$/;
+const WIDE = /^(?:[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation}|.\uFE0F)/u;
+const NONE = /^(?:\p{Mn}|\p{Me}|(?!\p{Bidi_Control})\p{Cf})+$/u;
+
+const GAP = 2;
+/** A cell that is narrower cannot be read; one that needs more lines is too much for a table. */
+const NARROWEST = 6;
+const MOST_LINES = 6;
+/** A number, a date or a time up to this is never broken: a part of it is another one. */
+const LONGEST_NUMBER = 30;
+/** Words up to so many cells stay whole, the more of them the better. */
+const WHOLE = [24, 20, 16, 14, 12, 10, 8, 6];
+
+/** How many cells of a terminal a line takes. */
+export function cellsOf(text: string): number {
+  return PLAIN.test(text) ? text.length : total(graphemes(text).map(cellsOfOne));
+}
+
+/** A line in lines of at most `width` cells, broken at spaces, and in words that are longer. Lines after the first begin with `indent`. */
+export function wrapLine(text: string, width: number, indent = ''): string[] {
+  if (cellsOf(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = /^ */.exec(text)![0];
+  let empty = true;
+  const begin = (): void => {
+    lines.push(line);
+    line = indent;
+    empty = true;
+  };
+  for (const word of text.trim().split(/ +/)) {
+    if (!empty && cellsOf(line) + 1 + cellsOf(word) > width) begin();
+    const parts = isNumber(word) ? [word] : partsOf(word, Math.max(1, width - cellsOf(line)), Math.max(1, width - cellsOf(indent)));
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) begin();
+      line += empty ? part : ` ${part}`;
+      empty = false;
+    }
+  }
+  return [...lines, line];
+}
+
+/**
+ * Columns side by side, in lines of at most `width` cells: what is wider is broken within its column. Wider than that are only tables of
+ * more columns, or longer numbers, than there is room for.
+ */
+export function tableLines(rows: readonly (readonly string[])[], width: number): string[] {
+  const columns = rows[0]?.map((_, index) => rows.map((row) => row[index] ?? '')) ?? [];
+  const widths = fitted(columns, width);
+  return rows.flatMap((row) => {
+    const cells = row.map((cell, index) => shortened(wrapLine(cell, widths[index]!)));
+    return Array.from({ length: Math.max(...cells.map((lines) => lines.length)) }, (_, line) => cells.map((lines, index) => padded(lines[line] ?? '', widths[index]!)).join(' '.repeat(GAP)).trimEnd());
+  });
+}
+
+/** Widths of columns: those that are wider than the others give way first, none below what its numbers need, nor its words while there is room. */
+function fitted(columns: readonly (readonly string[])[], width: number): number[] {
+  const natural = columns.map((cells) => Math.max(...cells.map(cellsOf)));
+  const room = width - GAP * (columns.length - 1);
+  // Of numbers, and of words up to so many cells.
+  const least = WHOLE.map((most) => columns.map((cells, index) => Math.max(Math.min(natural[index]!, NARROWEST), ...cells.flatMap((cell) => cell.split(' ').map((word) => (isNumber(word) || cellsOf(word) <= most ? cellsOf(word) : 0))))));
+  const whole = least.find((widths) => total(widths) <= room) ?? least.at(-1)!;
+  const at = (most: number): number[] => natural.map((one, index) => Math.max(whole[index]!, Math.min(one, most)));
+  let most = Math.max(...natural);
+  while (most > NARROWEST && total(at(most)) > room) most -= 1;
+  return at(most);
+}
+
+function total(widths: readonly number[]): number {
+  return widths.reduce((sum, one) => sum + one, 0);
+}
+
+function isNumber(word: string): boolean {
+  return word.length <= LONGEST_NUMBER && /^[^\p{L}]*\d[^\p{L}]*(?:[TZ%]\S*)?$/u.test(word);
+}
+
+/** Pieces of a word, the first of at most `first` cells and the others of at most `others`, with their slash or line where they have one. */
+function partsOf(word: string, first: number, others: number): string[] {
+  const parts: string[] = [];
+  let rest = graphemes(word);
+  for (let room = first; total(rest.map(cellsOfOne)) > room; room = others) {
+    let fit = 0;
+    for (let taken = 0; taken + cellsOfOne(rest[fit]!) <= room; fit += 1) taken += cellsOfOne(rest[fit]!);
+    const slash = rest.slice(0, fit).findLastIndex((one) => /^[/_-]$/.test(one)) + 1;
+    const end = Math.max(1, slash > fit / 2 ? slash : fit);
+    parts.push(rest.slice(0, end).join(''));
+    rest = rest.slice(end);
+  }
+  return [...parts, rest.join('')];
+}
+
+function shortened(lines: string[]): string[] {
+  return lines.length <= MOST_LINES ? lines : [...lines.slice(0, MOST_LINES - 1), '…'];
+}
+
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - cellsOf(text)));
+}
+
+function graphemes(text: string): string[] {
+  return Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
+}
+
+function cellsOfOne(grapheme: string): number {
+  return NONE.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1;
+}
