@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, sentence, visible } from '../src/error.ts';
 import { readCheckpoint } from '../src/snapshot/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '../src/snapshot/note.ts';
 import { storeAt, type PersonalStore } from '../src/store/personal.ts';
@@ -94,7 +94,7 @@ function keyOf(text: string): VerifierKey {
 
 function refused(cause: DaybookError): Layer[] {
   const [first, ...rest] = Object.keys(LAYERS) as LayerId[];
-  const problem = { message: `${cause.message}. ${cause.remedy}`, file: null, sequence: null, commit: null };
+  const problem = { message: `${sentence(cause.message)} ${cause.remedy}`, file: null, sequence: null, commit: null };
   return [{ id: first!, status: 'cannot-tell', detail: 'Refused.', findings: [problem] }, ...rest.map((id) => notChecked(id, 'What is not all there cannot be judged.'))];
 }
 

@@ -131,6 +131,12 @@ export function truncate(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
+/** Text of others as a sentence: with a full stop, unless it ends as a sentence, or before a list, does. */
+export function sentence(text: string): string {
+  const said = text.trimEnd();
+  return said === '' || /[.!?…:。！？]$/.test(said) ? said : `${said}.`;
+}
+
 /** What went wrong, with the key of a value that is said to be missing or another: for places that show no keys. */
 export function whatOf({ code, message, place: { key } }: DaybookError): string {
   return key === undefined || code !== 'wrong-value' || message.includes(key) ? message : `${key}: ${message}`;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { auditOf, isWithin, placeInTime, type HistoryCommit } from '../../src/analysis/audit/audit.ts';
 import type { Audit } from '../../src/analysis/audit/document.ts';
-import { DaybookError } from '../../src/error.ts';
+import { DaybookError, sentence } from '../../src/error.ts';
 import type { NamesOfReports } from '../../src/present/audit/words.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { Instance } from '../../src/report/report.ts';
@@ -62,7 +62,7 @@ async function repositoryOf({ root, env }: World): Promise<{ repository: Reposit
     return { repository: await openRepository(root, env), note: [] };
   } catch (cause) {
     if (!(cause instanceof DaybookError)) throw cause;
-    return { repository: null, note: [`Git could not be asked, and who changed definitions is not told: ${cause.message.split('\n')[0]}.`] };
+    return { repository: null, note: [`Git could not be asked, and who changed definitions is not told: ${sentence(cause.message.split('\n')[0]!)}`] };
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstDifference } from '../../src/analysis/comparison/rebuilt.ts';
-import { DaybookError, oneLine } from '../../src/error.ts';
+import { DaybookError, oneLine, sentence } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { digestBytes, digestJson, isSalted, saltedDigest } from '../../src/snapshot/canonical.ts';
 import { rowsOf, type Kept } from '../../src/snapshot/checkout.ts';
@@ -164,7 +164,7 @@ function toldOf(judged: readonly [Chosen, Judged][], of: string): Layer {
   const groups = Map.groupBy(judged, ([, { kind }]) => kind);
   const counts = (Object.keys(COUNTED) as Judged['kind'][]).flatMap((kind) => (groups.has(kind) ? [`${groups.get(kind)!.length} ${COUNTED[kind]}`] : []));
   const [missing] = groups.get('unreachable') ?? [];
-  const example = missing ? ` Such as ${citation(missing[0].name)}: ${wordsOf(missing[1])}.` : '';
+  const example = missing ? ` Such as ${citation(missing[0].name)}: ${sentence(wordsOf(missing[1]))}` : '';
   const detail = `${of}: ${counts.join(', ')}.${example}`;
   for (const [status, kinds] of STATUS) {
     const bad = judged.filter(([, { kind }]) => kinds.includes(kind));

@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asDaybookError, DaybookError } from '../error.ts';
+import { DaybookError, asDaybookError, sentence } from '../error.ts';
 import { moveBranch, type Move } from './commit.ts';
 import type { Identity } from './fast-import.ts';
 import { follow } from './follow.ts';
@@ -63,7 +63,7 @@ export async function followOrNote(repository: Repository, way: Move, tip: strin
   } catch (cause) {
     if (!(cause instanceof DaybookError) && !(cause as NodeJS.ErrnoException).code) throw cause;
     const { message, remedy } = asDaybookError(cause, 'git-failed');
-    return `The snapshots are in Git, but not yet in the work tree: ${message}. ${remedy}`;
+    return `The snapshots are in Git, but not yet in the work tree: ${sentence(message)} ${remedy}`;
   }
   await forget(repository);
   return null;

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
-import { DaybookError, describe, oneLine, truncate, visible, whatOf } from '../../src/error.ts';
+import { DaybookError, describe, oneLine, sentence, truncate, visible, whatOf } from '../../src/error.ts';
 import { serialise } from '../../src/snapshot/canonical.ts';
 
 test('an error names its place and what to do; lines that it quotes stand behind a bar', () => {
   const error = new DaybookError('query-syntax', 'syntax error at or near "day"\n\n::error::group day\n      ^', { file: 'queries/a.sql', line: 5, column: 7 });
   assert.equal(describe(error), 'queries/a.sql:5:7: syntax error at or near "day"\n  |\n  | ::error::group day\n  |       ^\n  → Correct the SQL at the caret. [query-syntax]');
+});
+
+test('text of others ends as one sentence does: once', () => {
+  const all = { 'no such column': 'no such column.', 'WHERE clause cannot contain aggregates!': 'WHERE clause cannot contain aggregates!', 'Did you mean "day"?': 'Did you mean "day"?', 'It said so.\n': 'It said so.', 'Candidates:': 'Candidates:', 'cut…': 'cut…', '没有。': '没有。', 'near "a."': 'near "a.".', '': '' };
+  for (const [text, said] of Object.entries(all)) assert.equal(sentence(text), said);
+  const root = path.resolve(import.meta.dirname, '../..');
+  const byHand = globSync('{src,scripts}/**/*.{ts,astro}', { cwd: root }).filter((file) => /(?<!code\(.*)message[^`{}]*\}\.[\s`'<]/.test(readFileSync(path.join(root, file), 'utf8')));
+  assert.deepEqual(byHand, [], 'a stop behind a message is `sentence`');
 });
 
 test('what went wrong names the key that it is about, once', () => {

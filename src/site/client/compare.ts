@@ -4,7 +4,7 @@
  */
 import type { Renames } from '../../analysis/comparison/column-pairs.ts';
 import { compareKept, type KeptResult } from '../../analysis/comparison/kept.ts';
-import { DaybookError } from '../../error.ts';
+import { DaybookError, sentence } from '../../error.ts';
 import { comparisonTables, type ComparisonTable, type ComparisonTables } from '../../present/comparison/tables.ts';
 import type { MetricNames } from '../../present/comparison/comparison.ts';
 import type { Manifest } from '../../snapshot/manifest.ts';
@@ -47,7 +47,7 @@ function start(controls: HTMLFormElement): void {
     } catch (cause) {
       place.replaceChildren();
       verdict.className = 'verdict';
-      verdict.textContent = cause instanceof DaybookError ? `These files cannot be compared: ${cause.message}.` : 'The snapshots could not be loaded. Choose again to try once more.';
+      verdict.textContent = cause instanceof DaybookError ? `These files cannot be compared: ${sentence(cause.message)}` : 'The snapshots could not be loaded. Choose again to try once more.';
     }
   };
 
