@@ -9,6 +9,7 @@ import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { selectIds } from './instance/select.ts';
+import { putPictures } from './preview/pictures.ts';
 import { preview, type PreviewOptions } from './preview/preview.ts';
 import { readChange, type Change } from './review/change.ts';
 import { makeReview, type Made } from './review/make.ts';
@@ -75,7 +76,10 @@ async function showPreview(world: World, change: Change, made: Made, options: Pr
   const camera = added.length === 0 ? null : (await import('./review/screenshots.ts')).openCamera(world);
   try {
     const { folder, pages, built } = await preview(world, change, made, options);
-    await camera?.take(folder, sitePath(url), added.map(({ report }) => ({ page: `reports/${report}/`, file: path.join(folder, 'review', report, 'page') })));
+    const place = (report: string): string => path.join(folder, 'review', report);
+    const pageOf = (report: string): string => `reports/${report}/`;
+    const pictures = await camera?.take(folder, sitePath(url), added.map(({ report }) => ({ page: pageOf(report), file: path.join(place(report), 'page') }))) ?? [];
+    for (const { report, title } of added) await putPictures(path.join(place(report), 'index.html'), title, pictures.filter(({ of }) => of === pageOf(report)));
     world.err(`Preview in ${options.out}: ${pages} pages, those of ${built} reports built anew.`);
   } finally {
     await camera?.close();

@@ -10,6 +10,15 @@ const WIDTHS = { phone: 390, desk: 1280 } as const;
 /** A page may be long; what is below it is told by the page itself. */
 const TALLEST = 4_000;
 
+/** A picture that was taken: its file beside the others of its page, and its size. */
+export interface Picture {
+  of: string;
+  name: keyof typeof WIDTHS;
+  file: string;
+  width: number;
+  height: number;
+}
+
 interface Pictured {
   /** Below the site, without its base: `reports/sales/orders/`. */
   page: string;
@@ -19,8 +28,8 @@ interface Pictured {
 
 /** Pictures of pages of a built site, as a phone and a desk show them. */
 interface Camera {
-  /** What hinders a browser here is told, and hinders nothing else. @param base of the site’s address, `/` or `/name/` */
-  take: (site: string, base: string, pages: readonly Pictured[]) => Promise<void>;
+  /** What hinders a browser here is told, and hinders nothing else. @param base of the site’s address, `/` or `/name/` @returns those that were taken */
+  take: (site: string, base: string, pages: readonly Pictured[]) => Promise<Picture[]>;
   close: () => Promise<void>;
 }
 
@@ -35,9 +44,11 @@ export function openCamera(world: World): Camera {
       const home = `http://127.0.0.1:${(server.address() as AddressInfo).port}${base}`;
       try {
         const browser = await launched;
-        await Promise.all(Object.entries(WIDTHS).map(([name, width]) => takeAll(browser, { name, width }, home, pages)));
+        const widths = Object.entries(WIDTHS) as [Picture['name'], number][];
+        return (await Promise.all(widths.map(([name, width]) => takeAll(browser, { name, width }, home, pages)))).flat();
       } catch (cause) {
         world.err(`No screenshots: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`);
+        return [];
       } finally {
         server.close();
         server.closeAllConnections();
@@ -47,13 +58,16 @@ export function openCamera(world: World): Camera {
   };
 }
 
-async function takeAll(browser: Browser, { name, width }: { name: string; width: number }, home: string, pages: readonly Pictured[]): Promise<void> {
+async function takeAll(browser: Browser, { name, width }: Pick<Picture, 'name' | 'width'>, home: string, pages: readonly Pictured[]): Promise<Picture[]> {
+  const taken: Picture[] = [];
   const page = await browser.newPage({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
   for (const { page: address, file } of pages) {
     await page.goto(`${home}${address}`);
-    const height = await page.evaluate('document.documentElement.scrollHeight');
+    const height = Math.min(Number(await page.evaluate('document.documentElement.scrollHeight')), TALLEST);
     await mkdir(path.dirname(file), { recursive: true });
-    await page.screenshot({ path: `${file}.${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(Number(height), TALLEST) } });
+    await page.screenshot({ path: `${file}.${name}.png`, fullPage: true, clip: { x: 0, y: 0, width, height } });
+    taken.push({ of: address, name, file: `${path.basename(file)}.${name}.png`, width, height });
   }
   await page.close();
+  return taken;
 }

@@ -37,6 +37,8 @@ test('a preview that is built for its address works there, beside the site: page
     assert.ok((await readFile(path.join(root, 'review/summary.md'), 'utf8')).includes(name), name);
     const picture = await readFile(path.join(root, 'preview/review/team/more', name));
     assert.deepEqual([picture.toString('latin1', 1, 4), picture.readUInt32BE(16)], ['PNG', width]);
+    const page = await readFile(path.join(root, 'preview/review/team/more/index.html'), 'utf8');
+    assert.ok(page.includes(`<a href="${name}"><img src="${name}" width="${width}" height="${picture.readUInt32BE(20)}"`), `${name} on the page of the review`);
   }
   const published = await daybook(root, ['publish-preview', '--from', 'preview', '--review', 'review', '--head', head], { env: fake.env });
   assert.deepEqual([published.code, published.out], [0, `${SITE}preview/1/review/\n`], published.text);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { Marked, type Token } from 'marked';
+import { picturesHtml } from '../../scripts/preview/pictures.ts';
 import type { BacktestPoint } from '../../src/analysis/review/backtest.ts';
 import type { GateResult } from '../../src/analysis/gate/gates.ts';
 import type { Pattern } from '../../src/analysis/pattern/pattern.ts';
@@ -58,6 +59,16 @@ test('the first line says that gates are waived and by whom, and “worst” onl
   assert.equal(lineOf([gate('Ada'), gate(null, { level: 'warn' })], { gates: [gate('Ben', { gate: 'code' })] }), 'Review: 1 affected report, 2 gates waived by Ben, Ada. Worst: sales/orders, columns: region: gone');
   assert.equal(lineOf([gate(null, { level: 'warn' })], { unlisted: 2 }), 'Review: 3 affected reports (1 review, 2 not listed). Worst: sales/orders, columns: region: gone');
   assert.equal(reviewMarkdown(reviewOf([reportOf({ verdict: 'review', gates: [gate('@ada')] })], { verdict: 'review' })).split('\n')[0], '**Review**: 1 affected report, 1 gate waived by `@ada`. `sales/orders`, waived by `@ada`: columns: `region`: `gone`');
+});
+
+test('pictures of a new report’s page: on the page of its review, else among the files of the run, and of no other report', () => {
+  const added = reviewOf([reportOf({ change: 'added', base: null, comparison: null })]);
+  assert.match(reviewMarkdown(added, { links: LINKS }), /\n\[All of it, with charts and pictures of its page\]\(https:\/\/example\.org\/preview\/7\/review\/sales\/orders\/\)\n/);
+  assert.match(reviewMarkdown(added, { links: { run: LINKS.run } }), /\n\[Pictures of its page are in the preview, among the files of the run\]\(https:\/\/github\.com\/example\/numbers\/actions\/runs\/7\)\n/);
+  for (const report of [reportOf(), reportOf({ change: 'added', base: null, comparison: null, head: failedSide('query-failed') })]) assert.doesNotMatch(reviewMarkdown(reviewOf([report]), { links: { run: LINKS.run } }), /ictures of its page/);
+  assert.doesNotMatch(reviewMarkdown(added), /ictures of its page/);
+  const html = picturesHtml('A "<b>title', [{ name: 'desk', file: 'page.desk.png', width: 1280, height: 900 }]);
+  assert.match(html, /<a href="page\.desk\.png"><img src="page\.desk\.png" width="1280" height="900" decoding="async" alt="The page of A &quot;&lt;b&gt;title as it looks at a desk"><\/a>/);
 });
 
 test('on a terminal the table of reports has each metric with its number after the change', () => {
