@@ -6,7 +6,7 @@ import { withDateFormats } from '../../src/review/onboard/date-format.ts';
 import { groupsDraft, rowsDraft, type Draft } from '../../src/review/onboard/draft.ts';
 import { findKey } from '../../src/review/onboard/key.ts';
 import { truePairs, type ProposedMetric } from '../../src/review/onboard/metrics.ts';
-import { momentOf } from '../../src/review/onboard/moment.ts';
+import { momentOf, undatedWords } from '../../src/review/onboard/moment.ts';
 import { profileOf, withMade, type Ask, type Profile } from '../../src/review/onboard/profile.ts';
 import { allOf, relationMade, type Relation } from '../../src/review/onboard/relation.ts';
 import { periodSql, readSpacing, rhythmOf, SCHEDULES } from '../../src/review/onboard/rhythm.ts';
@@ -160,7 +160,7 @@ export async function examineData(world: World, definitions: Definitions, { id, 
     const spacing = moment && await readSpacing(asks(SCHEDULES.day.cron), `${relation.head}SELECT ${moment.sql} AS moment FROM ${quoteIdentifier(relation.name)}`, 'base_rows.moment');
     const rhythm = spacing && rhythmOf(spacing);
     const more = isNew ? { ...(await timeOf(asks(SCHEDULES.day.cron), table, imported.columns, world.now())), newest: endOf(spacing?.last, rhythm, world.now()) } : {};
-    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes, ...nestedNote(raw)] };
+    const described = { sources: [table], newSources: new Map(isNew ? [[source.file, sourceText([source.files].flat()[0]!, imported.columns, { form, ...more })]] : []), notes: [...(form?.notes ?? []), ...relation.notes, ...nestedNote(raw), ...(moment === null ? [undatedWords(raw) ?? []].flat() : [])] };
     if (!ANY_DATA.includes(template)) {
       const made = fromTemplate(template, raw, table);
       const ask = asks(schedule ?? SCHEDULES.day.cron);

@@ -4,7 +4,7 @@ import { columnsOf, parseMetric } from '../../src/report/metric.ts';
 import { groupsDraft, rowsDraft } from '../../src/review/onboard/draft.ts';
 import { findKey, keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
-import { momentOf } from '../../src/review/onboard/moment.ts';
+import { momentOf, undatedWords } from '../../src/review/onboard/moment.ts';
 import { profileOf, type Ask, type ColumnProfile, type Profile } from '../../src/review/onboard/profile.ts';
 import { propose, type Found } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
@@ -34,6 +34,16 @@ test('numbers are added up, averaged, or no measurement, by their names and valu
   for (const [one, use] of cases) assert.equal(useOf(one)?.use ?? null, use, one.name);
 });
 
+test('years that end on a day nobody knows, and months of no year, are told as such, and no date is made of them', () => {
+  const said = (min: string, max: string): string | null => undatedWords(profile(column('region', 'VARCHAR', { min: 'east', max: 'west' }), column('when', 'VARCHAR', { min, max })));
+  for (const [min, max] of [['FY2019', 'FY2023'], ['FY19', 'FY23'], ["FY'19", "FY'23"], ['2019/20', '2022/23'], ['2019-20', '2022-23'], ['1999/2000', '2000/2001'], ['FY2019/20', 'FY2020/21'], ['2019–20', '2020–21'], ['1999-00', '2000-01']]) {
+    assert.match(said(min!, max!) ?? '', new RegExp(`^when has years such as ${min!.replace('/', '.')}, and nothing says on which day they end: they stay texts`), min);
+    assert.equal(momentOf(profile(column('when', 'VARCHAR', { min: min!, max: max! })), 's'), null);
+  }
+  for (const [min, max] of [['Apr', 'Sep'], ['April', 'September'], ['Dec.', 'Sept.']]) assert.match(said(min!, max!) ?? '', /^when has months such as .*, and nothing says of which year/, min);
+  for (const [min, max] of [['2019/21', '2022/23'], ['2019-01', '2019-12'], ['Apr', 'west'], ['FY', 'FYI'], ['FY2019', 'total'], ['marching', 'may'], ['2019', '2023']]) assert.equal(said(min!, max!), null, min);
+});
+
 test('formats follow the name and the size', () => {
   const formatOf = (one: ColumnProfile): unknown => {
     const [metric] = proposeMetrics(profile(one), [], [], new Map());
@@ -60,6 +70,8 @@ test('a part and its whole become a share, and means of groups stay means', () =
 test('reasons are true: of a date that is none of the rows’ own, of a digest of daily data; nothing is checked twice', () => {
   const asked = { title: 'T', team: 'ops', owner: 'a@example.org', description: 'D', sources: ['plan'], weekly: false };
   const found: Found = { profile: profile(column('milestone', 'VARCHAR', { distinct: 100 }), column('due', 'DATE')), key: ['milestone'], draft: { labels: new Map(), time: null }, pairs: [] };
+  const years = propose(asked, { ...found, key: ['fy'], draft: { ...found.draft, time: null }, profile: { rows: 6, columns: [column('fy', 'VARCHAR', { min: 'FY2019', max: 'FY2024', filled: 6, distinct: 6 }), column('orders', 'BIGINT', { filled: 6, distinct: 6 })] } });
+  assert.deepEqual([years.document['sort'], years.comments.get('as_of')!.startsWith('fy has years such as FY2019')], [['-fy'], true]);
   const plan = propose(asked, { ...found, profile: { rows: 6, columns: found.profile.columns.map((one) => ({ ...one, filled: 6, distinct: 6 })) } });
   assert.deepEqual(Object.keys(plan.document['dimensions'] as object), ['milestone']);
   assert.deepEqual(plan.document['checks'], [{ rows: { min: 1 } }, { column: 'milestone', not_null: true, unique: true }]);

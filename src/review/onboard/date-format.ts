@@ -12,6 +12,8 @@ const TEXTS = [
 ];
 /** What no format of the engine’s reads: 2019Q3 and Q3 2019, seconds and milliseconds since 1970. */
 const [QUARTER, SECONDS, MILLISECONDS] = ['quarter', 'seconds', 'milliseconds'];
+/** 2010-11 and 2011-12 are years that begin in the one and end in the other, or months 13 apart, which nobody writes. */
+const SPAN = 'years';
 const QUARTERS = '\\d{4}[ /-]?[Qq][1-4]|[Qq][1-4][ /-]?\\d{4}';
 
 /** Numbers that are dates, by the least and the largest that count as such. */
@@ -42,6 +44,7 @@ export function parsedSql(written: string, format: string): string {
 function fits(value: string, format: string): string {
   if (format === SECONDS || format === MILLISECONDS) return `count(${value}) > 0`;
   const text = `CAST(${value} AS VARCHAR)`;
+  if (format === SPAN) return `count(DISTINCT ${value}) > 1 AND count(${value}) = count(*) FILTER (regexp_full_match(${text}, '\\d{4}-\\d{2}') AND (TRY_CAST(left(${text}, 4) AS INTEGER) + 1) % 100 = TRY_CAST(right(${text}, 2) AS INTEGER))`;
   return `count(${value}) = count(*) FILTER (${format === QUARTER ? `regexp_full_match(${text}, '${QUARTERS}')` : `year(try_strptime(${text}, '${format}')) >= 1000`})`;
 }
 
@@ -53,7 +56,7 @@ const MOST_AT_ONCE = 400;
 export async function withDateFormats(ask: Ask, base: string, profile: Profile): Promise<Profile> {
   const tried = profile.columns.flatMap((column, index) => {
     const number = numberFormat(column);
-    const formats = number !== null ? [number] : column.kind === 'text' && column.filled > 0 && /\d/.test(column.min ?? '') ? [...TEXTS, QUARTER] : [];
+    const formats = number !== null ? [number] : column.kind === 'text' && column.filled > 0 && /\d/.test(column.min ?? '') ? [...TEXTS, QUARTER, SPAN] : [];
     return formats.map((format, at) => ({ column, format, name: `c${index}_${at}` }));
   });
   if (tried.length === 0) return profile;
@@ -75,7 +78,7 @@ export async function withDateFormats(ask: Ask, base: string, profile: Profile):
       const fitting = sure.filter((one) => one.column === column).map(({ format }) => format);
       // May is short and long.
       const formats = fitting.filter((format) => !format.includes('%B') || !fitting.includes(format.replace('%B', '%b')));
-      return formats.length === 1 ? { ...column, dateFormat: formats[0]! } : column;
+      return formats.length === 1 && formats[0] !== SPAN ? { ...column, dateFormat: formats[0]! } : column;
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { columnSql } from './names.ts';
 import { hasClock, parsedSql } from './date-format.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
-import { labelOf, safeNames, wordsOf } from './words.ts';
+import { labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
 
 /** The moment of a row: SQL over the source, and what it is called in the result. */
 export interface Moment {
@@ -40,4 +40,31 @@ export function momentOf(profile: Profile, source: string): Moment | null {
   const whole = (column: ColumnProfile): string => `CAST(${columnSql(source, column.name)} AS INTEGER)`;
   if (month && day) return { sql: `make_date(${whole(year)}, ${whole(month)}, ${whole(day)})`, name: 'date', label: 'Date', columns: [year.name, month.name, day.name], isDate: true };
   return { sql: month ? `last_day(make_date(${whole(year)}, ${whole(month)}, 1))` : `make_date(${whole(year)}, 12, 31)`, name: month ? 'month_to' : 'year_to', label: month ? 'Month to' : 'Year to', columns: month ? [year.name, month.name] : [year.name], isDate: true };
+}
+
+const MONTH = /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?$/i;
+const FISCAL = /^FY ?['’]?(?:\d{2}|\d{4})$/i;
+const SPAN = /^(?:FY ?)?(\d{4})[/–-](\d{2}|\d{4})$/i;
+
+/** FY2019, FY19, 2019/20, 2019-20: a year that has no last day known to all. */
+function isFiscal(text: string): boolean {
+  const [, from, to] = SPAN.exec(text) ?? [];
+  return FISCAL.test(text) || (from !== undefined && String(Number(from) + 1).endsWith(to!));
+}
+
+function textOf({ columns }: Profile, holds: (text: string) => boolean): ColumnProfile | undefined {
+  return columns.find(({ kind, min, max }) => kind === 'text' && min !== null && max !== null && [min, max].every((text) => holds(text.trim())));
+}
+
+/** The column of years that end on a day nobody knows: rows stand in their order. */
+export function fiscalColumn(profile: Profile): ColumnProfile | undefined {
+  return textOf(profile, isFiscal);
+}
+
+/** What looks like a time, and is none that can be known from the data alone, with what helps; null where nothing does. */
+export function undatedWords(profile: Profile): string | null {
+  const year = fiscalColumn(profile);
+  if (year) return `${oneLineOf(year.name, 40)} has years such as ${oneLineOf(year.min!, 20)}, and nothing says on which day they end: they stay texts, in their order; where you know it, let the SQL give the last day of each as a date`;
+  const month = textOf(profile, (text) => MONTH.test(text));
+  return month ? `${oneLineOf(month.name, 40)} has months such as ${oneLineOf(month.min!, 20)}, and nothing says of which year: they stay texts; let the SQL give the last day of each as a date, with its year` : null;
 }

@@ -1,6 +1,7 @@
 import type { Written } from './write.ts';
 import { isNameable } from './key.ts';
 import { proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
+import { fiscalColumn, undatedWords } from './moment.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { SCHEDULES } from './rhythm.ts';
 import type { Draft } from './draft.ts';
@@ -67,7 +68,8 @@ export function propose(asked: Asked, found: Found): Proposal {
     comments.set('as_of', 'the newest moment in the result is the day that the numbers describe');
   } else {
     document['as_of'] = 'scheduled';
-    comments.set('as_of', 'no column says of which day a row is: the numbers describe the day of the run');
+    const undated = undatedWords(profile);
+    comments.set('as_of', undated ?? 'no column says of which day a row is: the numbers describe the day of the run');
   }
   if (key) {
     document['key'] = key;
@@ -79,7 +81,7 @@ export function propose(asked: Asked, found: Found): Proposal {
     document['time'] = { column: time.column, period: time.period };
     comments.set('time', `${time.reason}${asked.weekly ? '; summed up by week' : ''}`);
   }
-  const sort = sortOf(time?.column ?? null, key ?? [], metrics, columns);
+  const sort = sortOf(time?.column ?? fiscalColumn(profile)?.name ?? null, key ?? [], metrics, columns);
   if (sort.length > 0) document['sort'] = sort;
   if (dimensions.length > 0) {
     document['dimensions'] = Object.fromEntries(dimensions.map(({ name }) => [name, { label: label(name) }]));
