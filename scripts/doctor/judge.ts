@@ -1,3 +1,4 @@
+import { count } from '../../src/present/count.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { growthADay, type CloneState, type Folders, type ReportSize, type Sizes } from '../../src/store/size.ts';
 
@@ -92,7 +93,7 @@ function* ofFolders(folders: Folders | null): Generator<Finding> {
   for (const { folder, entries } of folders?.fullest ?? []) {
     if (entries < near) continue;
     const remedy = folder.includes('snapshots/ledger/') ? 'Run the job less often: an entry is made each time that something was due. The next year has a folder of its own.' : 'Put reports into more teams and folders.';
-    yield { severity: entries > most ? 'over' : 'near', what: `${folder || 'The top folder'} has ${whole(entries)} entries; hosts recommend at most ${whole(most)}.`, remedy };
+    yield { severity: entries > most ? 'over' : 'near', what: `${folder || 'The top folder'} has ${count(entries)} entries; hosts recommend at most ${count(most)}.`, remedy };
   }
 }
 
@@ -101,7 +102,7 @@ const [MANY_LOOSE, MANY_PACKS] = [6_700, 50];
 
 function* ofMaintenance({ loose, packs, garbage }: CloneState): Generator<Finding> {
   if (loose.count > MANY_LOOSE || packs.count > MANY_PACKS) {
-    yield { severity: 'look', what: `${whole(loose.count)} loose objects and ${whole(packs.count)} packs: Git is slower, and takes more room, than it has to.`, remedy: 'Run `git gc` while no job runs: the job leaves maintenance to Git.' };
+    yield { severity: 'look', what: `${count(loose.count)} loose objects and ${count(packs.count)} packs: Git is slower, and takes more room, than it has to.`, remedy: 'Run `git gc` while no job runs: the job leaves maintenance to Git.' };
   }
   if (garbage > MB) yield { severity: 'look', what: `${sizeText(garbage)} of what a broken-off Git left.`, remedy: 'Run `git gc --prune=now` while no job runs.' };
 }
@@ -151,8 +152,4 @@ export function sizeText(bytes: number): string {
     if (bytes >= size) return `${(bytes / size).toFixed(bytes < 10 * size ? 1 : 0).replace(/\.0$/, '')} ${unit}`;
   }
   return `${Math.round(bytes)} B`;
-}
-
-export function whole(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }

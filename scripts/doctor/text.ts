@@ -1,5 +1,6 @@
+import { count } from '../../src/present/count.ts';
 import type { Size } from '../../src/store/size.ts';
-import { sizeText, whole, type Finding, type Forecast, type LIMITS, type Measured } from './judge.ts';
+import { sizeText, type Finding, type Forecast, type LIMITS, type Measured } from './judge.ts';
 
 /** What is beside Git: derived, and made again where it is deleted. */
 export interface Derived {
@@ -30,13 +31,13 @@ export function doctorText(title: string, told: Told): string {
   const lines = [...wrap(title, ''), `commit ${told.commit.slice(0, 12)}`, '', ...verdict(told)];
   for (const { severity, what, remedy } of told.findings) lines.push('', ...wrap(what, `${severity.toUpperCase().padEnd(4)} `), ...wrap(remedy, '  →  '));
   lines.push('', `Git’s folder: ${sizeText(told.bytes)}`, ...clone(told), ...pace(told.forecast, told.whole));
-  if (folders) lines.push('', `${whole(folders.snapshotFiles)} snapshot files`, `${whole(folders.entries)} ledger entries`);
+  if (folders) lines.push('', `${count(folders.snapshotFiles)} snapshot files`, `${count(folders.entries)} ledger entries`);
   lines.push('', ...table('What takes it', [['snapshots', sizes.snapshots], ['ledger', sizes.ledger], ['written by people', sizes.files], ['folders, commits', sizes.trees]]));
   const reports = sizes.reports.toSorted((a, b) => total(b.years).disk - total(a.years).disk);
   for (const { report, years } of reports.slice(0, MOST)) lines.push('', ...table(report, Object.entries(years).sort(([a], [b]) => (a < b ? 1 : -1))));
-  if (reports.length > MOST) lines.push('', `… and ${whole(reports.length - MOST)} more reports: --json`);
+  if (reports.length > MOST) lines.push('', `… and ${count(reports.length - MOST)} more reports: --json`);
   lines.push('', 'Largest files', ...sizes.largest.slice(0, 3).flatMap(({ path, raw }) => [`  ${path}`, `    ${sizeText(raw)}`]));
-  if (folders) lines.push('', 'Fullest folders', ...folders.fullest.slice(0, 3).flatMap(({ folder, entries }) => [`  ${folder || '(top)'}`, `    ${whole(entries)} entries of ${whole(told.limits.folder.most)}`]));
+  if (folders) lines.push('', 'Fullest folders', ...folders.fullest.slice(0, 3).flatMap(({ folder, entries }) => [`  ${folder || '(top)'}`, `    ${count(entries)} entries of ${count(told.limits.folder.most)}`]));
   if (told.derived.length > 0) lines.push('', 'Beside Git, derived', ...told.derived.map(({ folder, bytes }) => `  ${folder.padEnd(WIDTH - 14)} ${sizeText(bytes).padStart(8)}`));
   return lines.join('\n');
 }
@@ -49,7 +50,7 @@ function verdict({ findings, whole: isWhole }: Told): string[] {
 function clone({ clone: { git, shallow, filter, sparse, loose, packs }, packed }: Told): string[] {
   const parts = [shallow ? 'shallow' : '', filter === null ? '' : `partial (${filter})`, sparse ? 'sparse' : ''].filter(Boolean);
   const kind = parts.length === 0 ? '' : `; this clone is ${parts.join(', ')}`;
-  const objects = `  ${whole(packs.count)} packs, ${whole(loose.count)} loose objects`;
+  const objects = `  ${count(packs.count)} packs, ${count(loose.count)} loose objects`;
   return [objects, ...(packed ? [] : ['  not packed: smaller at the host']), ...wrap(`Git ${git}${kind}`, '  ')];
 }
 

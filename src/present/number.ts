@@ -1,4 +1,5 @@
 import { format, formatSpecifier } from 'd3-format';
+import { grouped } from '../snapshot/digits.ts';
 
 /** What stands where a number would: words, so that nobody takes a gap for a zero. */
 export const NO_VALUE = 'no value';
@@ -29,11 +30,6 @@ export function formatNumber(value: number | null, specifier: string): string {
 export function formatText(text: string | null, specifier: string): string {
   if (text === null) return NO_VALUE;
   return exactDecimal(text, specifier) ?? formatNumber(numberOf(text), specifier);
-}
-
-/** `1,234.50`: a number in text with all its digits; any other text as it is. */
-export function grouped(text: string): string {
-  return /^-?\d{4,}(\.\d+)?$/.test(text) ? text.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ',')) : text;
 }
 
 /** Value and unit: `7.2 min`, `41%`; no-break space, so that a phone does not part them. */
@@ -75,9 +71,8 @@ function exactDecimal(text: string, specifier: string): string | null {
   const rounded = (fraction[places] ?? '0') >= '5' ? kept + 1n : kept;
   const digits = String(rounded).padStart(places + 1, '0');
   const integer = digits.slice(0, digits.length - places);
-  const grouped = comma ? integer.replace(/\B(?=(\d{3})+$)/g, ',') : integer;
   const decimals = places > 0 ? `.${digits.slice(-places)}` : '';
   const isNegative = minus !== '' && (rounded !== 0n || sign === '+');
   const before = isNegative ? (sign === '(' ? '(' : '\u2212') : sign === '+' || sign === ' ' ? sign : '';
-  return `${before}${symbol === '$' ? '$' : ''}${grouped}${trim ? decimals.replace(/\.?0+$/, '') : decimals}${before === '(' ? ')' : ''}`;
+  return `${before}${symbol === '$' ? '$' : ''}${comma ? grouped(integer) : integer}${trim ? decimals.replace(/\.?0+$/, '') : decimals}${before === '(' ? ')' : ''}`;
 }

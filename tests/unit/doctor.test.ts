@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorText } from '../../scripts/doctor/text.ts';
-import { forecast, isPacked, judge, LIMITS, sizeText, whole, type Measured } from '../../scripts/doctor/judge.ts';
+import { forecast, isPacked, judge, LIMITS, sizeText, type Measured } from '../../scripts/doctor/judge.ts';
+import { count } from '../../src/present/count.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { growthADay, type Folders, type ReportSize, type Size, type Sizes } from '../../src/store/size.ts';
 
@@ -102,7 +103,7 @@ test('a forecast names the next limit and the day; what is far away is no warnin
 
 test('words for a narrow terminal', () => {
   assert.deepEqual([0, 999, 1_000, 9_949, 12_345, 1.5e6, 2e9].map(sizeText), ['0 B', '999 B', '1 KB', '9.9 KB', '12 KB', '1.5 MB', '2 GB']);
-  assert.deepEqual([0, 999, 1_000, 1_234_567].map(whole), ['0', '999', '1,000', '1,234,567']);
+  assert.deepEqual([0, 999, 1_000, 1_234_567].map(count), ['0', '999', '1,000', '1,234,567']);
   const report = rows('team/a-report-with-a-name', 6e6, 2e6, 3);
   const one = measured({ bytes: 3 * GB, sizes: { reports: [report], largest: [{ path: 'snapshots/2026/01/01/v1/team/a.csv', raw: 10 }] }, folders: { fullest: [{ folder: 'snapshots', entries: 3 }] } });
   const text = doctorText('A title', { ...one, commit: 'a'.repeat(40), whole: true, packed: true, bytes: 3 * GB, forecast: null, limits: LIMITS, findings: judge(one, reports(), NOW), derived: [{ folder: 'dist', files: 1, bytes: 1e6 }] });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { axisFormat, formatNumber, formatText, grouped, withUnit } from '../../src/present/number.ts';
+import { axisFormat, formatNumber, formatText, withUnit } from '../../src/present/number.ts';
+import { grouped } from '../../src/snapshot/digits.ts';
 import { shortNumbers } from '../../src/present/short-number.ts';
 
 test('numbers follow their format, in neutral English', () => {

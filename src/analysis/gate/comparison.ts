@@ -1,4 +1,5 @@
 import { LEVELS } from '../../report/schema.ts';
+import { grouped } from '../../snapshot/digits.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import type { Comparison, MetricComparison } from '../comparison/comparison.ts';
 import type { SeriesDifference } from '../comparison/metric-series.ts';
@@ -149,11 +150,6 @@ function totalAlarm({ base, head }: Compared['columns'][number], rows: number, m
   // What a total of nothing grows to has no share.
   if (before === after || !exceeds(part, most)) return null;
   return `${step}${Number.isFinite(part) && whole === Math.abs(before) ? `, ${after > before ? 'up' : 'down'} ${share(part, most)}` : ''}`;
-}
-
-/** `1,234.50`: all digits of a decimal. */
-function grouped(decimal: string): string {
-  return decimal.replace(/^-?\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
 }
 
 /** In points of a hundred: from 2% to 3% is one. */

@@ -1,3 +1,4 @@
+import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { formatFrom, formatOfName, nameWithoutFormat } from './evidence-format.ts';
 import type { Finding, Planned, Shown } from './import-plan.ts';
@@ -5,7 +6,7 @@ import { isNameable } from './key.ts';
 import { columnText, proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import type { Proposal } from './propose.ts';
-import { countText, labelOf, oneLineOf, safeNames } from './words.ts';
+import { labelOf, oneLineOf, safeNames } from './words.ts';
 import type { Written } from './write.ts';
 
 type Doc = { [key: string]: Written };
@@ -73,7 +74,7 @@ export function shapeOf({ shown, page }: Pick<Planned, 'shown' | 'page'>, profil
     const column = columnOf(asked);
     if (column === undefined) find('decide', one.line, `<${one.component}> shows ${oneLineOf(asked ?? 'nothing')}, and the query gives no such column`, 'Name a column that it gives.');
     else if (metricOf(column, one, labelFrom(one.attributes.get('title')), one.attributes.get('fmt')) !== null && !isOneRowEach(profile, time)) {
-      find('decide', one.line, `<${one.component}> shows the first of ${countText(profile.rows)} rows, and a metric is of all rows${time ? ' of a period' : ''}`, 'Select the row in the query, or check that the metric is the number that readers want.');
+      find('decide', one.line, `<${one.component}> shows the first of ${count(profile.rows)} rows, and a metric is of all rows${time ? ' of a period' : ''}`, 'Select the row in the query, or check that the metric is the number that readers want.');
     }
   }
   for (const one of shown.filter(({ component }) => Object.hasOwn(CHART_TYPES, component))) charts.push(...chartsOf(one));
@@ -111,7 +112,7 @@ export function shapeOf({ shown, page }: Pick<Planned, 'shown' | 'page'>, profil
       if (Object.hasOwn(dimensions, column.name)) return column.name;
       if (!/^(text|boolean)$/.test(column.kind) || !/^[a-z][a-z0-9_]*$/.test(column.name)) return null;
       dimensions[column.name] = { label: labelOf(column.name) };
-      comments.set(`dimensions.${column.name}`, `${countText(column.distinct)} different values; a chart is drawn by it`);
+      comments.set(`dimensions.${column.name}`, `${count(column.distinct)} different values; a chart is drawn by it`);
       if (document['columns']) delete (document['columns'] as Doc)[column.name];
       return column.name;
     };

@@ -1,8 +1,9 @@
+import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { endOf, hasTime } from '../../snapshot/as-of.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { cellsOf, type Ask } from './profile.ts';
-import { countText, oneLineOf } from './words.ts';
+import { oneLineOf } from './words.ts';
 
 /** How the newest moments of a source lie. */
 export interface Recent {
@@ -55,13 +56,13 @@ export function freshnessOf(column: string, { moments, longestGap, medianGap, ne
   // Plans and forecasts are always new.
   if (!Number.isFinite(age) || age < -DAY || age > Math.max(LONG_AGO, allowed)) return null;
   const holds = age <= allowed;
-  const apart = `the newest ${countText(moments)} values of ${oneLineOf(column)} lie at most ${spanText(longestGap)} apart`;
+  const apart = `the newest ${count(moments)} values of ${oneLineOf(column)} lie at most ${spanText(longestGap)} apart`;
   return { column, within: spanText(allowed), holds, reason: `${apart}: where the newest row is older than this, runs warn; with level: error they fail, and the last snapshot stays` };
 }
 
 /** As the schema has it, rounded up. */
 function spanText(seconds: number): string {
   const [size, unit] = seconds < 3 * DAY && seconds % DAY !== 0 ? [HOUR, 'hour'] : seconds < 35 * DAY ? [DAY, 'day'] : [7 * DAY, 'week'];
-  const count = Math.max(1, Math.ceil(seconds / size - 1e-9));
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+  const units = Math.max(1, Math.ceil(seconds / size - 1e-9));
+  return `${units} ${unit}${units === 1 ? '' : 's'}`;
 }

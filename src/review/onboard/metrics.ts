@@ -1,9 +1,10 @@
+import { count } from '../../present/count.ts';
 import { numberFormat } from './date-format.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import type { Made, Use } from './made.ts';
 import { isNameable, looksLikeCalendar, looksLikeId } from './key.ts';
-import { countText, labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
+import { labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
 
 export interface ProposedMetric {
   name: string;
@@ -135,11 +136,11 @@ export function proposeMetrics(profile: Profile, key: readonly string[], pairs: 
     if (!found) continue;
     const value = `${found.use}(${columnText(column.name)})`;
     if (value.length > 400) continue;
-    const gaps = column.filled === rows ? '' : `; ${countText(rows - column.filled)} of ${countText(rows)} rows have no value`;
+    const gaps = column.filled === rows ? '' : `; ${count(rows - column.filled)} of ${count(rows)} rows have no value`;
     proposed.push({ name: column.name, label: label(column.name), value, ...formatOf(column, found.use), reason: `${whole && !column.made ? `a part of ${oneLineOf(whole.name)}, so it adds up` : found.reason}${gaps}` });
   }
   const shares = pairs.map(({ part, whole }): ProposedMetric => ({
-    name: `${part.name}_share`, label: `${label(part.name)}, share`, value: `sum(${columnText(part.name)}) / sum(${columnText(whole.name)})`, format: '.1%', reason: `never more than ${wordsOf(whole.name).join(' ')} in ${countText(rows)} rows`,
+    name: `${part.name}_share`, label: `${label(part.name)}, share`, value: `sum(${columnText(part.name)}) / sum(${columnText(whole.name)})`, format: '.1%', reason: `never more than ${wordsOf(whole.name).join(' ')} in ${count(rows)} rows`,
   }));
   const all = [...shares, ...proposed].slice(0, MOST);
   if (all.length === 0) all.push({ name: 'rows', label: 'Rows', value: 'count()', format: ',d', reason: 'no column is a number to add up or to average' });

@@ -1,3 +1,4 @@
+import { count } from '../../present/count.ts';
 import type { Written } from './write.ts';
 import { isNameable } from './key.ts';
 import { proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
@@ -5,7 +6,7 @@ import { fiscalColumn, undatedWords } from './moment.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { SCHEDULES } from './rhythm.ts';
 import type { Draft } from './draft.ts';
-import { countText, labelOf, oneLineOf } from './words.ts';
+import { labelOf, oneLineOf } from './words.ts';
 
 /** What the author or the instance says. */
 export interface Asked {
@@ -47,7 +48,7 @@ export function propose(asked: Asked, found: Found): Proposal {
   const { rows, columns } = profile;
   const time = draft.time && (asked.weekly ? { ...draft.time, period: 'week' as const } : draft.time);
   const label = (name: string): string => draft.labels.get(name) ?? labelOf(name);
-  const all = `${countText(rows)} of ${countText(rows)} rows`;
+  const all = `${count(rows)} of ${count(rows)} rows`;
 
   const rhythm = time ? SCHEDULES[time.period] : { cron: '0 6 * * *', reason: 'each morning; no column says how often the data changes' };
   const dimensions = dimensionsOf(profile, key ?? [], time?.column ?? null);
@@ -85,7 +86,7 @@ export function propose(asked: Asked, found: Found): Proposal {
   if (sort.length > 0) document['sort'] = sort;
   if (dimensions.length > 0) {
     document['dimensions'] = Object.fromEntries(dimensions.map(({ name }) => [name, { label: label(name) }]));
-    for (const { name, distinct } of dimensions) comments.set(`dimensions.${name}`, `${countText(distinct)} different values`);
+    for (const { name, distinct } of dimensions) comments.set(`dimensions.${name}`, `${count(distinct)} different values`);
   }
   const shown = columns.filter(({ name }) => isNameable(name) && !dimensions.some((one) => one.name === name)).slice(0, 40);
   if (shown.length > 0) document['columns'] = Object.fromEntries(shown.map((column) => [column.name, columnOf(column, label(column.name))]));
@@ -136,11 +137,11 @@ function chartsOf([first]: readonly ProposedMetric[], [dimension]: readonly Colu
 }
 
 function checksOf({ rows, columns }: Profile, key: readonly string[] | null, dimensions: readonly ColumnProfile[], fromTemplate: boolean): { check: { [key: string]: Written }; reason: string }[] {
-  const all = `${countText(rows)} of ${countText(rows)} rows`;
+  const all = `${count(rows)} of ${count(rows)} rows`;
   const alone = key?.length === 1 ? key[0]! : null;
   const filled = columns.filter(({ name, filled: some }) => isNameable(name) && some === rows && name !== alone && (key?.includes(name) || dimensions.some((one) => one.name === name)));
   const positive = columns.filter((column) => !fromTemplate && isNameable(column.name) && column.negatives === 0 && column.finite && !key?.includes(column.name) && !/_(sum|values)$/.test(column.name) && useOf(column) !== null);
-  const checks: { check: { [key: string]: Written }; reason: string }[] = [{ check: { rows: { min: 1 } }, reason: `${countText(rows)} rows now: raise it to what must always be there` }];
+  const checks: { check: { [key: string]: Written }; reason: string }[] = [{ check: { rows: { min: 1 } }, reason: `${count(rows)} rows now: raise it to what must always be there` }];
   if (alone !== null) checks.push({ check: { column: alone, not_null: true, unique: true }, reason: `not missing and unique in ${all}` });
   for (const { name } of filled) checks.push({ check: { column: name, not_null: true }, reason: `not missing in ${all}` });
   for (const { name, min, kind } of positive) checks.push({ check: { column: name, min: 0, ...(kind === 'integer' ? {} : { level: 'warn' }) }, reason: `the least is ${min}` });

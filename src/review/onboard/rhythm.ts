@@ -1,6 +1,6 @@
+import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { cellsOf, type Ask } from './profile.ts';
-import { countText } from './words.ts';
 
 /** How the moments of a time column lie. */
 export interface Spacing {
@@ -53,9 +53,9 @@ const DAY = 86_400;
 export function rhythmOf(spacing: Spacing): Rhythm {
   const { instants, days, gapSeconds, gapDays, atMidnight, onTheHour, firstOf, first, last } = spacing;
   const range = first === last ? `all on ${first}` : `${first} to ${last}`;
-  if (!atMidnight && onTheHour && gapSeconds !== null && gapSeconds < 20 * 3600) return { period: 'hour', atStart: false, reason: `${countText(instants)} different hours, ${range}` };
-  if (!atMidnight && days > 0 && days <= 3 && instants > 12) return { period: 'hour', atStart: false, reason: `${countText(instants)} different moments, ${range}` };
-  const reason = (gap: string): string => `${countText(days)} different dates, mostly ${gap} apart, ${range}`;
+  if (!atMidnight && onTheHour && gapSeconds !== null && gapSeconds < 20 * 3600) return { period: 'hour', atStart: false, reason: `${count(instants)} different hours, ${range}` };
+  if (!atMidnight && days > 0 && days <= 3 && instants > 12) return { period: 'hour', atStart: false, reason: `${count(instants)} different moments, ${range}` };
+  const reason = (gap: string): string => `${count(days)} different dates, mostly ${gap} apart, ${range}`;
   const gap = gapDays ?? (gapSeconds === null ? 1 : gapSeconds / DAY);
   if (days <= 1) return { period: 'day', atStart: false, reason: `one date, ${range}` };
   if (gap <= 4) return { period: 'day', atStart: false, reason: reason(gap === 1 ? 'a day' : `${gap} days`) };

@@ -1,7 +1,8 @@
+import { count } from '../../present/count.ts';
 import { quoteText } from '../../run/engine.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
-import { countText, oneLineOf } from './words.ts';
+import { oneLineOf } from './words.ts';
 
 /** Rows that add the others up. */
 export interface Totals {
@@ -43,10 +44,10 @@ export async function totalsOf(ask: Ask, base: string, source: string, { rows, c
     return others !== 0 && times >= 1 && times <= MOST_TIMES && Math.abs(total - times * others) <= NEAR * Math.abs(others);
   });
   const called = JSON.parse(cell('called') ?? '[]') as string[];
-  const count = Number(cell('n'));
-  if (!isSum || count * 2 >= rows || called.length > MOST_VALUES) return null;
-  const many = count === 1 ? 'the row' : `${countText(count)} rows`;
-  const ending = `${count === 1 ? 'adds' : 'add'} up the others, and the query leaves ${count === 1 ? 'it' : 'them'} out`;
+  const totals = Number(cell('n'));
+  if (!isSum || totals * 2 >= rows || called.length > MOST_VALUES) return null;
+  const many = totals === 1 ? 'the row' : `${count(totals)} rows`;
+  const ending = `${totals === 1 ? 'adds' : 'add'} up the others, and the query leaves ${totals === 1 ? 'it' : 'them'} out`;
   const name = (column: ColumnProfile): string => quoteIdentifier(column.name);
   if (label === undefined) return { where: `NOT (${labels.map((column) => `${name(column)} IS NULL`).join(' AND ')})`, note: `${many} with nothing but numbers ${ending}` };
   const where = called.length === 1 ? `${name(label)} IS DISTINCT FROM ${quoteText(called[0]!)}` : `coalesce(${name(label)} NOT IN (${called.map(quoteText).join(', ')}), true)`;

@@ -43,8 +43,3 @@ export function oneLineOf(text: string, most = 60): string {
 export function slugOf(text: string): string {
   return wordsOf(text).join('-').replace(/[^a-z0-9-]+/g, '-').slice(0, 60).replace(/^-+|-+$/g, '');
 }
-
-/** Digits in groups, the same on every machine. */
-export function countText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
