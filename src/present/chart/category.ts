@@ -14,6 +14,8 @@ interface Bar {
 
 /** Approximate width of a character of a 13-pixel label, in pixels. */
 const CHARACTER = 7.2;
+/** Categories have no order that a line could run along: its values are dots. */
+const MARKS: { [type in ChartFacts['type']]: 'bar' | 'dot' } = { line: 'dot', area: 'bar', bar: 'bar', dot: 'dot' };
 const ROW = { wide: 26, narrow: 28 };
 
 /**
@@ -37,12 +39,10 @@ export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
     gridX(ticks, { stroke: 'var(--grid)', strokeOpacity: 1 }),
     axisX(ticks, { tickSize: 0, tickFormat: axisFormat(chart.y.format, Math.max(...domain.map(Math.abs))), label: null }),
     text(rows, { y: (row: string) => row, text: (row: string) => names.get(row) ?? '', frameAnchor: 'left', textAnchor: 'start', dx: -left, className: 'row-label' }),
-    ...(chart.type === 'bar' || chart.type === 'area'
-      ? [barX(known, { ...place, fill: 'colour', insetTop: 4, insetBottom: 4, rx2: 2 })]
-      : [dot(known, { ...place, r: 5, fill: 'colour' })]),
+    MARKS[chart.type] === 'bar' ? barX(known, { ...place, fill: 'colour', insetTop: 4, insetBottom: 4, rx2: 2 }) : dot(known, { ...place, r: 5, fill: 'colour' }),
     ruleX([0], { stroke: 'var(--axis)' }),
     ...targetMarks(chart),
-    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: chart.type === 'bar' ? 6 : 10, stroke: 'var(--surface)', strokeWidth: 4, className: 'value-label' }),
+    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: MARKS[chart.type] === 'bar' ? 6 : 10, stroke: 'var(--surface)', strokeWidth: 4, className: 'value-label' }),
   ];
   return {
     options: {

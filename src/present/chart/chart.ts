@@ -2,10 +2,12 @@ import { plot } from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeHtml } from '../html.ts';
 import { categoryChart } from './category.ts';
-import type { Frame } from './frame.ts';
+import type { Drawing, Frame } from './frame.ts';
 import { timeChart, type DrawnChart } from './time.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
+
+const DRAWINGS: { [kind in DrawnChart['x']['kind']]: (chart: DrawnChart, frame: Frame) => Drawing } = { time: timeChart, category: categoryChart };
 
 /**
  * A chart as SVG text, without style elements and style attributes (a page's content security policy
@@ -15,7 +17,7 @@ const { document } = parseHTML('<!doctype html><html><body></body></html>');
 export function chartSvg(chart: DrawnChart, frame: Frame, labelledBy: string): string {
   const drawn = chart.series.some(({ points }) => points.some(({ y }) => Number.isFinite(y)));
   if (!drawn) return '';
-  const { options, marks } = chart.x.kind === 'time' ? timeChart(chart, frame) : categoryChart(chart, frame);
+  const { options, marks } = DRAWINGS[chart.x.kind](chart, frame);
   const svg = plot({ document, width: frame.width, height: frame.height, ...options, marks }) as SVGSVGElement;
   svg.querySelector('style')?.remove();
   for (const name of ['width', 'height', 'font-family', 'font-size']) svg.removeAttribute(name);

@@ -31,6 +31,8 @@ const DASHES = { dashed: '7 4', dotted: '2 4' } as const;
 const CHARACTER = 6.6;
 const LINE_HEIGHT = 15;
 
+const CHANNELS = { x: 'x', y: 'y' };
+
 /** A metric over time: lines, bars or dots, each line named at its end, the target named on its line. */
 export function timeChart(chart: DrawnChart, frame: Frame): Drawing {
   const lines = linesOf(chart, frame);
@@ -56,7 +58,7 @@ export function timeChart(chart: DrawnChart, frame: Frame): Drawing {
     axisX({ ...ticksOf(lines, frame), tickSize: 4, label: null, stroke: 'var(--axis)', fill: 'currentColor' }),
     ...(domain[0] < 0 && domain[1] > 0 ? [ruleY([0], { stroke: 'var(--axis)' })] : []),
     ...(chart.y.target === null ? [] : [ruleY([chart.y.target], { stroke: 'var(--target)', strokeDasharray: '5 4', strokeWidth: 1.5 })]),
-    ...lines.toReversed().flatMap((line) => shape(chart, line, lines.length)),
+    ...lines.toReversed().flatMap((line) => marksOf(chart, line, lines.length)),
     ...(labels.length > 0 ? [
       dot(lastPoints(lines), { x: 'x', y: 'y', r: 3.5, fill: (point: Label) => point.colour, stroke: 'var(--surface)', strokeWidth: 1.5 }),
       text(labels, { x: 'x', y: 'y', text: 'text', fill: (label: Label) => label.colour, textAnchor: 'start', dx: 8, className: 'end-label' }),
@@ -74,16 +76,23 @@ function linesOf(chart: DrawnChart, frame: Frame): Line[] {
   }));
 }
 
-function shape(chart: DrawnChart, { points, colour, dashes }: Line, count: number): Markish[] {
-  const channels = { x: 'x', y: 'y' };
+function marksOf({ type }: DrawnChart, line: Line, count: number): Markish[] {
+  const { points, colour, dashes } = line;
+  switch (type) {
+    case 'line': return lineMarks(line, count);
+    // Several areas on one another would claim that their values add up, and bars would hide each other: they are drawn as lines.
+    case 'area': return [...(count === 1 ? [areaY(points, { ...CHANNELS, fill: colour, fillOpacity: 0.14 })] : []), ...lineMarks(line, count)];
+    case 'bar': return count === 1 ? [rectY(barsOf(points), { x1: 'x1', x2: 'x2', y: 'y', fill: colour, inset: 0.5 })] : lineMarks(line, count);
+    case 'dot': return [dot(points, { ...CHANNELS, r: 2.5, ...(dashes ? { fill: 'var(--surface)', stroke: colour } : { fill: colour, fillOpacity: 0.75 }) })];
+  }
+}
+
+/** A line, and a dot for each value between two gaps, of which no line can be seen. */
+function lineMarks({ points, colour, dashes }: Line, count: number): Markish[] {
   const alone = points.filter(({ y }, index) => y !== null && (points[index - 1]?.y ?? null) === null && (points[index + 1]?.y ?? null) === null);
-  if (chart.type === 'dot') return [dot(points, { ...channels, r: 2.5, ...(dashes ? { fill: 'var(--surface)', stroke: colour } : { fill: colour, fillOpacity: 0.75 }) })];
-  if (chart.type === 'bar' && count === 1) return [rectY(barsOf(points), { x1: 'x1', x2: 'x2', y: 'y', fill: colour, inset: 0.5 })];
   return [
-    // Several areas on one another would claim that their values add up: they are drawn as lines.
-    ...(chart.type === 'area' && count === 1 ? [areaY(points, { ...channels, fill: colour, fillOpacity: 0.14 })] : []),
-    lineY(points, { ...channels, stroke: colour, strokeWidth: count > COLOURS ? 1.5 : 2, ...(dashes ? { strokeDasharray: dashes } : {}) }),
-    ...(alone.length > 0 ? [dot(alone, { ...channels, r: 2, fill: colour })] : []),
+    lineY(points, { ...CHANNELS, stroke: colour, strokeWidth: count > COLOURS ? 1.5 : 2, ...(dashes ? { strokeDasharray: dashes } : {}) }),
+    ...(alone.length > 0 ? [dot(alone, { ...CHANNELS, r: 2, fill: colour })] : []),
   ];
 }
 

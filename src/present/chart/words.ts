@@ -4,9 +4,11 @@ import { formatNumber, withUnit } from '../number.ts';
 import { COLOURS } from './frame.ts';
 import type { DrawnChart } from './time.ts';
 
+const SENTENCES: { [kind in DrawnChart['x']['kind']]: (chart: DrawnChart) => string[] } = { time: overTime, category: byCategory };
+
 /** A chart in words: what a reader takes from it who does not see it. */
 export function chartSentences(chart: DrawnChart): string {
-  const sentences = chart.x.kind === 'time' ? overTime(chart) : byCategory(chart);
+  const sentences = SENTENCES[chart.x.kind](chart);
   const { target } = chart.y;
   if (target !== null) sentences.push(`Target ${value(chart, target)}.`);
   const more = chart.series.slice(COLOURS);
