@@ -111,6 +111,7 @@ export function isSameData(before: Inputs, after: Inputs): boolean {
   return read(before) === read(after);
 }
 
+/** Both engines as `DuckDB 1.4.1 (threads 1)`; null where name, version and settings are the same. */
 export function engineChange(before: Inputs, after: Inputs): Attribution['engine'] {
   if (digestJson(before.engine) === digestJson(after.engine)) return null;
   const words = ({ engine: { name, version, settings } }: Inputs): string => `${name} ${version} (${Object.entries(settings).map((pair) => pair.join(' ')).join(', ')})`;

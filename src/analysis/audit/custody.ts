@@ -56,6 +56,7 @@ function quoted(text: string): string {
 /** RFC 8785 for documents of this kind: sorted keys, no space between. */
 const CANONICAL = 'jq -cSj . | sha256sum';
 
+/** What a number rests on, step by step, each with a command that checks it without Daybook. What was not found is said in its step: nothing throws. */
 export function custodyOf(input: CustodyInput): Custody {
   const { version, manifest, entry, entryDigest, commit, prefix, metric, url } = input;
   const name = nameOf(version);

@@ -31,6 +31,7 @@ const LAYOUT: { pattern: RegExp; kind: FileKind }[] = [
   { pattern: /^daybook\.yml$/, kind: 'settings' },
 ];
 
+/** What a commit did to one file. Without one of its texts, only that it did: no keys and null for `lines`. */
 export function definitionFile(file: HistoryFile, { texts, normalSql, reportOfQuery }: Texts): DefinitionFile {
   const { path, from, status } = file;
   const { kind, report } = fileOf(path);

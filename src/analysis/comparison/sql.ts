@@ -14,6 +14,7 @@ export interface HeldPair extends Pair {
   types: { [side in SideName]: string };
 }
 
+/** The same pairs, in their order. @param base columns of that side, which `pair.base` counts from 0 @param head likewise */
 export function heldPairs(pairs: readonly Pair[], base: readonly Column[], head: readonly Column[]): HeldPair[] {
   return pairs.map((pair) => {
     const [a, b] = [base[pair.base]!.type, head[pair.head]!.type];

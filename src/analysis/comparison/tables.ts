@@ -63,6 +63,7 @@ export async function compareTables(tables: Tables): Promise<RowDifferences> {
   };
 }
 
+/** In the key’s order; a column of the key that is not on both sides is left out. */
 export function pairsOfKey(pairs: readonly HeldPair[], key: readonly string[]): HeldPair[] {
   return key.flatMap((name) => pairs.filter((pair) => pair.name === name));
 }

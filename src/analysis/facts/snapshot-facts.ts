@@ -65,6 +65,7 @@ export function unpublishedOf(state: ReportState | undefined): UnpublishedFacts[
 
 type Dated = Pick<KeptRecord, 'as_of' | 'version'>;
 
+/** For `sort`: the latest as-of first, and of one as-of the latest version. */
 export function newestFirst(a: Dated, b: Dated): number {
   return a.as_of === b.as_of ? b.version - a.version : a.as_of < b.as_of ? 1 : -1;
 }

@@ -12,6 +12,7 @@ const KINDS: Record<Kind, ColumnFacts['kind']> = {
   time: 'text', interval: 'text', text: 'text', binary: 'text', nested: 'nested', other: 'text',
 };
 
+/** In the result’s order. @param report null where it is no longer defined: names stand for labels, and nothing is a key */
 export function columnFacts(report: Report | null, columns: Column[]): ColumnFacts[] {
   return columns.map((column) => {
     const shown = report?.dimensions[column.name] ?? report?.columns[column.name];

@@ -27,6 +27,7 @@ function changedRows(limit: string): string {
   return `(FROM diff WHERE b IS NOT NULL AND h IS NOT NULL${limit}) AS d JOIN base ON base.rowid = d.b JOIN head ON head.rowid = d.h`;
 }
 
+/** SQL of a cell as a number. @param cell SQL of the column, whose values `numbersOf` found to fit */
 export function asNumber(cell: string, number: Numbers): string {
   return `CAST(${cell} AS ${number.kind === 'exact' ? `DECIMAL(${DIGITS},${number.scale})` : 'DOUBLE'})`;
 }

@@ -26,6 +26,7 @@ export interface Extremes {
 /** A column of which nothing else is told. */
 type Open = Asked & { extremes: Extremes | null };
 
+/** One sentence at most about a column; two columns that have changed places share one. */
 export async function movedPatterns(tables: Tables, open: readonly Open[]): Promise<CellPattern[]> {
   const pairs = await likely(tables, exchangeable(tables, open));
   const roundings = await likely(tables, open.flatMap((one) => roundingsOf(tables, one)));

@@ -23,6 +23,7 @@ export interface DatedRows {
   periods: string[];
 }
 
+/** @param rows in the snapshot’s order, cells as its columns have them @param time null for a report without time: no row has a period then */
 export function datedRows(manifest: Manifest, rows: readonly Row[], time: Report['time']): DatedRows {
   const at = time ? manifest.columns.findIndex(({ name }) => name === time.column) : -1;
   let [cell, period]: (string | null)[] = [null, null]; // rows in a row are mostly of one period
@@ -47,6 +48,7 @@ interface Spans {
   published: RestatedRecord['periods'];
 }
 
+/** Of two snapshots of one report, the earlier as `base`; periods are those that rows have, not those of the calendar. */
 export function spansOf(base: DatedRows, head: DatedRows, { period }: Time): Spans {
   const complete = base.periods.filter((one) => isComplete(one, period, base.manifest.as_of));
   const first = head.periods[0];

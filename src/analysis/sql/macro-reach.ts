@@ -20,6 +20,7 @@ export interface MacroDefinition {
 
 export type MacroIndex = ReadonlyMap<string, MacroDefinition>;
 
+/** By name in lower case, as `reachedMacros` asks. */
 export function indexMacros(macros: readonly MacroFile[]): MacroIndex {
   const index = new Map<string, MacroDefinition>();
   for (const { file, sql } of macros) {
@@ -57,6 +58,7 @@ export function macroFilesOf({ query }: Pick<Report, 'query'>, macros: readonly 
   return macros.filter(({ sql }) => macroStatements(sql).some(({ name }) => name !== null && reached.has(name)));
 }
 
+/** Digests and words are the same, however a checkout ends its lines. */
 export function withLf(sql: string): string {
   return sql.replaceAll('\r\n', '\n');
 }

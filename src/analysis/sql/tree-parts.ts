@@ -46,6 +46,7 @@ export function isSubquery(tree: Tree): boolean {
   return 'node' in tree && 'named_param_map' in tree;
 }
 
+/** A call of an aggregate without OVER, in DuckDB’s serialized syntax tree. */
 export function isAggregate(tree: Tree): boolean {
   return tree['class'] === 'FUNCTION' && SQL_AGGREGATES.has(String(tree['function_name']).toLowerCase());
 }

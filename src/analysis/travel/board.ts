@@ -60,12 +60,14 @@ function textsOf({ rows, metrics: values }: Told, metrics: readonly string[]): (
   return rows === null ? [] : metrics.map((name) => values.find((value) => value.name === name)?.text ?? null);
 }
 
+/** A month as its file has it: steps in their order, reports by id. */
 export function packMonth(mode: Mode, month: string, reports: ReadonlyMap<string, CardMonth>): BoardMonth {
   const packed = ({ day, asOf, version, texts }: CardStep): Packed => (day === asOf.slice(0, 10) ? [asOf, version, texts] : [asOf, version, texts, day]);
   const ids = [...reports.keys()].sort();
   return { format: BOARD_FORMAT, mode, month, reports: Object.fromEntries(ids.map((id) => [id, [reports.get(id)!.metrics, reports.get(id)!.steps.map(packed)]])) };
 }
 
+/** What `packMonth` packed, by report. */
 export function unpackMonth({ reports }: BoardMonth): Map<string, CardMonth> {
   return new Map(Object.entries(reports).map(([id, [metrics, steps]]) => [id, { metrics, steps: steps.map(([asOf, version, texts, day = asOf.slice(0, 10)]) => ({ day, asOf, version, texts })) }]));
 }
