@@ -46,6 +46,7 @@ export function columnCountOf(header: string, delimiter: string): number {
   return header.replaceAll(/"[^"]*"/g, '').split(delimiter).length;
 }
 
+/** What the source says; else a tab for files that all end in .tsv (or .tsv.gz), and a comma for all others. */
 export function delimiterOf(csv: Source['csv'], files: readonly string[]): string {
   return csv.delimiter ?? (files.every((file) => /\.tsv(\.|$)/i.test(file)) ? '\t' : ',');
 }

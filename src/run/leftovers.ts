@@ -21,6 +21,7 @@ export async function clearKilled(folder: string): Promise<void> {
   }
 }
 
+/** Also of a process of somebody else, which may not be signalled. An id may have gone to another process since. */
 export function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);

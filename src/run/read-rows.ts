@@ -36,6 +36,7 @@ function columnSql({ name, type }: Column): string {
   return type.startsWith('GEOMETRY') ? `CAST(${quoteIdentifier(name)} AS VARCHAR)` : quoteIdentifier(name);
 }
 
+/** `result-too-large`. @param what ends the sentence “the result has …” @param file of the query */
 export function tooLarge(what: string, file?: string): DaybookError {
   return new DaybookError('result-too-large', `the result has ${what}`, { file });
 }
