@@ -89,6 +89,7 @@ export async function changesElsewhere(repository: Repository, from: string, to:
   return (await treeChanges(repository, from, to)).some(({ path }) => !path.startsWith(folder));
 }
 
+/** The advance that a kill has left half done; null where there is none, or no JSON. @throws what the file system does */
 export async function readPending(repository: Repository): Promise<Advance | null> {
   try {
     return JSON.parse(await readFile(join(repository.gitDir, PENDING), 'utf8')) as Advance;
@@ -104,6 +105,7 @@ async function writePending(repository: Repository, pending: Advance): Promise<v
   await rename(`${file}.new`, file);
 }
 
+/** To be called where the advance is done, or given up: what is written down is done again by the next command. */
 export async function forget(repository: Repository): Promise<void> {
   await rm(join(repository.gitDir, PENDING), { force: true });
 }

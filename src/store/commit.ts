@@ -70,6 +70,7 @@ export async function moveBranch(repository: Repository, move: Move, identity: I
   throw error;
 }
 
+/** To be called where the branch has the commit, or nobody needs it; well also where there is no such ref. */
 export async function dropPrivateRef(repository: Repository): Promise<void> {
   await pipeGit(repository, ['update-ref', '-d', PRIVATE_REF]);
 }

@@ -39,6 +39,7 @@ export function clean(text: string): string {
   return text.replace(/[<>\p{Cc}]/gu, ' ').trim();
 }
 
+/** A path as fast-import reads it, whatever characters it has (`git help fast-import`, “Quoting”). */
 export function quoted(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -40,6 +40,7 @@ export function landings(graph: ReadonlyMap<string, string[]>, mainline: readonl
   return landed;
 }
 
+/** Commits whose parents a shallow clone lacks; none in a whole clone. */
 export async function shallowCommits({ commonDir }: Repository): Promise<Set<string>> {
   const text = await readFile(join(commonDir, 'shallow'), 'utf8').catch(() => '');
   return new Set(text.split('\n').filter(Boolean));

@@ -105,6 +105,7 @@ export function processPath(repository: Repository): string {
   return join(repository.commonDir, 'daybook-process');
 }
 
+/** Git’s index of this work tree: linked ones have their own. */
 export function indexPath(repository: Repository): string {
   return join(repository.gitDir, 'index');
 }

@@ -15,6 +15,7 @@ export interface Erasure extends ErasedRecord {
   file: string;
 }
 
+/** All of a ledger, in its order. */
 export function erasuresOf(entries: readonly Entry[]): Erasure[] {
   return entries.flatMap((entry) => (entry.erased ?? []).map((one) => ({ ...one, sequence: entry.sequence, time: entry.time, file: entryPath(entry) })));
 }

@@ -69,10 +69,12 @@ const manifest = z.looseObject({
 
 type Shaped<T> = { value: T; problem: null } | { value: null; problem: string };
 
+/** @returns with `problem`, one sentence that names the first key that does not fit; keys that are not known are let through */
 export function asEntry(value: unknown): Shaped<Entry> {
   return shaped<Entry>(entry, value, LEDGER_FORMAT);
 }
 
+/** As `asEntry`. */
 export function asManifest(value: unknown): Shaped<Manifest> {
   return shaped<Manifest>(manifest, value, SNAPSHOT_FORMAT);
 }

@@ -22,6 +22,7 @@ export function judgeSignature(checkpoint: Checkpoint, keys: readonly LedgerKey[
   }
 }
 
+/** Says nothing of whether the key is to be trusted: see `anchorLayer`. @param keys of daybook.yml; null where it cannot be read */
 export function signatureLayer(checkpoint: Checkpoint, keys: readonly LedgerKey[] | null): Layer {
   if (keys === null) return notChecked('signature', 'daybook.yml of this commit cannot be read, so its keys are not known.');
   const { by, problem } = judgeSignature(checkpoint, keys);

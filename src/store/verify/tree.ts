@@ -61,6 +61,7 @@ const KINDS: { [mode: string]: string } = {
   '040000': 'it is a folder that goes by the name of another',
 };
 
+/** A plain file of a name that belongs below snapshots/: what may be read. `judgeTree` tells of the others. */
 export function isRegular({ mode, path }: TreeFile): boolean {
   return mode === '100644' && ALLOWED.test(path);
 }
