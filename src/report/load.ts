@@ -42,6 +42,7 @@ const MOST_IN_A_FOLDER = 1_400;
 /** Ids are parts of paths and of addresses. */
 const LONGEST_ID = 200;
 
+/** At most 200 characters; each segment as `isIdPart`. */
 export function isReportId(id: string): boolean {
   return id.length <= LONGEST_ID && id.split('/').every(isIdPart);
 }

@@ -89,6 +89,7 @@ function finish(written: Written, schedule: Report['schedule'], instance: Instan
   return problems.length > 0 ? problems : { ...rest, id, file, query, narrative, schedule, metrics, limits, approvers, personal };
 }
 
+/** Columns that say something of a person, each once: then rows are kept outside of Git. */
 export function personalOf({ dimensions, columns }: ReportSpec): string[] {
   const named = [...Object.entries(dimensions), ...Object.entries(columns)].flatMap(([name, { personal }]) => (personal ? [name] : []));
   return [...new Set(named)];

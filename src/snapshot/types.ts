@@ -24,6 +24,7 @@ export function kindOf(type: string): Kind {
   return Object.hasOwn(KINDS, name) ? KINDS[name]! : 'other';
 }
 
+/** Integers, decimals and doubles. @param type as DESCRIBE and the manifest write it */
 export function isNumeric(type: string): boolean {
   const kind = kindOf(type);
   return kind === 'integer' || kind === 'decimal' || kind === 'double';
