@@ -33,10 +33,12 @@ export function previewPath(id: string): string {
   return `${reportPath(id)}preview.png`;
 }
 
+/** @param page from 1, which has no number in its address */
 export function teamPath(team: string, page = 1): string {
   return `${base}teams/${team}/${page === 1 ? '' : `${page}/`}`;
 }
 
+/** @param month `2001-06` */
 export function historyPath(id: string, month: string): string {
   return `${base}history/${id}/${month}/`;
 }
@@ -46,6 +48,7 @@ export function snapshotPath(id: string, asOf: AsOf, version: number): string {
   return `${historyPath(id, monthOf(asOf))}#${snapshotAnchor(asOf, version)}`;
 }
 
+/** Without `#`; it stays for good, since snapshots are cited by it. */
 export function snapshotAnchor(asOf: AsOf, version: number): string {
   return `${asOf}.v${version}`;
 }

@@ -25,6 +25,7 @@ export function authorshipLines(change: CommitWords & Pick<DefinitionChange, 'la
   ];
 }
 
+/** What the signature says of itself; whether it is true, nobody has looked. */
 export function signatureWords({ signature }: Pick<CommitWords, 'signature'>): string {
   if (signature === null) return 'not signed';
   const kind = { ssh: 'SSH', openpgp: 'OpenPGP', x509: 'X.509' }[signature.kind] ?? 'unknown kind';
@@ -45,6 +46,7 @@ export function fileLines(file: DefinitionFile): string[] {
   return [head, ...changes.map(({ key, before, after }) => `  ${changedWords(key, before, after)}`), ...(more > 0 ? [`  … and ${plural(more, 'more key')}`] : [])];
 }
 
+/** `title: 'Flights' → 'Flights by day'` @param before YAML of the value; null: the key was not there @param after likewise */
 export function changedWords(key: string, before: string | null, after: string | null): string {
   const [name, was, is] = [line(key, 160), before === null ? null : quoted(before), after === null ? null : quoted(after)];
   if (was === null) return `${name}: new, ${is}`;

@@ -160,6 +160,7 @@ export function bySize(metrics: readonly MetricComparison[], shareOf = ownShare,
   return metrics.toSorted((a, b) => Number(first.has(b.name)) - Number(first.has(a.name)) || size(b) - size(a));
 }
 
+/** How much of the value before has changed, without its sign: 0.02 is 2 %. Null where there is no such share. */
 export function ownShare({ change }: MetricComparison): number | null {
   return change.kind === 'changed' && change.ratio !== null ? Math.abs(change.ratio) : null;
 }
@@ -242,6 +243,7 @@ export function modifiedWords({ key, changes }: ModifiedRow): string {
   return `${key.map(cellWords).join(' ')}  ${changes.map(({ column, before, after }) => `${column}: ${cellChange(before, after)}`).join(', ')}`;
 }
 
+/** `region: west, orders: 12 (2 times)`: a row that one side alone has, and how often. */
 export function wholeWords({ cells, count: often }: WholeRow, columns: readonly string[]): string {
   return `${cells.map((cell, index) => `${columns[index]!}: ${cellWords(cell)}`).join(', ')}${often > 1 ? ` (${count(often)} times)` : ''}`;
 }

@@ -43,6 +43,10 @@ export interface ReviewedMetrics {
   more: (metric: string) => string;
 }
 
+/**
+ * Empty tables and notes are left out. Of `incomparable` there is nothing but the verdict.
+ * @param reviewed where the comparison is part of a review
+ */
 export function comparisonTables(comparison: Comparison, names: MetricNames, reviewed?: ReviewedMetrics): ComparisonTables {
   const { verdict, sections } = comparisonWords(comparison, names);
   if (comparison.kind === 'incomparable') return { kind: comparison.kind, verdict, notes: [], tables: [] };
@@ -105,6 +109,10 @@ function moreWords({ total, rows }: Sample<WholeRow> | Sample<ModifiedRow>, noun
   return listed < total ? `The first ${count(listed)} of ${count(total)} ${noun}s.` : null;
 }
 
+/**
+ * A cell of at most 400 characters; `missing` for NULL and for empty text, which are told apart in words.
+ * @param from where the part of a longer one begins
+ */
 export function cellOf(cell: Cell, from = 0): TableCell {
   if (cell === null) return { text: NO_VALUE, missing: true };
   if (cell === '') return { text: 'empty text', missing: true };

@@ -120,6 +120,7 @@ function valueLines({ distributions }: ReportReview): string[] {
   }).slice(0, COLUMNS);
 }
 
+/** The classes of the change, and its lines as a unified difference; both empty where the query is the same. */
 export function sqlSection({ sql }: ReportReview): ReviewSection {
   const classes = sql?.classes ?? [];
   const isSame = sql !== null && sql.lines.length === 0 && classes.every((one) => one === 'same');

@@ -10,6 +10,7 @@ import type { ReviewSection } from './section.ts';
 import { CAUSE, failing, gateWords, notRun, problemWords, sameFiles } from './words.ts';
 import type { Words } from '../words.ts';
 
+/** What is told of one report, in the order in which it is read; blocks and sections without content are left out. */
 export function reportSections(report: ReportReview): ReviewSection[] {
   const sections = [gateSection(report), { title: IN_COMMON, blocks: [{ kind: 'lines' as const, lines: patternLines(report.comparison) }] }, causeSection(report), ...(report.change === 'added' ? addedSections(report) : changedSections(report)), runSection(report)];
   return sections.map((section) => ({ ...section, blocks: section.blocks.filter((block) => (block.kind === 'table' ? block.rows : block.lines).length > 0) })).filter(({ blocks }) => blocks.length > 0);

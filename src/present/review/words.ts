@@ -28,6 +28,7 @@ export function verdictLine(review: Review): string {
   return plain(verdictWords(review));
 }
 
+/** The same in parts, so that each medium escapes what is data. */
 export function verdictWords(review: Review): Words {
   const reason = reasonWords(review);
   return [`${VERDICT[review.verdict]}: ${affectedWords(review)}`, ...waivedWords(review), ...(reason.length > 0 ? ['. '] : []), ...reason];
@@ -128,6 +129,7 @@ export function failing(gates: readonly GateResult[]): GateResult[] {
   return gates.filter(({ status, waiver }) => status === 'fail' || waiver !== null).toSorted((a, b) => rank(a) - rank(b) || weight(a) - weight(b));
 }
 
+/** Without those that are waived: `failing` has them. */
 export function notRun(gates: readonly GateResult[]): GateResult[] {
   return gates.filter(({ status, waiver }) => status === 'not-run' && waiver === null);
 }
@@ -205,6 +207,7 @@ export function sameFiles({ identical, files }: ReportReview['inputs']): boolean
   return identical && files.every(({ readBy }) => readBy === 'both');
 }
 
+/** Null where there is no comparison, or none that anything may be concluded from. */
 export function comparedOf(comparison: Comparison | null): Exclude<Comparison, { kind: 'incomparable' }> | null {
   return comparison === null || comparison.kind === 'incomparable' ? null : comparison;
 }

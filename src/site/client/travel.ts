@@ -34,6 +34,7 @@ export interface View {
 
 const MODES: readonly Mode[] = ['as-of', 'published'];
 
+/** @param search `location.search`; null where it names no day, or one that is none */
 export function placeIn(search: string): Place | null {
   const query = new URLSearchParams(search);
   for (const mode of MODES) {
@@ -43,6 +44,7 @@ export function placeIn(search: string): Place | null {
   return null;
 }
 
+/** The whole query string: an address has no other parameters beside. */
 export function searchOf({ mode, day }: Place): string {
   return `?${mode}=${day}`;
 }
