@@ -27,6 +27,7 @@ const GUARDED = ['/daybook.yml', '/snapshots/', '/queries/macros/', '/queries/so
 const HANDLE = /^@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\/[A-Za-z0-9._-]+)?$/;
 const ADDRESS = /^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
 
+/** `@user`, `@organization/team` or a mail address: what a host takes in CODEOWNERS. */
 export function isOwner(text: string): boolean {
   return HANDLE.test(text) || ADDRESS.test(text);
 }

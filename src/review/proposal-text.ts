@@ -49,6 +49,7 @@ function decideText(decide: readonly string[]): string {
   return `\n\nTo decide, before or after the merge:\n\n${[...decide.slice(0, MOST_DECIDED).map((one) => `- ${code(truncate(one, LONGEST))}`), ...more].join('\n')}`;
 }
 
+/** A code block of paths, one a line, and how many more there are. */
 export function fileBlock(files: readonly string[]): string {
   const shown = files.slice(0, 5 * MOST);
   return codeBlock(files.length > shown.length ? [...shown, `and ${files.length - shown.length} more`] : shown);

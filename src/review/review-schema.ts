@@ -260,6 +260,7 @@ export const reviewDocumentSchema = z.strictObject({
 /** Most bytes of a document. */
 export const REVIEW_BYTES = 1_000_000;
 
+/** One line of JSON. It is checked where it is read, by `readReview`: whoever reads it trusts nobody. */
 export function writeReview(review: Review): string {
   return `${JSON.stringify(review)}\n`;
 }

@@ -37,6 +37,7 @@ const schema = z.strictObject({
 export type Answer = z.output<typeof schema>;
 export type MadeAnswer = Answer & { made: NonNullable<Answer['made']> };
 
+/** @throws ZodError where it is of a shape or a length that `readAnswer` would not take */
 export function writeAnswer(answer: Answer): string {
   return `${JSON.stringify(schema.parse(answer), null, 2)}\n`;
 }

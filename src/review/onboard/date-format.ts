@@ -26,6 +26,7 @@ export function numberFormat({ name, kind, filled, min, max }: ColumnProfile): s
   return NUMBERS.find(([, least, most]) => Number(min) >= least && Number(max) <= most)?.[0] ?? null;
 }
 
+/** Whether the moment has a time of day. @param format one of `strptime`, or of Daybook’s own words for numbers */
 export const hasClock = (format: string): boolean => /%[HI]/.test(format) || format === SECONDS || format === MILLISECONDS;
 
 /** SQL of the moment that a column says in a format: of a quarter or a week, its last day. @param written SQL of the column */

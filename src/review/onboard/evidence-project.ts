@@ -11,6 +11,7 @@ import { segmentsOf, uniqueName } from './import-names.ts';
 const FIGURES = /^(BigValue|Value|Delta)$/;
 const PAGES = /^(?:src\/)?pages\/(.*)\.md$/;
 
+/** @param texts by path relative to the project */
 export function isEvidence(texts: Texts): boolean {
   return [...texts.keys()].some((file) => PAGES.test(file));
 }

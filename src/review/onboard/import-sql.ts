@@ -23,6 +23,7 @@ export interface Rewritten {
   findings: Finding[];
 }
 
+/** @param edits in any order; they do not overlap, and count in UTF-16 units of `text` */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   let made = '';
   let from = 0;
@@ -33,6 +34,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return made + text.slice(from);
 }
 
+/** The 1-based line of the file that a place in the SQL stands on. @param at UTF-16 units from the SQL’s start */
 export function lineAt({ sql, line }: SqlAt, at: number): number {
   return line + sql.slice(0, at).split('\n').length - 1;
 }

@@ -10,6 +10,7 @@ export interface Relation {
   notes: readonly string[];
 }
 
+/** @param sql a SELECT, which becomes a CTE of that name @param notes sentences without a full stop, each one line: they become comments */
 export function relationMade(name: string, sql: string, notes: readonly string[]): Relation {
   return { name, head: `${notes.map((note) => `-- ${note[0]!.toUpperCase()}${note.slice(1)}.\n`).join('')}WITH ${nameSql(name)} AS (\n${sql}\n)\n`, notes };
 }
