@@ -65,6 +65,7 @@ const nameOf = ({ id }: Case): string => path.basename(id);
 
 const queryOf = ({ id }: Case): Promise<string> => readFile(path.join(packageRoot, 'queries', `${id}.sql`), 'utf8');
 
+/** An end of line at the end begins no line. */
 export const countLines = (text: string): number => text.replace(/\n$/, '').split('\n').length;
 
 /** A remote, the author's clone and the job's. */
@@ -72,6 +73,7 @@ async function publishFirst(folder: string): Promise<void> {
   await sh(folder, `${AUTHOR}; git init -qb main work && cd work && git add -A && ${GIT} commit -qm "Set-up" && git clone -q --bare . ../origin.git && git remote add origin ../origin.git && git fetch -q && git branch -qu origin/main && git clone -q ../origin.git ../job`);
 }
 
+/** @param folder empty; gets `work`, `origin.git` and `job` @param macros SQL that queries share */
 export async function newPlain(folder: string, macros: string): Promise<void> {
   await cp(path.join(PLAIN, 'shared'), path.join(folder, 'work'), { recursive: true });
   const data = path.join(folder, 'work/lib/data.sql');
@@ -81,6 +83,7 @@ export async function newPlain(folder: string, macros: string): Promise<void> {
   await sh(folder, `for where in work job; do ln -s "${packageRoot}/node_modules" $where/node_modules; echo node_modules >> $where/.git/info/exclude; done`);
 }
 
+/** As `newPlain`, with an instance of Daybook; git knows the author in `work` alone. */
 export async function newInstance(folder: string): Promise<void> {
   const work = path.join(folder, 'work');
   await cp(path.join(packageRoot, 'queries/macros'), path.join(work, 'queries/macros'), { recursive: true });

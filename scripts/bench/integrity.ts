@@ -37,6 +37,7 @@ export async function benchStages(world: World, names: string[], { snapshots, re
   return 0;
 }
 
+/** `4 × AMD EPYC 7763, 17 GB, Node v24.0.0` */
 export function machineText(): string {
   return `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}`;
 }

@@ -34,6 +34,7 @@ const PERSON = { name: 'Bench', email: 'bench@localhost' };
 /** What of its reports says how their snapshots are compared. */
 export const PAST_REPORT = { key: ['id'], metrics: [], personal: [] };
 
+/** ISO date. @param index days since the first of the history, from 0 */
 export function dayOf(index: number): string {
   return new Date(FIRST_DAY + index * DAY).toISOString().slice(0, 10);
 }
@@ -117,6 +118,7 @@ function* commitOf(files: NewFile[], day: number): Generator<Buffer | string> {
   }
 }
 
+/** The request of one day’s job, at 06:00 UTC. @param day as `dayOf` */
 export function pastRequest(attempts: Attempted[], day: number): KeepRequest {
   return {
     instance: 'past', identity: { name: 'Daybook', email: 'daybook@localhost' }, time: new Date(FIRST_DAY + day * DAY + 6 * 3_600_000),

@@ -147,6 +147,7 @@ function whyWeak({ report, rows, largest }: ReportSize, all: ReportSize[], repor
   return 'Most rows differ from one snapshot to the next: leave out what changes each time, such as a time of export.';
 }
 
+/** `9.9 KB`, `1.5 GB`: units of 1,000, two digits where the number has one. */
 export function sizeText(bytes: number): string {
   for (const [unit, size] of [['GB', GB], ['MB', MB], ['KB', KB]] as const) {
     if (bytes >= size) return `${(bytes / size).toFixed(bytes < 10 * size ? 1 : 0).replace(/\.0$/, '')} ${unit}`;

@@ -18,6 +18,7 @@ export function locateError(root: string, error: DaybookError): DaybookError {
   }
 }
 
+/** As `locateError`, for an outcome that is a failure. */
 export function withLine(root: string, outcome: Outcome): Outcome {
   return outcome.kind === 'failure' ? { ...outcome, error: locateError(root, outcome.error) } : outcome;
 }

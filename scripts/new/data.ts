@@ -276,6 +276,7 @@ export function openText(table: string, left: Exclude<Found, { file: string }>, 
   return { what: `${what}${near === '' ? ', and ' : ' Else, '}${left.none}`, remedy: `Put its data below one of ${roots.slice(0, 5).map((one) => oneLineOf(one)).join(', ')}, for example at ${homeOf(roots)}/${name}.csv, or give --data ${name}=FILE.` };
 }
 
+/** Null where a person named the file: there is nothing to check then. */
 export function foundNote(table: string, { file, reason }: Extract<Found, { file: string }>): string | null {
   return reason === null ? null : `${oneLineOf(table)} is read from ${oneLineOf(file, 200)}, ${reason}`;
 }

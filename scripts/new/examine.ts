@@ -228,6 +228,7 @@ async function refuseDuplicates(ask: Ask, base: string, { rows }: Profile, key: 
   return key;
 }
 
+/** A runner over these definitions for as long as `use` takes, with the kept imports of .daybook/. */
 export async function withRunner<T>(world: World, { instance, sources, macros }: Definitions, use: (runner: Runner) => Promise<T>): Promise<T> {
   const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: world.cores, elapsed: world.elapsed });
   try {

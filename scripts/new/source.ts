@@ -86,6 +86,7 @@ export function homeOf(roots: readonly string[]): string {
   return roots.find((folder) => folder !== '.' && !folder.startsWith('node_modules')) ?? 'data';
 }
 
+/** `file-outside`. @param name the last part of its path: the rest may be private @param home as `homeOf` */
 export function outside(name: string, home: string): DaybookError {
   return new DaybookError('file-outside', `${oneLineOf(name)} lies outside of the folders that sources may read`, {}, `Copy it below one of them, for example to ${home}/${oneLineOf(name)}, and name it there; or add its folder to \`source_roots\` of daybook.yml.`);
 }
@@ -117,6 +118,7 @@ export function sourceText(files: string, columns: readonly Column[], { form = n
   return writeYaml(document, comments, ['yaml-language-server: $schema=../../src/report/schema/source.json']) + end.map((line) => `# ${line}\n`).join('');
 }
 
+/** What `sourceText` has written, as it is read back. @throws the first problem of the YAML */
 export function sourceFrom(text: string, name: string): Source {
   const file = `queries/sources/${name}.yml`;
   const checked = checkYaml(text, file, sourceSchema);

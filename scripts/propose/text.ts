@@ -24,6 +24,7 @@ export interface ProposeText {
   ended(pull: PullFound, fresh: string | null, base: string): void;
 }
 
+/** Each line as it happens. @param dryRun says `would propose`, and shows the commit’s message */
 export function proposalLines(world: World, dryRun: boolean): ProposeText {
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   return {

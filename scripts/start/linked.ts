@@ -12,6 +12,7 @@ interface Linked {
   folder(version: number): Promise<string>;
 }
 
+/** @param ids reports whose files are made @param place a folder for this alone: what is in it is removed */
 export function openLinked(world: World, ids: readonly string[], place: string): Linked {
   let made: { version: number; folder: Promise<string> } | null = null;
 

@@ -12,6 +12,7 @@ export interface KeptRunner {
   close(): Promise<void>;
 }
 
+/** A new runner is opened where definitions or data have changed; the one before is ended first, with what still runs in it. */
 export function keepRunner(world: World): KeptRunner {
   let kept: { key: string; runner: Runner } | null = null;
 
