@@ -5,7 +5,7 @@ import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
 import { broken, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
 import { planFolder } from '../src/review/onboard/import-folder.ts';
-import type { Finding, ImportPlan, Planned, Resolve } from '../src/review/onboard/import-plan.ts';
+import type { Finding, ImportPlan, PlannedReport, Resolve } from '../src/review/onboard/import-plan.ts';
 import { SCHEDULES } from '../src/review/onboard/rhythm.ts';
 import { oneLineOf } from '../src/review/onboard/words.ts';
 import type { Runner } from '../src/run/runner.ts';
@@ -101,7 +101,7 @@ interface Importing {
   dryRun: boolean;
 }
 
-async function importOne(world: World, importing: Importing, planned: Planned, made: TablesRead['made'] | undefined): Promise<Imported> {
+async function importOne(world: World, importing: Importing, planned: PlannedReport, made: TablesRead['made'] | undefined): Promise<Imported> {
   const { known, runner, of, dryRun } = importing;
   const { id, ...belongs } = of(planned);
   const listed = (state: Imported['state'], findings: Finding[]): Imported => ({ id, state, title: planned.title, from: planned.from, files: [], findings, rows: null, asOf: null });
@@ -125,7 +125,7 @@ async function importOne(world: World, importing: Importing, planned: Planned, m
 }
 
 /** What to know of a report that stands here under this id; null where there is none. */
-async function standing(root: string, id: string, { sql, from, findings }: Planned): Promise<Finding[] | null> {
+async function standing(root: string, id: string, { sql, from, findings }: PlannedReport): Promise<Finding[] | null> {
   const read = (file: string): Promise<string | null> => readFile(path.join(root, file), 'utf8').catch(() => null);
   if ((await read(`reports/${id}.yml`)) === null && (await read(`reports/${id}.yaml`)) === null) return null;
   const same = findings.some((one) => one.kind === 'block') || (await read(`queries/${id}.sql`)) === sql;
@@ -144,7 +144,7 @@ async function formsOf(root: string, { instance }: Definitions, added: Importing
 }
 
 /** YAML of the sources that this report is the first to read, with the types that they have now. */
-async function newSources(world: World, { known, runner, added, reasons, forms, written }: Importing, id: string, planned: Planned): Promise<Map<string, string>> {
+async function newSources(world: World, { known, runner, added, reasons, forms, written }: Importing, id: string, planned: PlannedReport): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of planned.sources) {
     const source = added.get(name);

@@ -6,7 +6,7 @@ import { adminsOf, codeowners, CODEOWNERS_FILE } from '../src/review/codeowners.
 import { collect } from '../src/review/collect.ts';
 import { openGitHub } from '../src/review/github.ts';
 import { openSettings } from '../src/review/github-settings.ts';
-import { applyPlan, planOf, type Plan, type Step } from '../src/review/provision.ts';
+import { applyPlan, planOf, type SettingsPlan, type SettingsStep } from '../src/review/provision.ts';
 import { requiredChecks, type WorkflowFile } from '../src/review/provision-checks.ts';
 import type { Settings } from '../src/review/settings.ts';
 import { openRepository } from '../src/store/repository.ts';
@@ -40,7 +40,7 @@ export async function provision(world: World, { dryRun, app, admins, approvals }
   plan.steps.push(...(await codeownersSteps(world, admins, notes)));
   notes.push(...(await unknownOwners(settings, plan)));
 
-  const say = ({ texts }: Step): void => {
+  const say = ({ texts }: SettingsStep): void => {
     for (const text of texts) world.out(visible(`${dryRun ? 'would change' : 'changed'}  ${text}`));
   };
   if (plan.steps.length === 0) world.out(plan.problems.length === 0 ? 'Nothing to change: all is as it should be.' : 'Nothing else to change.');
@@ -62,7 +62,7 @@ function notesOf(app: number | null, workflows: readonly WorkflowFile[]): string
   return usesApp ? [] : [`No workflow takes a token of the app ${app} yet (${APP_TOKEN}), so the rules refuse the snapshots of the next job: see “Repository settings” in the documentation.`];
 }
 
-async function codeownersSteps(world: World, admins: readonly string[], notes: string[]): Promise<Step[]> {
+async function codeownersSteps(world: World, admins: readonly string[], notes: string[]): Promise<SettingsStep[]> {
   const file = path.join(world.root, CODEOWNERS_FILE);
   const before = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return '';
@@ -79,7 +79,7 @@ function ownedReports({ reports }: Definitions): Parameters<typeof codeowners>[0
 }
 
 /** Of the file as the default branch has it: who was asked for a review and is nobody there. */
-async function unknownOwners(settings: Settings, plan: Plan): Promise<string[]> {
+async function unknownOwners(settings: Settings, plan: SettingsPlan): Promise<string[]> {
   const errors = (await collect(plan, () => settings.codeownersErrors())) ?? [];
   return errors.map(({ path: file, line, kind, owner }) => `${file}:${line} on the default branch: ${kind}: ${owner}`);
 }

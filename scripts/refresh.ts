@@ -19,7 +19,7 @@ import { branchHead, openRepository, type Repository } from '../src/store/reposi
 import type { Attempted, KeepRequest, Policy } from '../src/store/request.ts';
 import { forgetLocal } from './instance/local.ts';
 import { guardAttempts, openStore, repairStore } from './instance/personal.ts';
-import { planRuns, reportsOf, type Plan, type Planned, type Selection } from './instance/plan.ts';
+import { planRuns, reportsOf, type RunPlan, type PlannedRun, type Selection } from './instance/plan.ts';
 import { selectIds } from './instance/select.ts';
 import { signingKey } from './instance/signing.ts';
 import { askApprovals, readDecisions, sayApprovals } from './refresh/approvals.ts';
@@ -91,7 +91,7 @@ interface Landed {
 }
 
 /** Runs the plan and lands it: in one commit, or a backfill in a commit for each batch. */
-async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: Plan, selection: Selection, { push, signer, store, decided, uncommitted }: Landed): Promise<Job> {
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: RunPlan, selection: Selection, { push, signer, store, decided, uncommitted }: Landed): Promise<Job> {
   const job: Job = { refused: new Map(), attempts: [], landings: [] };
   const parallel = definitions.instance.limits.parallel ?? world.cores;
   const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel, elapsed: world.elapsed });
@@ -99,7 +99,7 @@ async function runAndKeep(world: World, repository: Repository, definitions: Def
   const missed = plan.missed.filter(({ report: id }) => !uncommitted.has(id));
   const policies = policiesOf(definitions, uncommitted);
   try {
-    let rest: Planned[] = [];
+    let rest: PlannedRun[] = [];
     for (const one of plan.planned) {
       const file = uncommitted.get(one.report.id);
       if (file === undefined) rest.push(one);

@@ -9,7 +9,7 @@ import { emptyState } from '../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../src/snapshot/outcome.ts';
 import { writeLocal } from './instance/local.ts';
 import { withLine } from './instance/locate.ts';
-import { planRuns, type Planned } from './instance/plan.ts';
+import { planRuns, type PlannedRun } from './instance/plan.ts';
 import { selectIds } from './instance/select.ts';
 import { Progress, sayProblems, type World } from './world/world.ts';
 
@@ -29,7 +29,7 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
 }
 
 /** Runs what was planned; a good result takes the place of the report's last local one. @param kept a runner of these definitions that stays open */
-export async function runLocally(world: World, definitions: Definitions, planned: Planned[], kept?: Runner): Promise<{ report: Planned['report']; outcome: Outcome }[]> {
+export async function runLocally(world: World, definitions: Definitions, planned: PlannedRun[], kept?: Runner): Promise<{ report: PlannedRun['report']; outcome: Outcome }[]> {
   const runner = kept ?? localRunner(world, definitions);
   const progress = new Progress(world, 'run', planned.length);
   try {
@@ -51,7 +51,7 @@ export function localRunner(world: World, { instance, sources, macros }: Definit
   return openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed });
 }
 
-function outcomeText({ id, metrics }: Planned['report'], outcome: Outcome): string {
+function outcomeText({ id, metrics }: PlannedRun['report'], outcome: Outcome): string {
   if (outcome.kind === 'failure') return `${id} failed: ${describe(outcome.error)}`;
   const { asOf, result, milliseconds, warnings, csv } = outcome;
   const lines = [`${id}@${asOf}: ${result.rows.count} rows in ${Math.round(milliseconds)} ms`];

@@ -2,7 +2,7 @@ import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { decisionLines } from '../../src/review/onboard/decisions.ts';
 import { shapeOf } from '../../src/review/onboard/evidence-shape.ts';
-import { joinLines, placeText, type Finding, type FoundLines, type Planned } from '../../src/review/onboard/import-plan.ts';
+import { joinLines, placeText, type Finding, type FoundLines, type PlannedReport } from '../../src/review/onboard/import-plan.ts';
 import { findKey } from '../../src/review/onboard/key.ts';
 import { truePairs } from '../../src/review/onboard/metrics.ts';
 import { profileOf, withMade } from '../../src/review/onboard/profile.ts';
@@ -39,7 +39,7 @@ export interface Owned {
 }
 
 /** Runs the query in its sandbox, proposes the report of what it gives, and runs that. @throws what is wrong with it */
-export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: Planned, made: TablesRead['made'] | undefined, { team, owner }: Owned): Promise<Tried> {
+export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: PlannedReport, made: TablesRead['made'] | undefined, { team, owner }: Owned): Promise<Tried> {
   const { sql, sources, parameters } = planned;
   const ask = probe(runner, definitions, { id, sources, cron: SCHEDULES.day.cron, parameters }, world.now());
   const { rows } = await ask(sql);
@@ -68,7 +68,7 @@ export async function tryReport(world: World, definitions: Definitions, runner: 
 }
 
 /** What a person has to decide stands where they will edit. */
-function headOf(id: string, { from }: Planned, findings: readonly Finding[]): string[] {
+function headOf(id: string, { from }: PlannedReport, findings: readonly Finding[]): string[] {
   const depth = '../'.repeat(id.split('/').length);
   const says = (one: FoundLines): string => `${oneLineOf(placeText(one), 150)}: ${oneLineOf(one.what, 300)}.${one.remedy === '' ? '' : ` ${oneLineOf(one.remedy, 200)}`}`;
   const found = joinLines(findings);
@@ -81,7 +81,7 @@ function headOf(id: string, { from }: Planned, findings: readonly Finding[]): st
   ];
 }
 
-function insertAfter({ document }: Proposal, after: string, key: string, value: Planned['parameters']): void {
+function insertAfter({ document }: Proposal, after: string, key: string, value: PlannedReport['parameters']): void {
   const entries = Object.entries(document);
   const at = entries.findIndex(([name]) => name === after) + 1;
   for (const [name] of entries) delete document[name];
@@ -89,7 +89,7 @@ function insertAfter({ document }: Proposal, after: string, key: string, value: 
 }
 
 /** An error of a query that is not written yet is told of the place that it came from. */
-export function fromOrigin(error: DaybookError, { from, page }: Planned, id: string): Finding {
+export function fromOrigin(error: DaybookError, { from, page }: PlannedReport, id: string): Finding {
   const { file, line } = error.place;
   const inQuery = file === `queries/${id}.sql`;
   const whole = from.file === page && /\.sql$/i.test(page);

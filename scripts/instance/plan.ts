@@ -10,7 +10,7 @@ import type { MissedRecord } from '../../src/snapshot/entry.ts';
 import type { LedgerState } from '../../src/snapshot/ledger-state.ts';
 
 /** One run that is to be made, for one report and as-of. `named`: somebody asked for it by name. */
-export interface Planned extends Omit<Slot, 'why'> {
+export interface PlannedRun extends Omit<Slot, 'why'> {
   report: Report;
   definition: Digest;
   why: Slot['why'] | 'named';
@@ -24,15 +24,15 @@ export interface Selection {
   to?: AsOf | undefined;
 }
 
-export interface Plan {
-  planned: Planned[];
+export interface RunPlan {
+  planned: PlannedRun[];
   missed: MissedRecord[];
 }
 
 type DefinitionDigest = (report: Report) => Digest;
 
 /** What the job has to run: what is due, or what was asked for by name. */
-export function planRuns(definitions: Definitions, ledger: LedgerState, now: Date, selection: Selection, digest: DefinitionDigest): Plan {
+export function planRuns(definitions: Definitions, ledger: LedgerState, now: Date, selection: Selection, digest: DefinitionDigest): RunPlan {
   const { ids, asOf, from, to } = selection;
   const reports = ids.length > 0 ? ids.flatMap((id) => definitions.reports.get(id) ?? []) : [...definitions.reports.values()];
   if (from !== undefined || to !== undefined) {
@@ -43,7 +43,7 @@ export function planRuns(definitions: Definitions, ledger: LedgerState, now: Dat
   if (asOf !== undefined) return { planned: named(reports, digest, (report) => [slotOfAsOf(report, asOf, now)]), missed: [] };
   if (ids.length > 0) return { planned: named(reports, digest, (report) => newestSlot(report, definitions, now)), missed: [] };
 
-  const plan: Plan = { planned: [], missed: [] };
+  const plan: RunPlan = { planned: [], missed: [] };
   for (const report of reports) {
     const definition = digest(report);
     const due = dueSlots(report, ledger.reports.get(report.id), now, archiveEnd(report, definitions.sources), definition);
@@ -54,12 +54,12 @@ export function planRuns(definitions: Definitions, ledger: LedgerState, now: Dat
 }
 
 /** The reports whose definitions say what the job does: what is run or entered as missed, and what may retire. */
-export function reportsOf({ planned, missed }: Plan, { reports }: Definitions): Report[] {
+export function reportsOf({ planned, missed }: RunPlan, { reports }: Definitions): Report[] {
   const acting = new Set([...planned.map(({ report }) => report.id), ...missed.map(({ report }) => report), ...[...reports.values()].filter(({ keep }) => keep).map(({ id }) => id)]);
   return [...acting].flatMap((id) => reports.get(id) ?? []);
 }
 
-function named(reports: Report[], digest: DefinitionDigest, slotsOf: (report: Report) => Slot[]): Planned[] {
+function named(reports: Report[], digest: DefinitionDigest, slotsOf: (report: Report) => Slot[]): PlannedRun[] {
   return reports.flatMap((report) => {
     const definition = digest(report);
     return slotsOf(report).map((slot) => ({ ...slot, report, definition, why: 'named' as const }));

@@ -11,7 +11,7 @@ import { manifestsAt } from '../../src/store/manifests.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import type { Attempted } from '../../src/store/request.ts';
 import { locateError, withLine } from '../instance/locate.ts';
-import type { Planned } from '../instance/plan.ts';
+import type { PlannedRun } from '../instance/plan.ts';
 import { Progress, type World } from '../world/world.ts';
 
 /** Failures that another try may not have; the others are known once they have happened. */
@@ -31,7 +31,7 @@ interface Attempts {
 }
 
 /** Makes planned runs, several at once; one report's failure is an outcome like any other. */
-export async function attemptRuns(world: World, repository: Repository, planned: Planned[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
+export async function attemptRuns(world: World, repository: Repository, planned: PlannedRun[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
   const decided = await Promise.all(planned.map((one) => decide(world.root, one, ledger.reports.get(one.report.id), runner, unprepared)));
   const open = planned.filter((_, index) => decided[index] === 'run');
   const sources = new Set(open.flatMap(({ report }) => report.sources));
@@ -40,7 +40,7 @@ export async function attemptRuns(world: World, repository: Repository, planned:
 
   const newest = await newestManifests(repository, open, ledger);
   const progress = new Progress(world, 'run', open.length);
-  const attempt = async (one: Planned): Promise<Attempted> => {
+  const attempt = async (one: PlannedRun): Promise<Attempted> => {
     const outcome = await runner.run(one.report, one.requested, new Date(one.slot));
     progress.step();
     return { ...base(one), ...withLine(world.root, refuseNewTypes(one, newest.get(one.report.id), outcome)) };
@@ -59,17 +59,17 @@ export async function attemptRuns(world: World, repository: Repository, planned:
   return { attempts: attempts.filter((one) => one !== null), taken };
 }
 
-function base({ report, slot, requested, definition }: Planned): Pick<Attempted, 'report' | 'slot' | 'requested' | 'definition'> {
+function base({ report, slot, requested, definition }: PlannedRun): Pick<Attempted, 'report' | 'slot' | 'requested' | 'definition'> {
   return { report: report.id, slot, requested, definition };
 }
 
 /** Whether a planned run would be news: what nobody asked for may be known already. */
-export async function isDue(root: string, planned: Planned, ledger: LedgerState, runner: Runner): Promise<boolean> {
+export async function isDue(root: string, planned: PlannedRun, ledger: LedgerState, runner: Runner): Promise<boolean> {
   return planned.why !== 'if-new' || (await decide(root, planned, ledger.reports.get(planned.report.id), runner, new Map())) !== null;
 }
 
 /** What a planned run comes to before anything is computed: an answer that is known, nothing at all (null), or a run. */
-async function decide(root: string, planned: Planned, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
+async function decide(root: string, planned: PlannedRun, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
   const { report, requested, why } = planned;
   const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error: locateError(root, error), inputs: null, milliseconds: 0, attempts: 1 });
   const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
@@ -99,7 +99,7 @@ function isReplaced(known: Known, { known: all, versions }: ReportState): boolea
 }
 
 /** The same question must not change a column's type because the data did: readers' formulas and charts rest on it. */
-function refuseNewTypes({ report }: Planned, before: Manifest | undefined, outcome: Outcome): Outcome {
+function refuseNewTypes({ report }: PlannedRun, before: Manifest | undefined, outcome: Outcome): Outcome {
   if (outcome.kind !== 'result' || !before || outcome.result.rows.count === 0) return outcome;
   for (const column of outcome.result.columns) {
     const old = before.columns.find(({ name }) => name === column.name);
@@ -111,7 +111,7 @@ function refuseNewTypes({ report }: Planned, before: Manifest | undefined, outco
 }
 
 /** The newest manifest of each report that was asked the same before, by its id: out of Git, since a sparse checkout leaves snapshots out. */
-async function newestManifests(repository: Repository, open: Planned[], ledger: LedgerState): Promise<Map<string, Manifest>> {
+async function newestManifests(repository: Repository, open: PlannedRun[], ledger: LedgerState): Promise<Map<string, Manifest>> {
   const asked = new Map(open.map(({ report, definition }) => [report.id, definition]));
   const newest = [...asked].flatMap(([id, definition]): Version[] => {
     const state = ledger.reports.get(id);
@@ -124,7 +124,7 @@ async function newestManifests(repository: Repository, open: Planned[], ledger: 
 }
 
 /** Runs the `prepare` commands of the sources that are needed; a failed one stops its own reports alone. */
-export async function prepareSources(world: World, { sources }: Definitions, planned: Planned[]): Promise<Map<string, DaybookError>> {
+export async function prepareSources(world: World, { sources }: Definitions, planned: PlannedRun[]): Promise<Map<string, DaybookError>> {
   const failed = new Map<string, DaybookError>();
   const needed = new Set(planned.flatMap(({ report }) => report.sources));
   for (const source of [...needed].map((name) => sources.get(name)).filter((one): one is Source => one?.prepare !== undefined)) {

@@ -5,7 +5,7 @@ import type { Report, Source } from '../../src/report/report.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
 import { emptyState } from '../../src/snapshot/ledger-state.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import { planRuns, type Planned } from '../instance/plan.ts';
+import { planRuns, type PlannedRun } from '../instance/plan.ts';
 import { runLocally } from '../run.ts';
 import { writeFacts, factsFolder, type Facts } from '../site/facts.ts';
 import { writeWhole } from '../world/files.ts';
@@ -101,7 +101,7 @@ export class Draft {
   }
 
   /** The runs whose question or data is another than that of the last one. */
-  #unlikeLast(definitions: Definitions): { plan: Planned; key: string }[] {
+  #unlikeLast(definitions: Definitions): { plan: PlannedRun; key: string }[] {
     const { reports, sources, macros } = definitions;
     if (reports.size === 0) return [];
     const { planned } = planRuns(definitions, emptyState(), this.#world.now(), { ids: [...reports.keys()] }, (report) => definitionDigest(report, macros));

@@ -3,7 +3,7 @@ import { collect } from './collect.ts';
 import type { BypassActor, Environment, Label, Rule, Ruleset, Settings } from './settings.ts';
 
 /** What a repository shall be set to. */
-interface Wanted {
+interface WantedSettings {
   /** Without `refs/heads/`. */
   defaultBranch: string;
   /**
@@ -19,14 +19,14 @@ interface Wanted {
 }
 
 /** What is changed together, and fails together. */
-export interface Step {
+export interface SettingsStep {
   /** Each difference between what is and what is wanted: `ruleset Daybook: no force-push`. */
   texts: string[];
   apply: () => Promise<void>;
 }
 
-export interface Plan {
-  steps: Step[];
+export interface SettingsPlan {
+  steps: SettingsStep[];
   /** What could not be read. */
   problems: DaybookError[];
 }
@@ -42,8 +42,8 @@ const LABELS: readonly Label[] = [
 ];
 
 /** What differs, in the order in which it is to be applied. Nothing is written. */
-export async function planOf(settings: Settings, wanted: Wanted): Promise<Plan> {
-  const plan: Plan = { steps: [], problems: [] };
+export async function planOf(settings: Settings, wanted: WantedSettings): Promise<SettingsPlan> {
+  const plan: SettingsPlan = { steps: [], problems: [] };
   const parts = [
     () => rulesetSteps(settings, wanted),
     ...LABELS.map((label) => async () => ((await settings.hasLabel(label.name)) ? [] : [{ texts: [`label ${label.name}: add it`], apply: () => settings.addLabel(label) }])),
@@ -55,7 +55,7 @@ export async function planOf(settings: Settings, wanted: Wanted): Promise<Plan> 
 }
 
 /** Applies what it can. @returns what the host refused; the rest is done */
-export async function applyPlan({ steps }: Pick<Plan, 'steps'>, done: (step: Step) => void): Promise<DaybookError[]> {
+export async function applyPlan({ steps }: Pick<SettingsPlan, 'steps'>, done: (step: SettingsStep) => void): Promise<DaybookError[]> {
   const problems: DaybookError[] = [];
   for (const step of steps) {
     const ended = await collect({ problems }, async () => {
@@ -67,7 +67,7 @@ export async function applyPlan({ steps }: Pick<Plan, 'steps'>, done: (step: Ste
   return problems;
 }
 
-async function rulesetSteps(settings: Settings, wanted: Wanted): Promise<Step[]> {
+async function rulesetSteps(settings: Settings, wanted: WantedSettings): Promise<SettingsStep[]> {
   const before = await settings.ruleset(RULESET);
   const bypass: BypassActor[] | null = wanted.app === null ? (before?.bypass ?? null) : [{ actor_id: wanted.app, actor_type: 'Integration', bypass_mode: 'always' }];
   const rules = rulesOf(wanted).map((rule) => merged(before?.rules.find(({ type }) => type === rule.type), rule));
@@ -77,7 +77,7 @@ async function rulesetSteps(settings: Settings, wanted: Wanted): Promise<Step[]>
   return texts.length === 0 ? [] : [{ texts: texts.map((text) => `ruleset ${RULESET}: ${text}`), apply: () => settings.writeRuleset(before?.id ?? null, after) }];
 }
 
-function rulesOf({ app, approvals, checks, checkedBy }: Wanted): Rule[] {
+function rulesOf({ app, approvals, checks, checkedBy }: WantedSettings): Rule[] {
   const always: Rule[] = [{ type: 'deletion' }, { type: 'non_fast_forward' }];
   if (app === null) return always;
   return [
@@ -128,7 +128,7 @@ function bypassWords(before: BypassActor[] | null, after: BypassActor[] | null):
   return [`only ${after.map(({ actor_id: id }) => `the app ${id}`).join(', ')} passes by${leave.length > 0 ? `; no more: ${leave.map(({ actor_type: type, actor_id: id }) => `${type}${id === null ? '' : ` ${id}`}`).join(', ')}` : ''}`];
 }
 
-async function environmentSteps(settings: Settings, name: string, branch: string): Promise<Step[]> {
+async function environmentSteps(settings: Settings, name: string, branch: string): Promise<SettingsStep[]> {
   const before = await settings.environment(name);
   const waits: Environment['waits'] = before?.waits ?? { wait_timer: 0, prevent_self_review: false, reviewers: [] };
   const branches = before?.branches ?? null;
@@ -142,7 +142,7 @@ async function environmentSteps(settings: Settings, name: string, branch: string
   return parts.length === 0 ? [] : [{ texts: parts.map(([text]) => `environment ${name}: ${text}`), apply }];
 }
 
-async function pagesSteps(settings: Settings): Promise<Step[]> {
+async function pagesSteps(settings: Settings): Promise<SettingsStep[]> {
   const before = await settings.pages();
   return before === 'workflow' ? [] : [{ texts: [`Pages: ${before === null ? 'on, ' : ''}published by a workflow`], apply: () => settings.pagesByWorkflow(before !== null) }];
 }

@@ -40,17 +40,17 @@ export function evaluateBy<R extends Row>(
 }
 
 /** Each different aggregate once: metrics share them, e.g. the denominators of shares. */
-interface Planned {
+interface PlannedAggregate {
   id: string;
   aggregate: Aggregate;
   index: number;
   type: string | null;
 }
-type Group = (Planned & { accumulator: Accumulator })[];
+type Group = (PlannedAggregate & { accumulator: Accumulator })[];
 
-function planOf(expressions: readonly Expression[], columns: readonly Column[]): Planned[] {
+function planOf(expressions: readonly Expression[], columns: readonly Column[]): PlannedAggregate[] {
   for (const expression of expressions) resultType(expression, columns); // refuses what is no number
-  const plan = expressions.flatMap(aggregatesOf).map((aggregate): [string, Planned] => {
+  const plan = expressions.flatMap(aggregatesOf).map((aggregate): [string, PlannedAggregate] => {
     const column = aggregate.column === null ? null : findColumn(aggregate.column, columns);
     const id = idOf(aggregate);
     return [id, { id, aggregate, index: column === null ? -1 : columns.indexOf(column), type: column?.type ?? null }];
@@ -62,7 +62,7 @@ function idOf({ fn, column }: Aggregate): string {
   return JSON.stringify([fn, column]);
 }
 
-function startGroup(plan: readonly Planned[]): Group {
+function startGroup(plan: readonly PlannedAggregate[]): Group {
   return plan.map((planned) => ({ ...planned, accumulator: accumulator(planned.aggregate.fn, planned.type) }));
 }
 

@@ -5,7 +5,7 @@ import { clean, commitHead, END, fileText, quoted, type Identity } from './fast-
 import { feed, pipeGit, startGit } from './git.ts';
 import { existing } from './objects.ts';
 import { noteProcess } from './owner.ts';
-import type { Plan } from './plan.ts';
+import type { CommitPlan } from './plan.ts';
 import { processPath, resolveCommit, type Repository } from './repository.ts';
 
 /** Holds a commit between its making and the branch's move. Git's garbage collection would not know it else. */
@@ -16,7 +16,7 @@ export const PRIVATE_REF = 'refs/daybook/keep';
  * @returns its id
  * @throws `snapshot-exists` where a new file's path is taken at `parent`
  */
-export async function writeCommit(repository: Repository, parent: string, plan: Plan, identity: Identity, message: string): Promise<string> {
+export async function writeCommit(repository: Repository, parent: string, plan: CommitPlan, identity: Identity, message: string): Promise<string> {
   const paths = plan.files.map(({ path }) => `${parent}:${repository.prefix}${path}`);
   const [taken] = await existing(repository, paths);
   if (taken !== undefined) {
@@ -35,7 +35,7 @@ export async function writeCommit(repository: Repository, parent: string, plan: 
   }
 }
 
-function* commitStream(prefix: string, parent: string, plan: Plan, identity: Identity, message: string): Generator<string | Uint8Array> {
+function* commitStream(prefix: string, parent: string, plan: CommitPlan, identity: Identity, message: string): Generator<string | Uint8Array> {
   yield commitHead({ ref: PRIVATE_REF, identity, time: new Date(plan.entry.time), message, from: parent });
   for (const path of plan.removed) yield `D ${quoted(prefix + path)}\n`;
   for (const { path, bytes } of [...plan.files, plan.checkpoint]) yield* fileText(prefix + path, bytes);

@@ -19,7 +19,7 @@ import { defaultWait, type Wait } from './lock.ts';
 import { refuseLostEntries } from './lost.ts';
 import { commitMessage } from './message.ts';
 import { withoutRows, writeRows } from './personal-rows.ts';
-import { draftEntry, listed, planOf, type Plan } from './plan.ts';
+import { draftEntry, listed, planOf, type CommitPlan } from './plan.ts';
 import { commonHead, fetchTip, pushCommit } from './remote.ts';
 import { locked } from './repair.ts';
 import { branchHead, type BranchHead, type Repository } from './repository.ts';
@@ -103,7 +103,7 @@ async function tryKeep(repository: Repository, asked: KeepRequest, options: Keep
 }
 
 /** The whole of what is to be entered on a commit; null where that is nothing. And what could not be, in sentences. */
-async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<{ plan: Plan | null; notes: string[] }> {
+async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<{ plan: CommitPlan | null; notes: string[] }> {
   const { entry: drafted, versions, empty } = draftEntry(state, request);
   const { records: retired, missing } = await retiredAt(repository, base, state, request);
   const notes = missing.length > 0 ? [`${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''} should retire and is missing in commit ${base.slice(0, 10)}: see \`npx daybook verify\``] : [];
@@ -155,7 +155,7 @@ async function wayTo(repository: Repository, { identity }: KeepRequest, { branch
   return { branch, from, to, identity, pushed, merge };
 }
 
-async function remember(state: LedgerState, plan: Plan, instance: string, cacheFile: string | undefined): Promise<void> {
+async function remember(state: LedgerState, plan: CommitPlan, instance: string, cacheFile: string | undefined): Promise<void> {
   if (cacheFile === undefined) return;
   await writeCache(cacheFile, { ...applyEntry(state, plan.entry), instance });
 }
@@ -164,7 +164,7 @@ async function remember(state: LedgerState, plan: Plan, instance: string, cacheF
  * A file that lies in the way and is not the snapshot would be overwritten when the files follow.
  * @throws `snapshot-exists`
  */
-async function refuseStrangers(repository: Repository, plan: Plan): Promise<void> {
+async function refuseStrangers(repository: Repository, plan: CommitPlan): Promise<void> {
   if (!(await isCheckedOut(repository))) return;
   for (const { path, bytes } of plan.files) {
     const file = join(repository.cwd, path);

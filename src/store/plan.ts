@@ -16,7 +16,7 @@ interface Draft {
   empty: boolean;
 }
 
-export interface Plan {
+export interface CommitPlan {
   entry: Entry;
   /** Written once: manifests, rows, the entry. */
   files: NewFile[];
@@ -65,7 +65,7 @@ export function listed<K extends string, T>(key: K, list: T[]): { [key in K]?: T
  * @param keys that may sign the checkpoint, as daybook.yml lists them
  * @throws `key-missing`, `key-broken`
  */
-export function planOf(entry: Entry, versions: Versions, { instance, signer = null }: Pick<KeepRequest, 'instance' | 'signer'>, keys: readonly LedgerKey[]): Plan {
+export function planOf(entry: Entry, versions: Versions, { instance, signer = null }: Pick<KeepRequest, 'instance' | 'signer'>, keys: readonly LedgerKey[]): CommitPlan {
   return {
     entry,
     files: [...versions.manifests, ...versions.rows, { path: entryPath(entry), bytes: writeEntry(entry) }],

@@ -3,7 +3,7 @@ import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
 import { narrativeOf } from './evidence-text.ts';
-import type { Finding, ImportPlan, Planned, Resolve, Shown, Texts } from './import-plan.ts';
+import type { Finding, ImportPlan, PlannedReport, Resolve, Shown, Texts } from './import-plan.ts';
 import { labelOf, oneLineOf, safeNames } from './words.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
 
@@ -58,7 +58,7 @@ function planPage(page: Page, names: Set<string>, resolve: Resolve, plan: Import
     const last = isMain ? [] : segmentsOf(query.name);
     const name = uniqueName([...segments.slice(0, -1), [segments.at(-1)!, ...last].join('-')].join('/'), names);
     const own = group.joined ? null : titleOf(shown.map(({ attributes }) => attributes.get('title')).find((text) => text !== undefined && titleOf(text) !== null) ?? null);
-    const report: Planned = {
+    const report: PlannedReport = {
       name, title: truncate(isMain ? title : `${title}: ${own ?? labelOf(nameWithoutFormat(query.name))}`, 160),
       description: isMain ? page.description : null, from: { file: query.file, line: query.line }, page: page.file,
       sql: '', sources: [], parameters: {}, narrative: isMain ? narrative : null, shown, timeless: group.joined, findings: isMain ? [...page.findings] : [],

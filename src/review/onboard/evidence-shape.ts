@@ -1,7 +1,7 @@
 import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { formatFrom, formatOfName, nameWithoutFormat } from './evidence-format.ts';
-import type { Finding, Planned, Shown } from './import-plan.ts';
+import type { Finding, PlannedReport, Shown } from './import-plan.ts';
 import { isNameable } from './key.ts';
 import { columnText, proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
@@ -36,7 +36,7 @@ interface ChartAsked {
 }
 
 /** Metrics, charts and labels from the components that showed a query. @param time the column and period of the history, or null */
-export function shapeOf({ shown, page }: Pick<Planned, 'shown' | 'page'>, profile: Profile, time: { column: string; period: Period } | null): Shape {
+export function shapeOf({ shown, page }: Pick<PlannedReport, 'shown' | 'page'>, profile: Profile, time: { column: string; period: Period } | null): Shape {
   const findings: Finding[] = [];
   const find = (kind: Finding['kind'], line: number, what: string, remedy: string): void => void findings.push({ kind, file: page, line, what, remedy });
   const byName = new Map(profile.columns.map((column) => [column.name.toLowerCase(), column]));

@@ -1,4 +1,4 @@
-import type { ImportPlan, Planned, Resolve, Texts } from './import-plan.ts';
+import type { ImportPlan, PlannedReport, Resolve, Texts } from './import-plan.ts';
 import { rewriteTables, statementsOf, tableMade } from './import-sql.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
 import { commentOf } from './sql-comment.ts';
@@ -23,7 +23,7 @@ export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
     const template = templateIn(sql);
     const statements = template === null ? statementsOf(sql) : null;
     const segments = segmentsOf(file.replace(/\.sql$/i, ''));
-    const base: Planned = { name: '', title: labelOf(segments.at(-1)!.replaceAll('-', ' ')), description: null, from: { file, line: 1 }, page: file, sql: '', sources: [], parameters: {}, narrative: null, shown: [], timeless: false, findings: [] };
+    const base: PlannedReport = { name: '', title: labelOf(segments.at(-1)!.replaceAll('-', ' ')), description: null, from: { file, line: 1 }, page: file, sql: '', sources: [], parameters: {}, narrative: null, shown: [], timeless: false, findings: [] };
     if (statements === null || statements.length === 0) {
       const [what, remedy] = statements === null ? template ?? COMPILED : ['the file holds no statement', 'Remove the file.'];
       plan.reports.push({ ...base, name: uniqueName(segments.join('/'), names), findings: [{ kind: 'block', file, line: 1, what, remedy }] });

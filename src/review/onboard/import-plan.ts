@@ -43,7 +43,7 @@ export interface Shown {
 }
 
 /** A report that is to be made, before its query has been run. */
-export interface Planned {
+export interface PlannedReport {
   /** Its id without the team: segments with slashes. */
   name: string;
   title: string;
@@ -63,7 +63,7 @@ export interface Planned {
 }
 
 export interface ImportPlan {
-  reports: Planned[];
+  reports: PlannedReport[];
   /** What belongs to no report that is made. */
   findings: Finding[];
 }
