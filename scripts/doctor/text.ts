@@ -9,7 +9,7 @@ export interface Derived {
   bytes: number;
 }
 
-interface Told extends Measured {
+interface DoctorOutput extends Measured {
   commit: string;
   whole: boolean;
   packed: boolean;
@@ -26,7 +26,7 @@ const WIDTH = 46;
 const MOST = 12;
 
 /** For people: what is wrong first, then where the bytes are. */
-export function doctorText(title: string, told: Told): string {
+export function doctorText(title: string, told: DoctorOutput): string {
   const { sizes, folders } = told;
   const lines = [...wrap(title, ''), `commit ${told.commit.slice(0, 12)}`, '', ...verdict(told)];
   for (const { severity, what, remedy } of told.findings) lines.push('', ...wrap(what, `${severity.toUpperCase().padEnd(4)} `), ...wrap(remedy, '  →  '));
@@ -42,12 +42,12 @@ export function doctorText(title: string, told: Told): string {
   return lines.join('\n');
 }
 
-function verdict({ findings, whole: isWhole }: Told): string[] {
+function verdict({ findings, whole: isWhole }: DoctorOutput): string[] {
   if (findings.some(({ severity }) => severity !== 'look')) return ['A LIMIT IS NEAR OR PASSED.'];
   return isWhole ? ['FINE: no limit is near.'] : ['CANNOT TELL: not all of it is here.'];
 }
 
-function clone({ clone: { git, shallow, filter, sparse, loose, packs }, packed }: Told): string[] {
+function clone({ clone: { git, shallow, filter, sparse, loose, packs }, packed }: DoctorOutput): string[] {
   const parts = [shallow ? 'shallow' : '', filter === null ? '' : `partial (${filter})`, sparse ? 'sparse' : ''].filter(Boolean);
   const kind = parts.length === 0 ? '' : `; this clone is ${parts.join(', ')}`;
   const objects = `  ${count(packs.count)} packs, ${count(loose.count)} loose objects`;

@@ -19,7 +19,7 @@ import { openDefinitions, readTogether } from './kept.ts';
  * @param store rows with personal data; null where they are not at hand
  */
 export async function changesLayer(evidence: Evidence, entries: readonly Entry[], store: Pick<PersonalPlace, 'read'> | null): Promise<Layer> {
-  let told: Told;
+  let told: ReplayTasks;
   try {
     told = tasksOf(entries);
   } catch (cause) {
@@ -62,7 +62,7 @@ interface Task {
   stored: ChangeRecord;
 }
 
-interface Told {
+interface ReplayTasks {
   tasks: Task[];
   /** Snapshots that entries are silent about, though they tell of others. */
   open: Finding[];
@@ -70,7 +70,7 @@ interface Told {
 }
 
 /** By report, so that a snapshot is read once and compared with the one before it and the one after it. */
-function tasksOf(entries: readonly Entry[]): Told {
+function tasksOf(entries: readonly Entry[]): ReplayTasks {
   const state = emptyState();
   const tasks: Task[] = [];
   const open: Finding[] = [];

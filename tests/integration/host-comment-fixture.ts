@@ -4,7 +4,7 @@ import type { DaybookError } from '../../src/error.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
 import { openGitHub } from '../../src/review/github.ts';
 import type { Host } from '../../src/review/host.ts';
-import { tellReview, type Told } from '../../src/review/tell.ts';
+import { tellReview, type TellResult } from '../../src/review/tell.ts';
 import { reportOf, reviewOf } from '../unit/review-fixture.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
 import { git, origin, write } from './store-fixture.ts';
@@ -20,7 +20,7 @@ export interface Proposed {
   head: string;
   /** Another commit on the branch. */
   push: (file?: string) => Promise<string>;
-  tell: (document: Review | DaybookError | null, head?: string, run?: number) => Promise<Told>;
+  tell: (document: Review | DaybookError | null, head?: string, run?: number) => Promise<TellResult>;
 }
 
 /** A pull request from a fork, with one commit. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { boardAt, cardMonths, packMonth, unpackMonth, type BoardMonth, type CardMonth } from '../../src/analysis/travel/board.ts';
 import { toldOf } from '../../src/analysis/travel/facts.ts';
-import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type Step, type Told, type YearFile } from '../../src/analysis/travel/travel.ts';
+import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type Step, type TravelVersion, type YearFile } from '../../src/analysis/travel/travel.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { LEDGER_FORMAT, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type Version } from '../../src/snapshot/ledger-state.ts';
@@ -46,7 +46,7 @@ function ledgerOf(list: Steps): LedgerState {
 }
 
 /** As the site's facts say it. */
-function toldFrom(state: LedgerState): Told[] {
+function toldFrom(state: LedgerState): TravelVersion[] {
   const history = [...publishedVersions(state.reports.get(REPORT)!)].reverse().map((version): SnapshotFacts => ({
     citation: `${REPORT}@${version.as_of}.v${version.version}`, asOf: version.as_of, version: version.version, data: version.data, manifest: version.manifest, sequence: version.sequence, time: version.time,
     rows: version.version === 3 ? null : 7, metrics: version.version === 3 ? [] : [{ name: 'n', value: 1, text: `${version.as_of} ${version.version}`, period: version.as_of.slice(0, 10) }, ...(version.version === 2 ? [{ name: 'more', value: null, text: null, period: null }] : [])],
@@ -58,7 +58,7 @@ function toldFrom(state: LedgerState): Told[] {
 }
 
 /** What a page does: pick the file, read it, look up the day. */
-function lookUp(told: Told[], mode: Mode, day: string): Step<Told> | undefined {
+function lookUp(told: TravelVersion[], mode: Mode, day: string): Step<TravelVersion> | undefined {
   const span = spanAt(spansOf(told), mode, day);
   const file = span && yearFiles(REPORT, told).get(span.year)!;
   return file && stepAt(stepsOf(unpack(JSON.parse(JSON.stringify(file)) as YearFile), mode), day);

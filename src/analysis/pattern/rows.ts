@@ -47,7 +47,7 @@ interface Candidate {
 }
 
 /** A candidate that says something. */
-interface Told extends Candidate {
+interface JudgedCandidate extends Candidate {
   only: boolean;
   /** Rows of their side that meet it. */
   own: number;
@@ -75,7 +75,7 @@ export async function rowPatterns(tables: Tables, found: RowDifferences): Promis
   return [...both, ...patterns.filter((one) => one.kind === 'both' || !both.some(({ rows }) => rows === one.rows))];
 }
 
-function patternOf({ of: { rows, count }, conditions, only }: Told): RowPattern {
+function patternOf({ of: { rows, count }, conditions, only }: JudgedCandidate): RowPattern {
   const first = conditions[0]!;
   if (conditions.length > 1) return { kind: 'both', rows, count, conditions: [...conditions] };
   return first.kind === 'value' ? { kind: 'value', rows, count, column: first.column, values: first.values, only } : { kind: 'range', rows, count, column: first.column, from: first.from, to: first.to, only };
@@ -171,7 +171,7 @@ async function unrefuted(tables: Tables, candidates: readonly Candidate[]): Prom
 }
 
 /** Counts who else meets them, on both sides: a statement a side. The most telling first. */
-async function judged(tables: Tables, found: RowDifferences, candidates: readonly Candidate[]): Promise<Told[]> {
+async function judged(tables: Tables, found: RowDifferences, candidates: readonly Candidate[]): Promise<JudgedCandidate[]> {
   const counted = new Map<Candidate, { base?: number; head?: number }>(candidates.map((one) => [one, {}]));
   for (const side of ['base', 'head'] as const) {
     const asked = candidates.filter((one) => one.of.side === side || (one.of.other === side && one.pairs.every((pair) => isOneType(tables, pair))));
@@ -180,7 +180,7 @@ async function judged(tables: Tables, found: RowDifferences, candidates: readonl
     const [row] = await tables.query(`SELECT ${asked.map(({ test }) => `count(*) FILTER (${test(side)})`).join(', ')} FROM ${[side, ...marks].join(', ')}`);
     for (const [index, one] of asked.entries()) counted.get(one)![side] = Number(row![index]);
   }
-  const told = candidates.flatMap((one): Told[] => {
+  const told = candidates.flatMap((one): JudgedCandidate[] => {
     const { of, isTold } = one;
     const own = counted.get(one)![of.side]!;
     const only = of.rows === 'changed' ? own === of.count : counted.get(one)![of.other] === 0;

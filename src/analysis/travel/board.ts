@@ -1,4 +1,4 @@
-import { stepsOf, type Mode, type Told } from './travel.ts';
+import { stepsOf, type Mode, type TravelVersion } from './travel.ts';
 
 /*
  * The board on other days: a file a month and mode with every report of the board, so that one fetch shows any day.
@@ -51,12 +51,12 @@ export interface BoardDays {
 }
 
 /** A report's steps by month. @param versions in order */
-export function cardMonths(versions: readonly Told[], mode: Mode, metrics: readonly string[]): Map<string, CardStep[]> {
+export function cardMonths(versions: readonly TravelVersion[], mode: Mode, metrics: readonly string[]): Map<string, CardStep[]> {
   const steps = stepsOf(versions, mode).map(({ day, shown }) => ({ day, asOf: shown.asOf, version: shown.version, texts: textsOf(shown, metrics) }));
   return Map.groupBy(steps, ({ day }) => day.slice(0, 7));
 }
 
-function textsOf({ rows, metrics: values }: Told, metrics: readonly string[]): (string | null)[] {
+function textsOf({ rows, metrics: values }: TravelVersion, metrics: readonly string[]): (string | null)[] {
   return rows === null ? [] : metrics.map((name) => values.find((value) => value.name === name)?.text ?? null);
 }
 

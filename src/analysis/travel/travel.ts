@@ -13,7 +13,7 @@ const YEAR_FORMAT = 'daybook/history/1';
 export type Mode = 'as-of' | 'published';
 
 /** A published version of a snapshot. */
-export interface Told {
+export interface TravelVersion {
   asOf: AsOf;
   version: number;
   /** When readers saw it first, and when a later version of the same as-of took its place; ISO 8601 UTC. */
@@ -73,14 +73,14 @@ export interface Span {
 }
 
 /** In the order of as-ofs and versions. */
-export function inOrder(a: Pick<Told, 'asOf' | 'version'>, b: Pick<Told, 'asOf' | 'version'>): number {
+export function inOrder(a: Pick<TravelVersion, 'asOf' | 'version'>, b: Pick<TravelVersion, 'asOf' | 'version'>): number {
   return a.asOf === b.asOf ? a.version - b.version : a.asOf < b.asOf ? -1 : 1;
 }
 
 /** @param versions in order */
-export function yearFiles(report: string, versions: readonly Told[]): Map<string, YearFile> {
+export function yearFiles(report: string, versions: readonly TravelVersion[]): Map<string, YearFile> {
   const files = new Map<string, YearFile>();
-  let before: Told | undefined;
+  let before: TravelVersion | undefined;
   for (const [year, own] of Map.groupBy(versions, ({ asOf }) => asOf.slice(0, 4))) {
     files.set(year, pack(report, year, before ? [before, ...own] : own));
     before = own.at(-1);
@@ -89,7 +89,7 @@ export function yearFiles(report: string, versions: readonly Told[]): Map<string
 }
 
 /** The years that have a file, in order. */
-export function spansOf(versions: readonly Pick<Told, 'asOf' | 'published'>[]): Span[] {
+export function spansOf(versions: readonly Pick<TravelVersion, 'asOf' | 'published'>[]): Span[] {
   return [...Map.groupBy(versions, ({ asOf }) => asOf.slice(0, 4))].map(([year, own]) => ({
     year, 'as-of': own.map(({ asOf }) => asOf.slice(0, 10)).sort()[0]!, published: own.map(({ published }) => published.slice(0, 10)).sort()[0]!,
   })).sort((a, b) => (a.year < b.year ? -1 : 1));
@@ -111,7 +111,7 @@ export interface Step<V> {
  * end of each day, UTC.
  * @param versions in order
  */
-export function stepsOf<V extends Pick<Told, 'asOf' | 'version' | 'published'>>(versions: readonly V[], mode: Mode): Step<V>[] {
+export function stepsOf<V extends Pick<TravelVersion, 'asOf' | 'version' | 'published'>>(versions: readonly V[], mode: Mode): Step<V>[] {
   const dayOf = ({ asOf, published }: V): string => (mode === 'as-of' ? asOf : published).slice(0, 10);
   const steps: Step<V>[] = [];
   for (const shown of mode === 'as-of' ? versions : versions.toSorted((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0))) {
@@ -156,7 +156,7 @@ export function dayBefore(day: string): string {
   return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 }
 
-function pack(report: string, year: string, versions: readonly Told[]): YearFile {
+function pack(report: string, year: string, versions: readonly TravelVersion[]): YearFile {
   const metrics = new Distinct<string>();
   const commits = new Distinct<string>();
   const inputs = new Distinct<Input[]>();
@@ -175,7 +175,7 @@ function pack(report: string, year: string, versions: readonly Told[]): YearFile
 }
 
 /** The versions of a year's file, in order. */
-export function unpack({ metrics, commits, inputs, versions }: YearFile): Told[] {
+export function unpack({ metrics, commits, inputs, versions }: YearFile): TravelVersion[] {
   return versions.map(([asOf, version, published, superseded, sequence, commit, rows, manifest, keptRows, input, periods, texts, retired = null, erased = false]) => ({
     asOf, version, published, superseded, sequence, commit: commit === null ? null : commits[commit]!, rows,
     retired: retired === null ? null : commits[retired]!, erased, files: { manifest, rows: keptRows ? manifest.replace(/\.json$/, '.csv') : null }, inputs: inputs[input]!,

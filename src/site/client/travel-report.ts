@@ -1,4 +1,4 @@
-import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type Step, type Told, type YearFile } from '../../analysis/travel/travel.ts';
+import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type Step, type TravelVersion, type YearFile } from '../../analysis/travel/travel.ts';
 import { formatAsOf, formatInstant, formatPeriod, type Step as Grain } from '../../present/date.ts';
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';
@@ -18,11 +18,11 @@ interface Data {
 
 const page = document.querySelector<HTMLElement>('.report');
 const control = document.querySelector<HTMLElement>('.travel[data-report]');
-const fetched = new Map<string, Promise<Told[]>>();
+const fetched = new Map<string, Promise<TravelVersion[]>>();
 
 function open(data: Data, report: HTMLElement): View {
   const { id, spans } = data;
-  const yearOf = (year: string): Promise<Told[]> => {
+  const yearOf = (year: string): Promise<TravelVersion[]> => {
     const known = fetched.get(year) ?? fetchJson<YearFile>(`${reportPath(id)}history/${year}.json`).then(unpack, (cause: unknown) => {
       fetched.delete(year);
       throw cause;
@@ -33,7 +33,7 @@ function open(data: Data, report: HTMLElement): View {
   return {
     look: async ({ mode, day }) => {
       const span = spanAt(spans, mode, day);
-      const steps: Step<Told>[] = span ? stepsOf(await yearOf(span.year), mode) : [];
+      const steps: Step<TravelVersion>[] = span ? stepsOf(await yearOf(span.year), mode) : [];
       const step = stepAt(steps, day);
       const beyond = spans.filter(({ year }) => !span || year > span.year).map((one) => one[mode]);
       const later = laterDay(steps, beyond, day);
@@ -57,7 +57,7 @@ function todays(report: HTMLElement): HTMLElement[] {
   return parts as HTMLElement[];
 }
 
-function draw(report: HTMLElement, data: Data, place: Place, told: Told | undefined): void {
+function draw(report: HTMLElement, data: Data, place: Place, told: TravelVersion | undefined): void {
   report.querySelector('.then')?.remove();
   for (const part of todays(report)) part.hidden = true;
   const nothing = place.mode === 'as-of' ? 'No result of this report describes so early a day.' : 'Nothing of this report was published by the end of that day.';
@@ -65,7 +65,7 @@ function draw(report: HTMLElement, data: Data, place: Place, told: Told | undefi
   report.querySelector('.travel-banner')!.after(then);
 }
 
-function numbers({ id, metrics }: Data, told: Told): HTMLElement[] {
+function numbers({ id, metrics }: Data, told: TravelVersion): HTMLElement[] {
   if (told.rows === null) return [element('p', { class: 'notice' }, 'Its files have left the work tree, and its numbers are not on this site. ', element('code', {}, `npx daybook show ${citationOf(id, told)}`), ' reads them from the history.')];
   const cards = told.metrics.map(({ name, text, period }) => {
     const { label, format, unit, step } = metrics.find((metric) => metric.name === name) ?? { label: name, format: ',.4~g', unit: null, step: 'snapshot' as const };
@@ -76,7 +76,7 @@ function numbers({ id, metrics }: Data, told: Told): HTMLElement[] {
   return cards.length === 0 ? [] : [element('section', { class: 'metrics', 'aria-label': 'Headline numbers of that day' }, element('div', { class: 'cards' }, ...cards))];
 }
 
-function origin({ id, query, repository }: Data, told: Told): HTMLElement {
+function origin({ id, query, repository }: Data, told: TravelVersion): HTMLElement {
   const { asOf, version, published, superseded, sequence, commit, rows, files, inputs, retired, erased } = told;
   const at = retired ?? 'HEAD';
   const fact = (term: string, ...words: (Node | string | null)[]): HTMLElement => element('div', {}, element('dt', {}, term), element('dd', {}, ...words));
@@ -107,11 +107,11 @@ function digest(sha256: string): HTMLElement {
   return element('details', { class: 'digest' }, element('summary', {}, element('code', {}, `${hash.slice(0, 12)}…`)), element('code', { class: 'whole' }, `sha256:${hash}`));
 }
 
-function citationOf(id: string, { asOf, version }: Told): string {
+function citationOf(id: string, { asOf, version }: TravelVersion): string {
   return `${id}@${asOf}.v${version}`;
 }
 
-function cite(id: string, told: Told): HTMLElement {
+function cite(id: string, told: TravelVersion): HTMLElement {
   return element('a', { class: 'citation', href: snapshotPath(id, told.asOf, told.version) }, citationOf(id, told));
 }
 

@@ -28,7 +28,7 @@ interface Past {
 }
 
 /** What Git tells of the past, before it is judged. */
-interface Told {
+interface BranchHistory {
   /** From the oldest on, each with its parents. */
   commits: string[][];
   changes: Change[];
@@ -36,7 +36,7 @@ interface Told {
 }
 
 /** What the branch’s commits up to this one changed or removed below snapshots/ and in daybook.yml; what they added is not listed. */
-export async function readPast(place: GitPlace & { commit: string; prefix: string }): Promise<Told> {
+export async function readPast(place: GitPlace & { commit: string; prefix: string }): Promise<BranchHistory> {
   const log = (await pipeGit(place, ['log', '--first-parent', '--reverse', '--format=%H %P', place.commit])).toString();
   const commits = log.trim().split('\n').map((line) => line.split(' ').filter(Boolean));
   const changes = await changesOf(place, commits.flatMap(([commit, first]) => (first === undefined ? [] : [[commit!, first] as const])));
@@ -47,7 +47,7 @@ export async function readPast(place: GitPlace & { commit: string; prefix: strin
  * Follows the branch from its first commit to this one: what lies below snapshots/ is only ever added
  * to, in merges too, and each checkpoint of the past is one that the ledger still runs through.
  */
-export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: Told, { instance, digests, retired }: OwnLedger): Promise<Past> {
+export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: BranchHistory, { instance, digests, retired }: OwnLedger): Promise<Past> {
   const past = new Follower(instance, digests, texts);
   const steps = retired.size === 0 ? new Map<string, [number, number]>() : stepsOf(changes, texts, instance);
   for (const change of changes) {
