@@ -74,11 +74,11 @@ async function digestFile(file: string): Promise<string | null> {
   return `sha256:${hash.digest('hex')}`;
 }
 
-type Asked = { query: { file: string; same: boolean } | null; expressions: Map<string, string> };
+type DefinitionThen = { query: { file: string; same: boolean } | null; expressions: Map<string, string> };
 
 /** The query and the metrics as the commit has them that ran them. */
-async function askedThen(repository: Repository | null, { job: { code } }: Entry, { report }: SnapshotName, manifest: Manifest): Promise<Asked> {
-  const nothing: Asked = { query: null, expressions: new Map() };
+async function askedThen(repository: Repository | null, { job: { code } }: Entry, { report }: SnapshotName, manifest: Manifest): Promise<DefinitionThen> {
+  const nothing: DefinitionThen = { query: null, expressions: new Map() };
   const commit = repository && (await resolveCommit(repository.git, code));
   if (!repository || !commit) return nothing;
   const found = (await readBlobs(repository, commit, [`reports/${report}.yml`, `reports/${report}.yaml`])).find((bytes) => bytes !== null);

@@ -5,7 +5,7 @@ import { DaybookError, visible } from '../../src/error.ts';
 import { comparisonText, comparisonWords, metricWords } from '../../src/present/comparison/comparison.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { approvalText, type PullText } from '../../src/review/approval-text.ts';
-import { askForApproval, type Asked } from '../../src/review/ask.ts';
+import { askForApproval, type AskResult } from '../../src/review/ask.ts';
 import { findDecisions, type Decisions, type Place } from '../../src/review/decide.ts';
 import { pendingVersions } from '../../src/snapshot/approval.ts';
 import { isSalted } from '../../src/snapshot/canonical.ts';
@@ -29,7 +29,7 @@ export async function readDecisions(world: World, repository: Repository, { inst
 }
 
 /** Asks people for the approval of what is held: by pull requests, by branches alone, or (nothing is pushed) in words. */
-export async function askApprovals(world: World, repository: Repository, { instance, reports }: Definitions, landings: readonly Landing[], { push, cacheFile }: { push: boolean; cacheFile: string }): Promise<Asked> {
+export async function askApprovals(world: World, repository: Repository, { instance, reports }: Definitions, landings: readonly Landing[], { push, cacheFile }: { push: boolean; cacheFile: string }): Promise<AskResult> {
   const commit = landings.findLast((landing) => landing.commit !== null)?.commit ?? (await branchHead(repository)).commit;
   const ledger = await readLedger(repository, commit, cacheFile);
   const pending = pendingVersions(ledger).length;
@@ -46,7 +46,7 @@ export async function askApprovals(world: World, repository: Repository, { insta
 }
 
 /** Tells what came of it, and passes it on. */
-export function sayApprovals<T extends Asked>(world: World, told: T): T {
+export function sayApprovals<T extends AskResult>(world: World, told: T): T {
   for (const note of told.notes) world.err(visible(note));
   sayProblems(world, told.problems);
   return told;

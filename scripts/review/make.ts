@@ -43,7 +43,7 @@ const AT_ONCE = 16;
 /** Characters. */
 const MOST_PARTED = 100;
 
-interface Asked {
+interface ReviewScope {
   /** Ids; null for all that the change affects. */
   only: readonly string[] | null;
   /** As-ofs of the past a report; undefined for what the rules say. */
@@ -52,7 +52,7 @@ interface Asked {
 }
 
 /** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
-export async function makeReview(world: World, repository: Repository, change: Change, { only, backtest, time }: Asked): Promise<Made> {
+export async function makeReview(world: World, repository: Repository, change: Change, { only, backtest, time }: ReviewScope): Promise<Made> {
   const { base, head, range } = change;
   const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.

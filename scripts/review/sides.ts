@@ -14,7 +14,7 @@ import { planRuns } from '../instance/plan.ts';
 import { runInTwoOrders } from './order.ts';
 
 /** What a report is asked for: as-of and slot. */
-interface Asked {
+interface RequestedRun {
   requested: AsOf;
   slot: Date;
 }
@@ -23,7 +23,7 @@ interface Asked {
 export interface Sided {
   /** Null where the report is not there, or cannot be read. */
   report: Report | null;
-  asked: Asked | null;
+  asked: RequestedRun | null;
   first: Outcome | null;
   second: Outcome | null;
   order: RowOrder | null;
@@ -55,7 +55,7 @@ export function withLimits(definitions: Definitions, { limits, source_roots, rev
  * Both sides are asked for the base’s newest slot: a change must not choose the day that it is looked at. Where one schedule asks
  * for days and the other for times, each is asked for that moment in its own way, since so it will be published.
  */
-export function askedOf(id: string, base: Definitions, head: Definitions, now: Date): { base: Asked | null; head: Asked | null } {
+export function askedOf(id: string, base: Definitions, head: Definitions, now: Date): { base: RequestedRun | null; head: RequestedRun | null } {
   const [old, after] = [base.reports.get(id), head.reports.get(id)];
   if (!old || !after) return { base: newestOf(base, id, now), head: newestOf(head, id, now) };
   const before = newestOf(base, id, now)!;
@@ -66,7 +66,7 @@ export function askedOf(id: string, base: Definitions, head: Definitions, now: D
 }
 
 /** The newest slot of the schedule; where there was none yet, this moment. */
-function newestOf(definitions: Definitions, id: string, now: Date): Asked | null {
+function newestOf(definitions: Definitions, id: string, now: Date): RequestedRun | null {
   const report = definitions.reports.get(id);
   if (!report) return null;
   const [planned] = planRuns(definitions, emptyState(), now, { ids: [id] }, () => definitionDigest(report, definitions.macros)).planned;
@@ -74,24 +74,24 @@ function newestOf(definitions: Definitions, id: string, now: Date): Asked | null
 }
 
 /** Two runs of the same, so that chance shows, and what the order of rows decides. */
-export async function runTwice(bench: SideBench, id: string, asked: Asked | null): Promise<Sided> {
+export async function runTwice(bench: SideBench, id: string, asked: RequestedRun | null): Promise<Sided> {
   const side = unrun(bench, id, asked);
   const { report } = side;
   return report && asked ? { ...side, ...(await runInTwoOrders(report.sources, (turned) => run(bench, report, asked, turned))) } : side;
 }
 
 /** One run, for what need not be proven. */
-export async function runOnce(bench: SideBench, id: string, asked: Asked | null): Promise<Sided> {
+export async function runOnce(bench: SideBench, id: string, asked: RequestedRun | null): Promise<Sided> {
   const side = unrun(bench, id, asked);
   return side.report && asked ? { ...side, first: await run(bench, side.report, asked) } : side;
 }
 
-async function run({ folder, runner }: SideBench, report: Report, { requested, slot }: Asked, turned?: Turned): Promise<Outcome> {
+async function run({ folder, runner }: SideBench, report: Report, { requested, slot }: RequestedRun, turned?: Turned): Promise<Outcome> {
   return withLine(folder, await runner.run(report, requested, slot, turned));
 }
 
 /** What the time was up for. */
-export function unrun({ definitions }: SideBench, id: string, asked: Asked | null): Sided {
+export function unrun({ definitions }: SideBench, id: string, asked: RequestedRun | null): Sided {
   return { report: definitions.reports.get(id) ?? null, asked, first: null, second: null, order: null };
 }
 

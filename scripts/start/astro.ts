@@ -1,5 +1,5 @@
 import { build, type AstroPrerenderer } from 'astro';
-import type { Asked, Drawn, Settings } from './pages.ts';
+import type { PageRequest, PageResponse, Settings } from './pages.ts';
 
 /*
  * The program of the process that draws pages for `daybook start`. It is Astro's build, which stops where pages would be written
@@ -29,7 +29,7 @@ function drawPages(prerenderer: Prerenderer): Promise<never> {
   let routes = new Map<string, PathWithRoute>();
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function draw({ path, version }: Asked): Promise<string | null> {
+  async function draw({ path, version }: PageRequest): Promise<string | null> {
     if (version !== known) {
       prerenderer.app.routeCache.clearAll();
       routes = new Map((await prerenderer.getStaticPaths()).map((one) => [plain(one.pathname), one]));
@@ -42,15 +42,15 @@ function drawPages(prerenderer: Prerenderer): Promise<never> {
     return (rendered instanceof Response ? rendered : rendered.response).text();
   }
 
-  async function answer(asked: Asked): Promise<void> {
+  async function answer(asked: PageRequest): Promise<void> {
     const drawn = await draw(asked).then((html) => ({ html }), (cause: unknown) => ({ html: null, failed: cause instanceof Error ? cause.message : String(cause) }));
-    process.send!({ id: asked.id, ...drawn } satisfies Drawn);
+    process.send!({ id: asked.id, ...drawn } satisfies PageResponse);
   }
 
-  process.on('message', (asked: Asked) => {
+  process.on('message', (asked: PageRequest) => {
     turn = turn.then(() => answer(asked));
   });
-  process.send!({ id: 0, html: null } satisfies Drawn);
+  process.send!({ id: 0, html: null } satisfies PageResponse);
   return new Promise(() => undefined);
 }
 

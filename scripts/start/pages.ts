@@ -14,14 +14,14 @@ export interface Settings {
 }
 
 /** A page that is asked for, below the base; `version` tells whether the facts are those of the question before. */
-export interface Asked {
+export interface PageRequest {
   id: number;
   path: string;
   version: number;
 }
 
 /** `html`: null where the site has no such page. The first one, of id 0, says that pages can be asked for. */
-export interface Drawn {
+export interface PageResponse {
   id: number;
   html: string | null;
   failed?: string;
@@ -42,11 +42,11 @@ export function openPages(settings: Settings, env: NodeJS.ProcessEnv): Pages {
   const child = fork(PROGRAM, [JSON.stringify(settings)], { cwd: packageRoot, env: { ...env, DAYBOOK_FACTS: settings.facts, DAYBOOK_OUT: settings.out, ASTRO_TELEMETRY_DISABLED: '1', TZ: 'UTC' }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   let said = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.setEncoding('utf8').on('data', (text: string) => void (said = (said + text).slice(-4_000)));
-  const waiting = new Map<number, { resolve: (drawn: Drawn) => void; reject: (cause: Error) => void }>();
+  const waiting = new Map<number, { resolve: (drawn: PageResponse) => void; reject: (cause: Error) => void }>();
   let last = 0;
   let ended: DaybookError | null = null;
 
-  function answerOf(id: number): Promise<Drawn> {
+  function answerOf(id: number): Promise<PageResponse> {
     return new Promise((resolve, reject) => {
       if (ended) reject(ended);
       else waiting.set(id, { resolve, reject });
@@ -54,7 +54,7 @@ export function openPages(settings: Settings, env: NodeJS.ProcessEnv): Pages {
   }
 
   const first = answerOf(0);
-  child.on('message', (drawn: Drawn) => {
+  child.on('message', (drawn: PageResponse) => {
     waiting.get(drawn.id)?.resolve(drawn);
     waiting.delete(drawn.id);
   });
@@ -72,7 +72,7 @@ export function openPages(settings: Settings, env: NodeJS.ProcessEnv): Pages {
       await first;
       const id = (last += 1);
       const answer = answerOf(id);
-      if (child.connected) child.send({ id, path, version } satisfies Asked);
+      if (child.connected) child.send({ id, path, version } satisfies PageRequest);
       const { html, failed } = await answer;
       if (failed !== undefined) throw new DaybookError('site-failed', `the page /${path} could not be drawn: ${failed}`);
       return html;

@@ -12,7 +12,7 @@ import type { Host, Pull } from './host.ts';
 /** Hosts limit how fast one may open pull requests, and people how many they can judge; the next job goes on. */
 const MOST = 20;
 
-export interface Asked {
+export interface AskResult {
   notes: string[];
   /** What the host refused; the branches are there all the same. */
   problems: DaybookError[];
@@ -24,9 +24,9 @@ export interface Asked {
  * @param textOf what the pull request says; asked for those alone that are new
  * @throws `git-remote`
  */
-export async function askForApproval(place: Place, time: Date, textOf: (held: Version) => Promise<PullText>): Promise<Asked> {
+export async function askForApproval(place: Place, time: Date, textOf: (held: Version) => Promise<PullText>): Promise<AskResult> {
   const { repository, branch, commit, state, host, identity } = place;
-  const asked: Asked = { notes: [], problems: [] };
+  const asked: AskResult = { notes: [], problems: [] };
   const pending = pendingVersions(state);
   const files = await readBlobs(repository, commit, pending.map((one) => approvalPath(nameOf(one))));
   const undecided = pending.filter((_, index) => files[index] === null);
@@ -51,7 +51,7 @@ function proposalOf(held: Version): Proposal {
   return { branch: approvalBranch(name), path: approvalPath(name), text: writeApproval(approvalOf(held, 'approved')), message: `Approve ${citation(name)}\n` };
 }
 
-async function openOnce({ notes }: Asked, host: Host, held: Version, base: string, textOf: (held: Version) => Promise<PullText>): Promise<void> {
+async function openOnce({ notes }: AskResult, host: Host, held: Version, base: string, textOf: (held: Version) => Promise<PullText>): Promise<void> {
   const branch = approvalBranch(nameOf(held));
   const before = await host.pullFrom(branch, base);
   if (before?.state === 'merged') {
@@ -65,7 +65,7 @@ async function openOnce({ notes }: Asked, host: Host, held: Version, base: strin
 }
 
 /** What has been decided elsewhere, or has been replaced, is not to be decided any more. @returns branches of those that could not be closed */
-async function closeOthers(asked: Asked, host: Host, done: readonly Pull[], known: ReadonlyMap<string, Version>): Promise<Set<string>> {
+async function closeOthers(asked: AskResult, host: Host, done: readonly Pull[], known: ReadonlyMap<string, Version>): Promise<Set<string>> {
   const left = new Set<string>();
   for (const pull of done) {
     const closed = await collect(asked, async () => {

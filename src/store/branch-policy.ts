@@ -8,7 +8,7 @@ import type { Repository } from './repository.ts';
 import type { Attempted, KeepRequest, Policy } from './request.ts';
 import { retainUntil } from './retain.ts';
 
-type Asked = Pick<Policy, 'approvers' | 'retain'> & { personal: boolean };
+type DefinitionPolicy = Pick<Policy, 'approvers' | 'retain'> & { personal: boolean };
 
 /**
  * The request as the branch allows it. A job may have run an older definition than the branch has by now, or one that
@@ -75,9 +75,9 @@ function salted(attempt: Attempted): Attempted {
 }
 
 /** By report: those whose definitions ask for anything. */
-async function askedAt(repository: Repository, commit: string, reports: readonly string[]): Promise<Map<string, Asked>> {
+async function askedAt(repository: Repository, commit: string, reports: readonly string[]): Promise<Map<string, DefinitionPolicy>> {
   const files = filesOf(reports);
-  const asked = new Map<string, Asked>();
+  const asked = new Map<string, DefinitionPolicy>();
   for (const [index, bytes] of (await readBlobs(repository, commit, files.map(({ path }) => path))).entries()) {
     const found = bytes && askedIn(bytes.toString());
     if (found && (found.personal || found.approvers > 0 || found.retain !== null)) asked.set(files[index]!.report, found);
@@ -90,7 +90,7 @@ function filesOf(reports: readonly string[]): { report: string; path: string }[]
 }
 
 /** What a definition asks for, whatever else stands in it; null where it cannot be read, so that no job can run it either. */
-export function askedIn(text: string): Asked | null {
+export function askedIn(text: string): DefinitionPolicy | null {
   // There are thousands, and few that ask.
   if (!/approval|personal|retain/.test(text)) return null;
   try {

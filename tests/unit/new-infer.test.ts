@@ -6,7 +6,7 @@ import { findKey, keyColumns, keySets } from '../../src/review/onboard/key.ts';
 import { columnText, pairsOf, proposeMetrics, useOf } from '../../src/review/onboard/metrics.ts';
 import { momentOf, undatedWords } from '../../src/review/onboard/moment.ts';
 import { profileOf, type Ask, type ColumnProfile, type Profile } from '../../src/review/onboard/profile.ts';
-import { propose, type Found } from '../../src/review/onboard/propose.ts';
+import { propose, type InferredResult } from '../../src/review/onboard/propose.ts';
 import { rhythmOf, type Spacing } from '../../src/review/onboard/rhythm.ts';
 import { fromTemplate } from '../../src/review/onboard/templates.ts';
 import { labelOf, oneLineOf, safeNames, slugOf } from '../../src/review/onboard/words.ts';
@@ -69,7 +69,7 @@ test('a part and its whole become a share, and means of groups stay means', () =
 
 test('reasons are true: of a date that is none of the rows’ own, of a digest of daily data; nothing is checked twice', () => {
   const asked = { title: 'T', team: 'ops', owner: 'a@example.org', description: 'D', sources: ['plan'], weekly: false };
-  const found: Found = { profile: profile(column('milestone', 'VARCHAR', { distinct: 100 }), column('due', 'DATE')), key: ['milestone'], draft: { labels: new Map(), time: null }, pairs: [] };
+  const found: InferredResult = { profile: profile(column('milestone', 'VARCHAR', { distinct: 100 }), column('due', 'DATE')), key: ['milestone'], draft: { labels: new Map(), time: null }, pairs: [] };
   const years = propose(asked, { ...found, key: ['fy'], draft: { ...found.draft, time: null }, profile: { rows: 6, columns: [column('fy', 'VARCHAR', { min: 'FY2019', max: 'FY2024', filled: 6, distinct: 6 }), column('orders', 'BIGINT', { filled: 6, distinct: 6 })] } });
   assert.deepEqual([years.document['sort'], years.comments.get('as_of')!.startsWith('fy has years such as FY2019')], [['-fy'], true]);
   const plan = propose(asked, { ...found, profile: { rows: 6, columns: found.profile.columns.map((one) => ({ ...one, filled: 6, distinct: 6 })) } });

@@ -36,7 +36,7 @@ const PARTS = [0.05, 0.25, 0.5, 0.75, 0.95];
 const QUANTIFIED = new Set(['integer', 'decimal', 'double', 'date', 'timestamp']);
 
 /** A column with its places. */
-interface Asked {
+interface PlacedColumn {
   column: ColumnComparison;
   pair: HeldPair | null;
   base: number | null;
@@ -58,7 +58,7 @@ interface Spread {
  */
 export async function distributionsOf(tables: ComparedTables, most: number = MOST_COLUMNS): Promise<{ columns: ColumnDistribution[]; omitted: string[] }> {
   const shown = tables.columns.map((column) => placed(tables, column)).filter((asked) => isShown(tables, asked));
-  const weight = ({ column, base, head }: Asked): number => (base === null || head === null ? Infinity : column.changed ?? 0);
+  const weight = ({ column, base, head }: PlacedColumn): number => (base === null || head === null ? Infinity : column.changed ?? 0);
   const sorted = shown.map((asked) => ({ asked, weight: weight(asked) })).sort((a, b) => (a.weight === b.weight ? 0 : b.weight - a.weight)).map(({ asked }) => asked);
   const wanted = sorted.slice(0, most);
   const spreads = { base: await spreadsOf(tables, 'base', wanted), head: await spreadsOf(tables, 'head', wanted) };
@@ -75,7 +75,7 @@ export async function distributionsOf(tables: ComparedTables, most: number = MOS
   return { columns, omitted: sorted.slice(most).map(({ column }) => column.name) };
 }
 
-function placed({ base, head, pairs }: ComparedTables, column: ColumnComparison): Asked {
+function placed({ base, head, pairs }: ComparedTables, column: ColumnComparison): PlacedColumn {
   const pair = column.comparing === null ? null : (pairs.find(({ name }) => name === column.name) ?? null);
   const indexIn = (side: LoadedSide | null, profile: Profile | null): number | null => (side === null || profile === null ? null : side.columns.findIndex(({ name }) => name === column.name));
   const places = pair === null ? { base: indexIn(base, column.base), head: indexIn(head, column.head) } : { base: pair.base, head: pair.head };
@@ -83,7 +83,7 @@ function placed({ base, head, pairs }: ComparedTables, column: ColumnComparison)
   return { column, pair, ...places, scale: scaleFor(types) };
 }
 
-function isShown({ counts, base }: ComparedTables, { column, pair }: Asked): boolean {
+function isShown({ counts, base }: ComparedTables, { column, pair }: PlacedColumn): boolean {
   return base === null || pair === null || (column.changed ?? 0) > 0 || counts.added + counts.removed > 0;
 }
 
@@ -94,7 +94,7 @@ function sideOf(profile: Profile | null, side: LoadedSide | null, { quantiles }:
 const NO_SPREAD: Spread = { quantiles: null, min: null, max: null };
 
 /** One statement; where quantiles of many rows have to be held, one a column. */
-async function spreadsOf(tables: ComparedTables, name: SideName, wanted: readonly Asked[]): Promise<Spread[]> {
+async function spreadsOf(tables: ComparedTables, name: SideName, wanted: readonly PlacedColumn[]): Promise<Spread[]> {
   const side = tables[name];
   const asked = side === null ? [] : wanted.flatMap((one, index) => (one[name] === null ? [] : [{ index, sql: spreadSql(side, one[name], one.scale) }]));
   const spreads = wanted.map(() => NO_SPREAD);
@@ -118,7 +118,7 @@ function spreadSql(side: LoadedSide, index: number, scale: Scale | null): (at: n
 }
 
 /** One statement a side. */
-async function histogramsOf(tables: ComparedTables, wanted: readonly Asked[], spreads: { [side in SideName]: Spread[] }): Promise<ColumnDistribution['histogram'][]> {
+async function histogramsOf(tables: ComparedTables, wanted: readonly PlacedColumn[], spreads: { [side in SideName]: Spread[] }): Promise<ColumnDistribution['histogram'][]> {
   const steps = wanted.map(({ scale }, index) => {
     if (scale === null) return null;
     const found = stepsBetween(scale, [spreads.base[index]!, spreads.head[index]!].flatMap(({ min, max }) => (min === null || max === null ? [] : [min, max])));
@@ -138,7 +138,7 @@ async function histogramsOf(tables: ComparedTables, wanted: readonly Asked[], sp
 }
 
 /** The differing rows alone can have a difference: one statement over them. */
-async function largestDifferences({ query, base, head, key }: ComparedTables, wanted: readonly Asked[]): Promise<Cell[]> {
+async function largestDifferences({ query, base, head, key }: ComparedTables, wanted: readonly PlacedColumn[]): Promise<Cell[]> {
   const asked = wanted.map(({ pair }) => (base === null || key === null || pair === null || key.includes(pair) ? null : differenceSql(base.columns[pair.base]!.type, head.columns[pair.head]!.type, pair)));
   if (asked.every((sql) => sql === null)) return asked;
   const [row] = await query(`SELECT ${asked.map((sql) => (sql === null ? 'NULL' : `max(nullif(${sql}, 0))`)).join(', ')} FROM diff JOIN base ON base.rowid = diff.b JOIN head ON head.rowid = diff.h`);
@@ -165,7 +165,7 @@ function wholeDigits(type: string): number {
 }
 
 /** Values of two types are those that the comparison takes for the same. */
-async function topOf({ query }: ComparedTables, { pair, base, head }: Asked): Promise<ColumnDistribution['top']> {
+async function topOf({ query }: ComparedTables, { pair, base, head }: PlacedColumn): Promise<ColumnDistribution['top']> {
   const values = (side: SideName, index: number | null): string[] => {
     if (index === null) return [];
     const value = pair === null ? `${side}.c${index}` : normalOf(side, pair);

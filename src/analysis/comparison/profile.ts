@@ -40,7 +40,7 @@ export async function profileColumns(query: Query, side: SideName, columns: read
 }
 
 /** Counting needs memory for all the values that were seen: columns of many rows take turns. */
-async function countDistinct(query: Query, side: SideName, asked: readonly Asked[], rows: number): Promise<number[]> {
+async function countDistinct(query: Query, side: SideName, asked: readonly ColumnValue[], rows: number): Promise<number[]> {
   if (asked.length === 0) return [];
   const counts = asked.map(({ value }) => `count(DISTINCT ${value})`);
   const counted: Row[] = [];
@@ -58,12 +58,12 @@ export function valueOf({ type }: Column, column: string, held: string): string 
   return `CAST(${column} AS ${type === 'FLOAT' ? 'DOUBLE' : type})`;
 }
 
-interface Asked {
+interface ColumnValue {
   type: string;
   value: string;
 }
 
-function statsSql({ type, value }: Asked): string {
+function statsSql({ type, value }: ColumnValue): string {
   const range = ORDERED.has(kindOf(type)) && type !== 'BIGNUM' ? `min(${value}), max(${value})` : 'NULL, NULL';
   return `, count(${value}), ${range}, ${quickSum(type, value)}`;
 }
@@ -80,7 +80,7 @@ function isWide(type: string): boolean {
   return width === undefined ? /^(U?HUGEINT|BIGNUM)$/.test(type) : Number(width) > 29;
 }
 
-interface Found extends Asked {
+interface ColumnStats extends ColumnValue {
   count: number;
   min: Cell;
   max: Cell;
@@ -88,7 +88,7 @@ interface Found extends Asked {
 }
 
 /** What has to be asked in place of the quick sum: compensation makes infinities NaN, and a wide type may not hold its sum. */
-function carefulSum({ type, value, count, min, max, quick }: Found): string | null {
+function carefulSum({ type, value, count, min, max, quick }: ColumnStats): string | null {
   if (kindOf(type) === 'double') return quick === null || Number.isFinite(Number(quick)) ? null : `sum(${value})`;
   if (!isWide(type) || min === null || max === null) return null;
   const largest = [min, max].map((text) => BigInt(text.replace(/[-.]/g, ''))).reduce((a, b) => (a > b ? a : b));

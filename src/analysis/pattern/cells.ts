@@ -2,7 +2,7 @@ import { nearSql } from '../comparison/cell-equality.ts';
 import type { Cell } from '../comparison/comparison.ts';
 import type { HeldPair } from '../comparison/sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from '../comparison/tables.ts';
-import { asNumber, CHANGED, numbersOf, type Asked, type Numbers } from './changed.ts';
+import { asNumber, CHANGED, numbersOf, type ChangedColumn, type Numbers } from './changed.ts';
 import { movedPatterns, type Extremes } from './moved.ts';
 import type { CellPattern } from './pattern.ts';
 import { ratioOf, ratioOfDoubles, type Ratio } from './ratio.ts';
@@ -18,7 +18,7 @@ export async function cellPatterns(tables: Tables, { key, columns }: RowDifferen
   if (key.mode !== 'keyed') return [];
   const keyed = pairsOfKey(tables.pairs, tables.key);
   const others = tables.pairs.filter((pair) => !keyed.includes(pair));
-  const asked = others.flatMap((pair, index): Asked[] => {
+  const asked = others.flatMap((pair, index): ChangedColumn[] => {
     const column = columns.find(({ name, comparing }) => name === pair.name && comparing !== null)!;
     return (column.changed ?? 0) < FEWEST ? [] : [{ column, pair, changed: `changed${index}`, number: numbersOf(tables, pair, column) }];
   }).sort((a, b) => b.column.changed! - a.column.changed!).slice(0, MOST_COLUMNS);
@@ -32,12 +32,12 @@ export async function cellPatterns(tables: Tables, { key, columns }: RowDifferen
 }
 
 /** Null where a number is missing on one side. */
-function extremesOf([had, , , has, , , least = null, most = null]: readonly Cell[], { column }: Asked): Extremes | null {
+function extremesOf([had, , , has, , , least = null, most = null]: readonly Cell[], { column }: ChangedColumn): Extremes | null {
   return [had, has].every((some) => Number(some) === column.changed) && least !== null && most !== null ? { least: Number(least), most: Number(most) } : null;
 }
 
 /** How many values there are before and after, one of each and whether all are that one; smallest and largest difference, and the pair of numbers that is largest before. */
-function factsSql({ pair, changed, number }: Asked): string[] {
+function factsSql({ pair, changed, number }: ChangedColumn): string[] {
   const [b, h] = [`base.c${pair.base}`, `head.c${pair.head}`];
   const of = (aggregate: string): string => `${aggregate} FILTER (${changed})`;
   const single = (cell: string): string[] => [of(`count(${cell})`), of(`min(${cell})`), `${of(`min(${cell})`)} = ${of(`max(${cell})`)}`];
@@ -52,7 +52,7 @@ interface Likely {
   counter: string | null;
 }
 
-function patternOf({ column, pair, number }: Asked, facts: readonly Cell[]): Likely | null {
+function patternOf({ column, pair, number }: ChangedColumn, facts: readonly Cell[]): Likely | null {
   const [hadText, had = null, isOneBefore, hasText, has = null, isOneAfter, least = null, most = null, x = null, y = null] = facts;
   const cells = column.changed!;
   const one = (count: Cell | undefined, value: Cell, isOne: Cell | undefined): { value: Cell } | null =>
@@ -89,7 +89,7 @@ function shortest(decimal: string): string {
 }
 
 /** One statement for all that is likely and not yet known. */
-async function proofs({ query }: Tables, asked: readonly Asked[], told: readonly (Likely | null)[]): Promise<boolean[]> {
+async function proofs({ query }: Tables, asked: readonly ChangedColumn[], told: readonly (Likely | null)[]): Promise<boolean[]> {
   const counters = asked.map(({ changed }, index) => (told[index]?.counter == null ? '0' : `count(*) FILTER (${changed} AND ${told[index].counter})`));
   const [row] = counters.every((sql) => sql === '0') ? [counters] : await query(`SELECT ${counters.join(', ')} FROM ${CHANGED}`);
   return row!.map((count) => count === '0');

@@ -4,7 +4,7 @@ import type { HeldPair } from '../comparison/sql.ts';
 import type { Tables } from '../comparison/tables.ts';
 
 /** A column of which enough cells have changed. */
-export interface Asked {
+export interface ChangedColumn {
   column: ColumnComparison;
   pair: HeldPair;
   /** Of `diff`. */

@@ -1,7 +1,7 @@
 import { kindOf } from '../../snapshot/types.ts';
 import { nearSql } from '../comparison/cell-equality.ts';
 import type { Tables } from '../comparison/tables.ts';
-import { asNumber, CHANGED, FIRST_CHANGED, type Asked } from './changed.ts';
+import { asNumber, CHANGED, FIRST_CHANGED, type ChangedColumn } from './changed.ts';
 import type { CellPattern } from './pattern.ts';
 
 /*
@@ -24,7 +24,7 @@ export interface Extremes {
 }
 
 /** A column of which nothing else is told. */
-type Open = Asked & { extremes: Extremes | null };
+type Open = ChangedColumn & { extremes: Extremes | null };
 
 /** One sentence at most about a column; two columns that have changed places share one. */
 export async function movedPatterns(tables: Tables, open: readonly Open[]): Promise<CellPattern[]> {

@@ -9,7 +9,7 @@ import type { Draft } from './draft.ts';
 import { labelOf, oneLineOf } from './words.ts';
 
 /** What the author or the instance says. */
-export interface Asked {
+export interface AuthorInput {
   title: string;
   team: string;
   owner: string;
@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** What is known of the result that the query gives. */
-export interface Found {
+export interface InferredResult {
   profile: Profile;
   key: string[] | null;
   draft: Pick<Draft, 'labels' | 'time'>;
@@ -42,7 +42,7 @@ const MOST_VALUES = 40;
 const MOST_CHECKS = 12;
 
 /** A whole report from what its result holds; each part with the reason as a comment. */
-export function propose(asked: Asked, found: Found): Proposal {
+export function propose(asked: AuthorInput, found: InferredResult): Proposal {
   const { profile, key, draft, metrics: given } = found;
   const comments = new Map<string, string>();
   const { rows, columns } = profile;
