@@ -13,7 +13,7 @@ import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
 import { openPull } from './propose/pull.ts';
 import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose/select.ts';
-import { proposalDocument, proposalLines, type Place, type ProposeText } from './propose/text.ts';
+import { proposalDocument, proposalLines, type ProposalTarget, type ProposeText } from './propose/text.ts';
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world/world.ts';
 
@@ -73,7 +73,7 @@ async function proposeSaying(world: World, words: string[], dryRun: boolean, tex
 }
 
 /** Pushes the branch, and opens its pull request: it shows all that the branch has, which may be more than was named now. */
-async function publish(world: World, { repository, here, origin, fresh, remote }: Place, head: string, definitions: Definitions, text: ProposeText): Promise<number> {
+async function publish(world: World, { repository, here, origin, fresh, remote }: ProposalTarget, head: string, definitions: Definitions, text: ProposeText): Promise<number> {
   const branch = fresh ?? shortOf(here);
   const said = await pushBranch(repository, branch, remote);
   text.pushed(remote, branch, head);

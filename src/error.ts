@@ -76,7 +76,7 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Where an error was found: a file relative to the root, 1-based line and column, a dotted key. */
-export interface Place {
+export interface ErrorLocation {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
@@ -86,11 +86,11 @@ export interface Place {
 /** What people can act on: what happened, where, and what to do. */
 export class DaybookError extends Error {
   readonly code: ErrorCode;
-  readonly place: Place;
+  readonly place: ErrorLocation;
   /** What to do, more exactly than the table knows. */
   readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, what: string, place: Place = {}, hint?: string) {
+  constructor(code: ErrorCode, what: string, place: ErrorLocation = {}, hint?: string) {
     super(what);
     this.name = 'DaybookError';
     this.code = code;
@@ -142,7 +142,7 @@ export function whatOf({ code, message, place: { key } }: DaybookError): string 
   return key === undefined || code !== 'wrong-value' || message.includes(key) ? message : `${key}: ${message}`;
 }
 
-function where({ file, line, column, key }: Place): string {
+function where({ file, line, column, key }: ErrorLocation): string {
   const position = [file, line, column].filter((part) => part !== undefined).join(':');
   return [position, key].filter(Boolean).map((part) => `${part}: `).join('');
 }
@@ -153,7 +153,7 @@ export function oneLine(error: DaybookError): string {
 }
 
 /** Runs a step and gives its failure the code that readers can look up, unless it has one. */
-export async function withCode<T>(code: ErrorCode, place: Place, step: () => Promise<T>): Promise<T> {
+export async function withCode<T>(code: ErrorCode, place: ErrorLocation, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (cause) {
@@ -170,7 +170,7 @@ const SYSTEM: Record<string, ErrorCode> = {
 };
 
 /** What failed, as an error with a code: its own, that of what the system refuses, else the one given. */
-export function asDaybookError(cause: unknown, code: ErrorCode, place: Place = {}): DaybookError {
+export function asDaybookError(cause: unknown, code: ErrorCode, place: ErrorLocation = {}): DaybookError {
   if (cause instanceof DaybookError) return cause;
   const { code: system, message } = cause as NodeJS.ErrnoException;
   return new DaybookError(SYSTEM[system ?? ''] ?? code, message ?? String(cause), place);

@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 import type { PullFound } from './pull.ts';
 
 /** Where a proposal stands: a branch that is checked out, and what `origin` has. */
-export interface Place {
+export interface ProposalTarget {
   repository: Repository;
   here: BranchHead;
   origin: Origin;
@@ -19,7 +19,7 @@ export interface Place {
 /** What is said of a proposal while it is made: lines for people, or in the end one document. */
 export interface ProposeText {
   nothing(words: readonly string[], origin: Origin): void;
-  plan(place: Place, message: string | null, open: readonly ChangedFile[], changes: readonly ChangedFile[]): void;
+  plan(place: ProposalTarget, message: string | null, open: readonly ChangedFile[], changes: readonly ChangedFile[]): void;
   pushed(remote: string, branch: string, commit: string): void;
   ended(pull: PullFound, fresh: string | null, base: string): void;
 }

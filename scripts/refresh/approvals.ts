@@ -6,7 +6,7 @@ import { comparisonText, comparisonWords, metricWords } from '../../src/present/
 import type { Definitions } from '../../src/report/load.ts';
 import { approvalText, type PullText } from '../../src/review/approval-text.ts';
 import { askForApproval, type AskResult } from '../../src/review/ask.ts';
-import { findDecisions, type Decisions, type Place } from '../../src/review/decide.ts';
+import { findDecisions, type Decisions, type DecisionContext } from '../../src/review/decide.ts';
 import { pendingVersions } from '../../src/snapshot/approval.ts';
 import { isSalted } from '../../src/snapshot/canonical.ts';
 import { newestPublished, type LedgerState, type Version } from '../../src/snapshot/ledger-state.ts';
@@ -52,7 +52,7 @@ export function sayApprovals<T extends AskResult>(world: World, told: T): T {
   return told;
 }
 
-async function placeOf(world: World, repository: Repository, state: LedgerState, commit: string): Promise<Omit<Place, 'identity'>> {
+async function placeOf(world: World, repository: Repository, state: LedgerState, commit: string): Promise<Omit<DecisionContext, 'identity'>> {
   const { branch } = await branchHead(repository);
   return { repository, branch: branch.replace('refs/heads/', ''), commit, state, host: await hostOf(world, repository) };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
 import path from 'node:path';
-import { asDaybookError, DaybookError, type Place } from '../error.ts';
+import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 
 // Synchronous on purpose: definitions are thousands of small files, and a hop through the thread
 // pool costs more than reading one.
@@ -11,7 +11,7 @@ import { asDaybookError, DaybookError, type Place } from '../error.ts';
  * @param place where the file is named, for an error
  * @throws `file-outside`, `file-unreadable`, `write-denied`
  */
-export function readText(root: string, file: string, below: string, place: () => Place = () => ({ file })): string | null {
+export function readText(root: string, file: string, below: string, place: () => ErrorLocation = () => ({ file })): string | null {
   try {
     const folder = realpathSync.native(path.join(root, below));
     const real = realpathSync.native(path.join(root, file));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import { asDaybookError, DaybookError, type Place } from '../error.ts';
+import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
 import { filesBelow, readText } from './files.ts';
 import type { Instance, MacroFile, Report, Source } from './report.ts';
@@ -163,7 +163,7 @@ function check<S extends z.ZodType>(root: string, file: string, schema: S): Chec
   }
 }
 
-function textOf(root: string, file: string, below: string, place: () => Place = () => ({ file })): string {
+function textOf(root: string, file: string, below: string, place: () => ErrorLocation = () => ({ file })): string {
   const text = readText(root, file, below, place);
   if (text === null) throw new DaybookError('file-missing', `${file} does not exist`, place());
   return text;

@@ -1,5 +1,5 @@
 import * as yaml from 'js-yaml';
-import { DaybookError, type Place } from '../error.ts';
+import { DaybookError, type ErrorLocation } from '../error.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -7,7 +7,7 @@ export type Path = readonly (string | number)[];
 export interface YamlDocument {
   value: unknown;
   /** Place of the value at a path, or with `key` of its key; falls back to the nearest parent. */
-  locate(path: Path, part?: 'key' | 'value'): Place;
+  locate(path: Path, part?: 'key' | 'value'): ErrorLocation;
 }
 
 /**

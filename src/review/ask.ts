@@ -6,7 +6,7 @@ import { dropProposals, pushProposals, type Proposal } from '../store/approval-b
 import { readBlobs } from '../store/history.ts';
 import { closingWords, type PullText } from './approval-text.ts';
 import { collect } from './collect.ts';
-import type { Place } from './decide.ts';
+import type { DecisionContext } from './decide.ts';
 import type { Host, Pull } from './host.ts';
 
 /** Hosts limit how fast one may open pull requests, and people how many they can judge; the next job goes on. */
@@ -24,7 +24,7 @@ export interface AskResult {
  * @param textOf what the pull request says; asked for those alone that are new
  * @throws `git-remote`
  */
-export async function askForApproval(place: Place, time: Date, textOf: (held: Version) => Promise<PullText>): Promise<AskResult> {
+export async function askForApproval(place: DecisionContext, time: Date, textOf: (held: Version) => Promise<PullText>): Promise<AskResult> {
   const { repository, branch, commit, state, host, identity } = place;
   const asked: AskResult = { notes: [], problems: [] };
   const pending = pendingVersions(state);

@@ -10,7 +10,7 @@ import { collect } from './collect.ts';
 import type { Host, Pull } from './host.ts';
 
 /** Where decisions are made: a branch at a commit, the ledger as it has it, and its host if there is one. */
-export interface Place {
+export interface DecisionContext {
   repository: Repository;
   /** Without `refs/heads/`. */
   branch: string;
@@ -33,7 +33,7 @@ export interface Decisions {
 type Verdict = Pick<DecidedRecord, 'decision' | 'by' | 'at' | 'commit' | 'pull'>;
 
 /** What people have decided of held snapshots since the last job: by a file on the branch, or by closing its pull request. */
-export async function findDecisions(place: Place): Promise<Decisions> {
+export async function findDecisions(place: DecisionContext): Promise<Decisions> {
   const { repository, branch, commit, state, host } = place;
   const pending = pendingVersions(state);
   const found: Decisions = { decided: [], notes: [], problems: [] };
@@ -53,7 +53,7 @@ export async function findDecisions(place: Place): Promise<Decisions> {
   return found;
 }
 
-async function byFile(place: Place, held: Version, text: string): Promise<Verdict> {
+async function byFile(place: DecisionContext, held: Version, text: string): Promise<Verdict> {
   const { repository, branch, commit, host } = place;
   const name = nameOf(held);
   const file = approvalPath(name);
@@ -99,7 +99,7 @@ async function byMerge(host: Host, pull: Pull, decision: Approval['decision'], o
 /** As hosts call accounts of programs. */
 const PROGRAM = /\[bot\]$/;
 
-function byCommit({ identity }: Place, { commit, at, author, named: others }: Brought, decision: Approval['decision']): Verdict {
+function byCommit({ identity }: DecisionContext, { commit, at, author, named: others }: Brought, decision: Approval['decision']): Verdict {
   const named = [author, ...(decision === 'approved' ? others : [])].filter(({ name }) => !PROGRAM.test(name));
   const people = new Map(named.map((one) => [one.email.toLowerCase(), personWords(one)]));
   people.delete(identity.email.toLowerCase());

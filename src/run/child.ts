@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
-import { DaybookError, type ErrorCode, type Place } from '../error.ts';
+import { DaybookError, type ErrorCode, type ErrorLocation } from '../error.ts';
 
 /** A failure of the child itself, not of what it was asked. */
 export class ChildFailure extends Error {
@@ -17,7 +17,7 @@ export class ChildFailure extends Error {
 export interface SentError {
   code: ErrorCode;
   message: string;
-  place: Place;
+  place: ErrorLocation;
   hint: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DaybookError, truncate, type Place } from '../error.ts';
+import { DaybookError, truncate, type ErrorLocation } from '../error.ts';
 import { columnCountOf, delimiterOf, firstLine, strictCsv } from './import-sql.ts';
 import type { ImportRequest } from './imported.ts';
 
@@ -54,7 +54,7 @@ function hintOf(reason: string, line: number): string | undefined {
 }
 
 /** @param detail what is wrong, where that is not the type. */
-export function conversionError({ column, value, type, detail }: { column: string; value: string; type: string; detail?: string }, { file }: { file: string }, place: Place): DaybookError {
+export function conversionError({ column, value, type, detail }: { column: string; value: string; type: string; detail?: string }, { file }: { file: string }, place: ErrorLocation): DaybookError {
   if (value === column) return new DaybookError('source-broken', `column "${column}": its name stands in place of a ${type}`, place, 'The header has to be the first line of the file: take off empty lines above it, and this line where it repeats the header.');
   const beginning = JSON.stringify(truncate(value, SHOWN));
   const declared = `\`columns: { ${/^[A-Za-z]\w*$/.test(column) ? column : JSON.stringify(column)}: VARCHAR }\``;

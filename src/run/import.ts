@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { asDaybookError, DaybookError, type Place } from '../error.ts';
+import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import type { Source } from '../report/report.ts';
 import { digestJson } from '../snapshot/canonical.ts';
 import { Child, ChildFailure, outOfTime } from './child.ts';
@@ -77,7 +77,7 @@ export async function emptyFolder(cache: string): Promise<string> {
 }
 
 /** What the system refuses below .daybook/ is told without the machine's paths; anything else stays as it is. */
-export function cacheError(cause: unknown, place: Place): unknown {
+export function cacheError(cause: unknown, place: ErrorLocation): unknown {
   const { code, syscall } = cause as NodeJS.ErrnoException;
   if (cause instanceof DaybookError || syscall === undefined) return cause;
   const { code: known } = asDaybookError(cause, 'write-denied');

@@ -1,5 +1,5 @@
 import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
-import { DaybookError, type Place } from '../error.ts';
+import { DaybookError, type ErrorLocation } from '../error.ts';
 import { macroStatements } from '../report/macro-name.ts';
 import type { MacroFile } from '../report/report.ts';
 import type { Statement } from '../report/tokens.ts';
@@ -12,7 +12,7 @@ export type Macros = Pick<Surroundings, 'tableMacros' | 'brokenMacros'>;
 interface Definition extends Statement {
   /** In lower case. */
   name: string;
-  place: Place;
+  place: ErrorLocation;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, realpath, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { asDaybookError, DaybookError, type Place } from '../error.ts';
+import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import { folderOf, type AsOf } from '../snapshot/as-of.ts';
 import { saltedDigest, type RowsDigest } from '../snapshot/canonical.ts';
 import type { LedgerState } from '../snapshot/ledger-state.ts';
@@ -207,7 +207,7 @@ async function synced(handle: FileHandle, write: (handle: FileHandle) => Promise
 }
 
 /** The ledger keeps for good what it says: without the machine's paths. */
-function storeError(cause: unknown, place: Place = {}): DaybookError {
+function storeError(cause: unknown, place: ErrorLocation = {}): DaybookError {
   const { code, message } = asDaybookError(cause, 'personal-store');
   return cause instanceof DaybookError ? cause : new DaybookError(code, message.split(/,? \w+ ['"/]/)[0]!, place);
 }

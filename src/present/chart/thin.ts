@@ -1,5 +1,5 @@
 /** A place on a line; null breaks it. */
-export interface Place {
+export interface PlotPoint {
   x: number;
   y: number | null;
 }
@@ -8,7 +8,7 @@ export interface Place {
  * Fewer points for the same drawing: of each of `columns` equal slices of x, the first, last, lowest
  * and highest value, and whether a gap follows (M4, Jugel et al., VLDB 2014). Extremes, ends and gaps stay.
  */
-export function thin<T extends Place>(points: readonly T[], columns: number): T[] {
+export function thin<T extends PlotPoint>(points: readonly T[], columns: number): T[] {
   if (points.length <= columns * 4) return [...points];
   const first = points[0]!.x;
   const width = (points.at(-1)!.x - first) / columns || 1;
@@ -27,7 +27,7 @@ export function thin<T extends Place>(points: readonly T[], columns: number): T[
   }
 }
 
-function extremes<T extends Place>(points: readonly T[]): T[] {
+function extremes<T extends PlotPoint>(points: readonly T[]): T[] {
   let low = -1;
   let high = -1;
   let gap = -1;

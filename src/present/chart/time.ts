@@ -4,7 +4,7 @@ import { axisLabels } from '../date.ts';
 import { axisFormat, formatNumber, withUnit } from '../number.ts';
 import { colourOf, COLOURS, shorten, type Drawing, type Frame } from './frame.ts';
 import { niceScale } from './scale.ts';
-import { thin, type Place } from './thin.ts';
+import { thin, type PlotPoint } from './thin.ts';
 
 /** A chart whose series may say how they are drawn: `hue`, the colour's place; `stroke`, where colour is not what tells them apart. */
 export interface DrawnChart extends Omit<ChartFacts, 'series'> {
@@ -15,7 +15,7 @@ interface Line {
   name: string | null;
   colour: string;
   dashes: string | null;
-  points: Place[];
+  points: PlotPoint[];
 }
 
 interface Label {
@@ -97,12 +97,12 @@ function lineMarks({ points, colour, dashes }: Line, count: number): Markish[] {
 }
 
 /** A bar is as wide as the shortest step and stands on its period's start, where the axis names it. */
-function barsOf(points: Place[]): { x1: number; x2: number; y: number }[] {
+function barsOf(points: PlotPoint[]): { x1: number; x2: number; y: number }[] {
   const half = stepOf(points) / 2;
   return points.flatMap(({ x, y }) => (y === null ? [] : [{ x1: x - half, x2: x + half, y }]));
 }
 
-function stepOf(points: Place[]): number {
+function stepOf(points: PlotPoint[]): number {
   const steps = points.slice(1).map(({ x }, index) => x - points[index]!.x).filter((step) => step > 0);
   return steps.length > 0 ? Math.min(...steps) : 86_400_000;
 }

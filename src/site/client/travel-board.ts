@@ -4,7 +4,7 @@ import { formatAsOf } from '../../present/date.ts';
 import { formatText } from '../../present/number.ts';
 import { HOME, snapshotPath } from '../paths.ts';
 import { element, valueElement } from './travel-element.ts';
-import { daysOf, fetchJson, searchOf, travel, type Place, type View } from './travel.ts';
+import { daysOf, fetchJson, searchOf, travel, type TravelDay, type View } from './travel.ts';
 
 /* The board on another day: every card shows what it showed, or would have shown. */
 
@@ -50,7 +50,7 @@ function monthOf(mode: string, month: string): Promise<Map<string, CardMonth>> {
   return known;
 }
 
-function draw(place: Place, shown: Map<string, Card>, reports: BoardDays['reports']): void {
+function draw(place: TravelDay, shown: Map<string, Card>, reports: BoardDays['reports']): void {
   for (const [id, { card, link, href }] of cards) {
     card.querySelector('.then')?.remove();
     for (const child of card.children) (child as HTMLElement).hidden = !child.contains(link);

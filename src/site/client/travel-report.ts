@@ -3,7 +3,7 @@ import { formatAsOf, formatInstant, formatPeriod, type Step as Grain } from '../
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';
 import { element, valueElement } from './travel-element.ts';
-import { daysOf, fetchJson, travel, type Place, type View } from './travel.ts';
+import { daysOf, fetchJson, travel, type TravelDay, type View } from './travel.ts';
 
 /* A report's page on another day: its numbers, and everything that leads to where they came from. */
 
@@ -57,7 +57,7 @@ function todays(report: HTMLElement): HTMLElement[] {
   return parts as HTMLElement[];
 }
 
-function draw(report: HTMLElement, data: Data, place: Place, told: TravelVersion | undefined): void {
+function draw(report: HTMLElement, data: Data, place: TravelDay, told: TravelVersion | undefined): void {
   report.querySelector('.then')?.remove();
   for (const part of todays(report)) part.hidden = true;
   const nothing = place.mode === 'as-of' ? 'No result of this report describes so early a day.' : 'Nothing of this report was published by the end of that day.';

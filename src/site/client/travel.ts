@@ -7,13 +7,13 @@ import { HOME } from '../paths.ts';
  * Numbers of another day: the control that both the board and a report's page have. The address says which day
  * (`?as-of=2001-06-10`, `?published=2026-11-30`), so that a link to it can be shared.
  */
-export interface Place {
+export interface TravelDay {
   mode: Mode;
   day: string;
 }
 
 /** What a page shows of a day. */
-export interface Shown {
+export interface ShownDay {
   /** How much of it there is, in a sentence; it may be empty. */
   words: string;
   /** The day since which it is shown; null where nothing is. */
@@ -28,14 +28,14 @@ export interface Shown {
 /** A page that can show other days. */
 export interface View {
   /** What it would show; nothing changes yet. @throws where a file cannot be fetched */
-  look: (place: Place) => Promise<Shown & { draw: () => void }>;
+  look: (place: TravelDay) => Promise<ShownDay & { draw: () => void }>;
   today: () => void;
 }
 
 const MODES: readonly Mode[] = ['as-of', 'published'];
 
 /** @param search `location.search`; null where it names no day, or one that is none */
-export function placeIn(search: string): Place | null {
+export function placeIn(search: string): TravelDay | null {
   const query = new URLSearchParams(search);
   for (const mode of MODES) {
     const day = query.get(mode);
@@ -45,7 +45,7 @@ export function placeIn(search: string): Place | null {
 }
 
 /** The whole query string: an address has no other parameters beside. */
-export function searchOf({ mode, day }: Place): string {
+export function searchOf({ mode, day }: TravelDay): string {
   return `?${mode}=${day}`;
 }
 
@@ -53,7 +53,7 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
 }
 
-function sentence({ mode, day }: Place, { since, ends }: Shown): string {
+function sentence({ mode, day }: TravelDay, { since, ends }: ShownDay): string {
   const last = ends?.slice(0, 10) ?? day;
   // The date of an as-of may come earlier elsewhere than in UTC.
   if (day > last && since !== day) return `The ledger does not reach ${formatAsOf(day)} yet: its newest entry is of ${formatAsOf(last)}. You see the ${mode === 'as-of' ? 'newest numbers that it has' : 'numbers as they were published then'}.`;
@@ -88,9 +88,9 @@ export function travel(view: View): void {
   const title = document.title;
   let turn = 0;
 
-  const chosen = (): Place => ({ mode: new FormData(form).get('mode') as Mode, day: day.value });
+  const chosen = (): TravelDay => ({ mode: new FormData(form).get('mode') as Mode, day: day.value });
 
-  async function go(place: Place | null): Promise<void> {
+  async function go(place: TravelDay | null): Promise<void> {
     const own = ++turn;
     if (place === null) return leave();
     try {
@@ -103,7 +103,7 @@ export function travel(view: View): void {
     }
   }
 
-  function enter(place: Place, shown: Awaited<ReturnType<View['look']>>): void {
+  function enter(place: TravelDay, shown: Awaited<ReturnType<View['look']>>): void {
     shown.draw();
     document.body.classList.add('other-day');
     form.querySelector<HTMLInputElement>(`[value=${place.mode}]`)!.checked = true;
@@ -131,7 +131,7 @@ export function travel(view: View): void {
   }
 
   /** One step back leads out of other days, however many were seen. */
-  function visit(place: Place): void {
+  function visit(place: TravelDay): void {
     const isAway = placeIn(location.search) !== null;
     history[isAway ? 'replaceState' : 'pushState'](null, '', searchOf(place));
     void go(place);
