@@ -8,7 +8,7 @@ import { storeAt, type PersonalStore } from '../src/store/personal.ts';
 import { openEvidence, type Evidence } from '../src/store/verify/clone.ts';
 import type { Erasure } from '../src/store/verify/erasures.ts';
 import { exitCode, LAYERS, notChecked, type Finding, type Layer, type LayerId } from '../src/store/verify/layer.ts';
-import type { Known } from '../src/store/verify/signature.ts';
+import type { Anchors } from '../src/store/verify/signature.ts';
 import { verify, type Contents } from '../src/store/verify/verify.ts';
 import { refuseRange } from './verify/range.ts';
 import { scheduleLayer } from './verify/schedule.ts';
@@ -71,7 +71,7 @@ async function storeOf({ root }: World, folder: string): Promise<PersonalStore> 
 }
 
 /** What the auditor brought along. */
-export async function knownOf(world: World, { since, key, unanchored }: Pick<VerifyOptions, 'since' | 'key' | 'unanchored'>): Promise<Known> {
+export async function knownOf(world: World, { since, key, unanchored }: Pick<VerifyOptions, 'since' | 'key' | 'unanchored'>): Promise<Anchors> {
   const checkpoints = since.map(async (file) => {
     const text = await readFile(path.resolve(world.root, file), 'utf8').catch(() => null);
     if (text === null) throw new DaybookError('wrong-use', `there is no file ${file}`, {}, 'Give --since a file that holds a checkpoint: a copy of snapshots/ledger/checkpoint.');

@@ -3,7 +3,7 @@ import type { Definitions } from '../../src/report/load.ts';
 import type { ImportPlan, Resolve } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 import type { Asker } from '../new/ask.ts';
-import { findData, type Found, type GivenData, type OpenQuery } from '../new/data.ts';
+import { findData, type FoundData, type GivenData, type OpenQuery } from '../new/data.ts';
 import { withRunner } from '../new/examine.ts';
 import { givenFile } from '../new/source.ts';
 import { tablesRead } from '../new/tables.ts';
@@ -28,7 +28,7 @@ interface Wanted {
  */
 export async function importedSources(world: World, { folder, definitions, isProject, given, ask, planWith }: Wanted): Promise<Sources> {
   const files = await Promise.all(given.map(async (one) => ({ ...one, file: (await givenFile(world.root, one.file, definitions)).file })));
-  const known = new Map<string, Found>(files.flatMap(({ table, file }) => (table === null ? [] : [[table, { file, reason: null }] as const])));
+  const known = new Map<string, FoundData>(files.flatMap(({ table, file }) => (table === null ? [] : [[table, { file, reason: null }] as const])));
   const first = await sourcesOf(folder, world.root, definitions, isProject, known);
   // Before its data is known, a query is tried under the name that its source would have.
   const reports = planWith(first.resolveOpen).reports;

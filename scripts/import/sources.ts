@@ -6,7 +6,7 @@ import { readYaml } from '../../src/report/yaml.ts';
 import type { Resolve, Resolved } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf, slugOf } from '../../src/review/onboard/words.ts';
 import { isDataPlace, isFile, namedFiles } from '../new/candidates.ts';
-import { foundNote, openText, type Found } from '../new/data.ts';
+import { foundNote, openText, type FoundData } from '../new/data.ts';
 import { brokenSource, homeOf, sourceFrom, sourceText } from '../new/source.ts';
 import type { Folder } from './read.ts';
 
@@ -43,14 +43,14 @@ interface Table {
 }
 
 /** What a person may have said of a table's data, or what was found out: by the table's key. */
-type Known = ReadonlyMap<string, Found>;
+type KnownData = ReadonlyMap<string, FoundData>;
 
 function tableKey(schema: string | null, name: string): string {
   return `${schema ? `${schema}.` : ''}${name}`.toLowerCase();
 }
 
 /** @param isProject whether the folder is an Evidence project, whose tables are files below sources/ */
-export async function sourcesOf(folder: Folder, root: string, definitions: Definitions, isProject: boolean, known: Known): Promise<Sources> {
+export async function sourcesOf(folder: Folder, root: string, definitions: Definitions, isProject: boolean, known: KnownData): Promise<Sources> {
   const { sources, instance } = definitions;
   const home = await realpath(root);
   const added = new Map<string, Source>();
@@ -139,7 +139,7 @@ function placeOf({ schema, name, data }: Table, folder: Folder, home: string, ro
   return more.length === 0 ? first ?? null : null;
 }
 
-function missing({ schema, name, data, sql }: Table, folder: Folder, definitions: Definitions, told: Found | undefined): Resolved {
+function missing({ schema, name, data, sql }: Table, folder: Folder, definitions: Definitions, told: FoundData | undefined): Resolved {
   const roots = definitions.instance.source_roots;
   const home = homeOf(roots);
   const again = `${roots.some((one) => one === '.' || one === home) ? '' : `, add ${home} to \`source_roots\` of daybook.yml`}, then import again.`;

@@ -43,9 +43,9 @@ export interface GivenData {
 }
 
 /** Where a table's rows lie, and why that is thought; `reason` is null where a person has said it. `isUnseen`: one of several that fit, which nobody has looked at. */
-export type Found = { file: string; reason: string | null; isUnseen?: true } | { several: string[]; blind: boolean } | { none: string };
+export type FoundData = { file: string; reason: string | null; isUnseen?: true } | { several: string[]; blind: boolean } | { none: string };
 
-interface Finding {
+interface DataSearch {
   world: World;
   definitions: Definitions;
   /** Of the definitions. */
@@ -67,7 +67,7 @@ const NO_COLUMNS: Column[] = [{ name: 'a column that nobody names', type: 'VARCH
  * @returns by the tables' names
  * @throws what the gate says against a query
  */
-export async function findData(finding: Finding, queries: readonly OpenQuery[]): Promise<Map<string, Found>> {
+export async function findData(finding: DataSearch, queries: readonly OpenQuery[]): Promise<Map<string, FoundData>> {
   const { found, open, searched, plain } = await listed(finding, queries);
   if (open.size === 0) return found;
   if (searched.cut) {
@@ -93,7 +93,7 @@ export async function findData(finding: Finding, queries: readonly OpenQuery[]):
 
 interface Listed {
   /** Of tables whose file is named, or has their name. */
-  found: Map<string, Found>;
+  found: Map<string, FoundData>;
   /** Files that each other table may be. */
   open: Map<string, string[]>;
   searched: Candidates;
@@ -101,11 +101,11 @@ interface Listed {
   plain: string[];
 }
 
-async function listed({ world, definitions, given }: Finding, queries: readonly OpenQuery[]): Promise<Listed> {
+async function listed({ world, definitions, given }: DataSearch, queries: readonly OpenQuery[]): Promise<Listed> {
   const { source_roots: roots } = definitions.instance;
   const patterns = patternsOf(definitions.sources.values());
   const plain = given.filter(({ table }) => table === null).map(({ file }) => file);
-  const found = new Map<string, Found>(given.flatMap(({ table, file }) => (table === null ? [] : [[table, { file, reason: null }] as const])));
+  const found = new Map<string, FoundData>(given.flatMap(({ table, file }) => (table === null ? [] : [[table, { file, reason: null }] as const])));
   const free = [...new Map(queries.flatMap((one) => one.tables.map((table) => [table.name, table] as const))).values()].filter(({ name }) => !found.has(name));
   if (free.length === 1 && plain.length === 1) found.set(free[0]!.name, { file: plain[0]!, reason: null });
   const open = new Map<string, string[]>();
@@ -132,7 +132,7 @@ interface Trial {
 }
 
 /** What the trials leave for each table that is open. */
-function settle(found: Map<string, Found>, trials: readonly Trial[], open: readonly string[], plain: readonly string[]): void {
+function settle(found: Map<string, FoundData>, trials: readonly Trial[], open: readonly string[], plain: readonly string[]): void {
   const left = filesLeft(trials.map(({ fits }) => fits));
   const isBlind = (name: string): boolean => trials.filter(({ fits }) => fits[0]?.has(name)).every(({ blind }) => blind.has(name));
   for (const name of open) {
@@ -148,7 +148,7 @@ function settle(found: Map<string, Found>, trials: readonly Trial[], open: reado
 }
 
 /** Each query with each way to give its tables files. */
-async function tryAll(finding: Finding, queries: readonly OpenQuery[], open: ReadonlyMap<string, readonly string[]>, found: ReadonlyMap<string, Found>, plain: readonly string[]): Promise<Trial[]> {
+async function tryAll(finding: DataSearch, queries: readonly OpenQuery[], open: ReadonlyMap<string, readonly string[]>, found: ReadonlyMap<string, FoundData>, plain: readonly string[]): Promise<Trial[]> {
   const { world, definitions } = finding;
   const fixed = [...found.values()].flatMap((one) => ('file' in one ? [one.file] : []));
   const columns = await columnsOf(world, definitions, [...new Set([...[...open.values()].flat(), ...fixed])]);
@@ -183,7 +183,7 @@ interface Looked {
   open: ReadonlyMap<string, unknown>;
 }
 
-async function tryOne(finding: Finding, one: OpenQuery, every: readonly Assignment[], { columns, forms, open }: Looked): Promise<Trial> {
+async function tryOne(finding: DataSearch, one: OpenQuery, every: readonly Assignment[], { columns, forms, open }: Looked): Promise<Trial> {
   const { world, definitions, runner } = finding;
   const { instance, macros } = definitions;
   let binder: Binder | null = null;
@@ -264,7 +264,7 @@ async function choose(world: World, ask: Asker, table: string, files: readonly s
 }
 
 /** What is open at the end, for whoever has to say it. */
-export function openText(table: string, left: Exclude<Found, { file: string }>, { instance: { source_roots: roots }, sources }: Pick<Definitions, 'instance' | 'sources'>): { what: string; remedy: string } {
+export function openText(table: string, left: Exclude<FoundData, { file: string }>, { instance: { source_roots: roots }, sources }: Pick<Definitions, 'instance' | 'sources'>): { what: string; remedy: string } {
   const name = oneLineOf(table);
   const near = didYouMean(table, sources.keys());
   const what = `"${name}" is no source${near}`;
@@ -277,7 +277,7 @@ export function openText(table: string, left: Exclude<Found, { file: string }>, 
 }
 
 /** Null where a person named the file: there is nothing to check then. */
-export function foundNote(table: string, { file, reason }: Extract<Found, { file: string }>): string | null {
+export function foundNote(table: string, { file, reason }: Extract<FoundData, { file: string }>): string | null {
   return reason === null ? null : `${oneLineOf(table)} is read from ${oneLineOf(file, 200)}, ${reason}`;
 }
 

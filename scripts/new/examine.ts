@@ -19,7 +19,7 @@ import { openRunner, type Runner } from '../../src/run/runner.ts';
 import { quoteIdentifier } from '../../src/snapshot/metric-sql.ts';
 import type { World } from '../world/world.ts';
 import type { Asker } from './ask.ts';
-import { findData, foundNote, openText, type Found, type GivenData } from './data.ts';
+import { findData, foundNote, openText, type FoundData, type GivenData } from './data.ts';
 import { refuseExisting } from './files.ts';
 import { ANY_DATA, type Subject } from './options.ts';
 import { probe } from './probe.ts';
@@ -84,7 +84,7 @@ export async function examineSql(world: World, described: Definitions, { id, fro
   });
 }
 
-type FoundFile = Extract<Found, { file: string }>;
+type FoundFile = Extract<FoundData, { file: string }>;
 
 /** A file for each table that is no source yet. @throws `source-unknown` naming the first for which there is none, or several */
 async function dataOfTables(world: World, definitions: Definitions, id: string, { data, read, sql, file }: Extract<Subject, { kind: 'sql' }>, ask: Asker | null): Promise<Map<string, FoundFile>> {

@@ -4,7 +4,7 @@ import type { Source } from '../../src/report/report.ts';
 import { runPrepare } from '../../src/run/prepare.ts';
 import type { Runner } from '../../src/run/runner.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
-import type { Known, LedgerState, ReportState, Version } from '../../src/snapshot/ledger-state.ts';
+import type { KnownInputs, LedgerState, ReportState, Version } from '../../src/snapshot/ledger-state.ts';
 import type { Inputs, Manifest } from '../../src/snapshot/manifest.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import { manifestsAt } from '../../src/store/manifests.ts';
@@ -93,7 +93,7 @@ async function decide(root: string, planned: PlannedRun, state: ReportState | un
 }
 
 /** Whether the same slot has since had another result: data that is taken back is the next version, not the old one. */
-function isReplaced(known: Known, { known: all, versions }: ReportState): boolean {
+function isReplaced(known: KnownInputs, { known: all, versions }: ReportState): boolean {
   if (known.asOf === null || versions.get(known.asOf)?.at(-1)?.data === known.data) return false;
   return [...all.values()].some(({ requested, asOf, data, sequence }) => requested === known.requested && asOf === known.asOf && data !== known.data && sequence > known.sequence);
 }

@@ -167,7 +167,7 @@ function keyOf(id: string, { reports, broken, sources }: Definitions, state: Rep
   return digestBytes(JSON.stringify({ report, used, seen, local, definition, common }));
 }
 
-interface Known {
+interface HistoryContext {
   definition: ReportFacts['definition'];
   retired: Parameters<typeof publishedSnapshots>[2];
   changes: Map<string, ChangeRecord>;
@@ -177,7 +177,7 @@ interface Known {
   earlierOf: (published: readonly Version[], latest: ReportHistory['latest']) => Promise<Earlier | null>;
 }
 
-async function historyOf(world: World, ledger: LedgerState, id: string, { defined, local, published: versions, latest: record }: Shown, { definition, retired, changes, share, codeOf, earlierOf }: Known): Promise<ReportHistory> {
+async function historyOf(world: World, ledger: LedgerState, id: string, { defined, local, published: versions, latest: record }: Shown, { definition, retired, changes, share, codeOf, earlierOf }: HistoryContext): Promise<ReportHistory> {
   const latest = record ? await readLatest(world, ledger, record, defined) : null;
   const published = publishedSnapshots(world, versions, retired, changes, share, codeOf);
   const earlier = await earlierOf(versions, latest);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ReportFacts, SiteFacts } from '../../src/analysis/facts/facts.ts';
-import { BOARD_FORMAT, cardMonths, monthsToWrite, packMonth, unpackMonth, type BoardDays, type BoardMonth, type CardMonth, type CardStep, type Known } from '../../src/analysis/travel/board.ts';
+import { BOARD_FORMAT, cardMonths, monthsToWrite, packMonth, unpackMonth, type BoardDays, type BoardMonth, type CardMonth, type CardStep, type MonthDigests } from '../../src/analysis/travel/board.ts';
 import { toldOf } from '../../src/analysis/travel/facts.ts';
 import { yearFiles, type Mode } from '../../src/analysis/travel/travel.ts';
 import { boardOf, shareOf } from '../../src/site/board.ts';
@@ -17,9 +17,9 @@ export interface TravelRecord {
 
 interface ReportRecord {
   /** Digests of the files of years. */
-  years: Known;
+  years: MonthDigests;
   /** Of its steps on the board; null where it is not on the board. */
-  card: { [mode in Mode]: Known } | null;
+  card: { [mode in Mode]: MonthDigests } | null;
 }
 
 const MODES: readonly Mode[] = ['as-of', 'published'];
@@ -70,7 +70,7 @@ export class TravelWriter {
   add(facts: ReportFacts): void {
     const { id } = facts;
     const told = toldOf(facts);
-    const years: Known = {};
+    const years: MonthDigests = {};
     for (const [year, file] of yearFiles(id, told)) {
       const text = JSON.stringify(file);
       years[year] = digestBytes(text);
@@ -138,8 +138,8 @@ function idsOf(site: SiteFacts): string[] {
 
 /** What is known of the steps of each card, before and now. */
 interface Cards {
-  before: Map<string, Known>;
-  now: Map<string, Known>;
+  before: Map<string, MonthDigests>;
+  now: Map<string, MonthDigests>;
 }
 
 /** In a folder that nobody reads yet. */

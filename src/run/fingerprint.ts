@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Digest } from '../snapshot/canonical.ts';
 
 /** What tells that a file is the one hashed before, without reading it. */
-interface Known {
+interface FileStamp {
   size: string;
   mtime: string;
   ctime: string;
@@ -75,7 +75,7 @@ export async function openFingerprints(cacheFile: string): Promise<Fingerprints>
   };
 }
 
-type Identity = Omit<Known, 'sha256'>;
+type Identity = Omit<FileStamp, 'sha256'>;
 
 function identityOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): Identity {
   return { size: String(size), mtime: String(mtimeNs), ctime: String(ctimeNs), inode: String(ino) };
@@ -91,17 +91,17 @@ async function hash(file: string): Promise<Digest> {
   return `sha256:${sha.digest('hex')}`;
 }
 
-async function readKnown(cacheFile: string): Promise<Map<string, Known>> {
+async function readKnown(cacheFile: string): Promise<Map<string, FileStamp>> {
   try {
     const written = (await stat(cacheFile, { bigint: true })).mtimeNs;
-    const entries = Object.entries(JSON.parse(await readFile(cacheFile, 'utf8')) as Record<string, Known>);
+    const entries = Object.entries(JSON.parse(await readFile(cacheFile, 'utf8')) as Record<string, FileStamp>);
     return new Map(entries.filter(([, entry]) => BigInt(entry.ctime) + STEP_NS < written && /^sha256:[0-9a-f]{64}$/.test(entry.sha256)));
   } catch {
     return new Map();
   }
 }
 
-async function writeKnown(cacheFile: string, known: Map<string, Known>): Promise<void> {
+async function writeKnown(cacheFile: string, known: Map<string, FileStamp>): Promise<void> {
   await mkdir(path.dirname(cacheFile), { recursive: true });
   const temporary = `${cacheFile}.${process.pid}`;
   try {

@@ -12,7 +12,7 @@ interface EnteredRun {
 }
 
 /** What is known of one set of inputs: the newest run that had them. */
-export interface Known {
+export interface KnownInputs {
   slot: string;
   requested: AsOf;
   asOf: AsOf | null;
@@ -51,7 +51,7 @@ export interface ReportState {
   newest: EnteredRun | null;
   /** The same among the runs that succeeded or were unchanged. */
   newestGood: EnteredRun | null;
-  known: Map<Digest, Known>;
+  known: Map<Digest, KnownInputs>;
   /** Ascending versions of each as-of. */
   versions: Map<AsOf, Version[]>;
 }

@@ -81,7 +81,7 @@ export function boardAt(reports: ReadonlyMap<string, CardMonth>, day: string): M
 }
 
 /** What is known of a report's own steps: by month, a digest of them. */
-export interface Known {
+export interface MonthDigests {
   [month: string]: string;
 }
 
@@ -90,7 +90,7 @@ export interface Known {
  * that begin with its last step before.
  * @param months all months that have a file, before or now, in order
  */
-export function monthsToWrite(before: Known, now: Known, months: readonly string[]): string[] {
+export function monthsToWrite(before: MonthDigests, now: MonthDigests, months: readonly string[]): string[] {
   const differ = (month: string | undefined): boolean => month !== undefined && before[month] !== now[month];
   let [was, is]: (string | undefined)[] = [];
   return months.filter((month) => {

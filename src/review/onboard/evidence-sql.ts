@@ -121,7 +121,7 @@ function referencesOf({ sql, code }: Held): Reference[] {
   });
 }
 
-interface Known {
+interface ReferenceScope {
   queries: ReadonlyMap<string, Query>;
   names: ReadonlyMap<string, string>;
   inputs: ReadonlyMap<string, Input>;
@@ -129,7 +129,7 @@ interface Known {
   findings: Finding[];
 }
 
-function replaceReferences(query: Query, { queries, names, inputs, parameters, findings }: Known): string {
+function replaceReferences(query: Query, { queries, names, inputs, parameters, findings }: ReferenceScope): string {
   const { file } = query;
   const held = hold(query.sql);
   const { sql } = held;

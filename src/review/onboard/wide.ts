@@ -34,7 +34,7 @@ const FEWEST = 3;
 /** What stands before a period and says nothing of the values. */
 const FILLERS = /^(x|y|yr|year|fy|cy|in|of|value|values)$/;
 
-interface Found {
+interface PeriodColumns {
   form: Form;
   /** Before and behind the period. */
   before: string;
@@ -43,12 +43,12 @@ interface Found {
 }
 
 /** Columns that are periods, and no less than the other numbers. Null where there are none, or where they are of several kinds. */
-function periodsOf({ columns }: Profile): Found | null {
+function periodsOf({ columns }: Profile): PeriodColumns | null {
   const isNumber = ({ kind, finite, filled }: ColumnProfile): boolean => filled === 0 || ((kind === 'integer' || kind === 'decimal' || kind === 'double') && finite);
   const numbers = columns.filter((column) => isNumber(column));
   for (const form of FORMS) {
     const pattern = new RegExp(`^(.*?(?:^|[^\\d]))(${form.core})((?:$|[^\\d]).*)$`, 'i');
-    const groups = new Map<string, Found>();
+    const groups = new Map<string, PeriodColumns>();
     for (const column of numbers) {
       const [, before, , behind] = pattern.exec(column.name) ?? [];
       // A month stands alone: May may begin any word.

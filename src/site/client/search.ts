@@ -2,7 +2,7 @@
  * Search with Pagefind's own JavaScript interface (https://pagefind.app/docs/api/). The index is
  * loaded when somebody starts to type, and only the parts that hold the words.
  */
-interface Found {
+interface SearchHit {
   url: string;
   meta: Record<string, string>;
   excerpt: string;
@@ -10,7 +10,7 @@ interface Found {
 
 interface Pagefind {
   init(): Promise<void>;
-  debouncedSearch(query: string, options?: object, wait?: number): Promise<{ results: { data(): Promise<Found> }[] } | null>;
+  debouncedSearch(query: string, options?: object, wait?: number): Promise<{ results: { data(): Promise<SearchHit> }[] } | null>;
 }
 
 const SHOWN = 20;
@@ -57,7 +57,7 @@ function words(count: number, query: string): string {
 }
 
 /** Built from text alone: what Pagefind hands over as HTML (the excerpt) is not used. */
-function item({ url, meta }: Found): HTMLLIElement {
+function item({ url, meta }: SearchHit): HTMLLIElement {
   const element = document.createElement('li');
   const link = document.createElement('a');
   link.href = url;

@@ -3,14 +3,14 @@ import type { Entry } from '../../snapshot/entry.ts';
 import { citation, nameOf, pathsOf } from '../../snapshot/manifest.ts';
 import type { PersonalStore } from '../personal.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
-import { factsOf, rowsProblems, type Facts } from './snapshots.ts';
+import { factsOf, rowsProblems, type FileFacts } from './snapshots.ts';
 
 /**
  * Rows with personal data, which only those have who may read the store.
  * @param store null where the auditor has none
  * @param facts of the manifests, by path
  */
-export async function personalLayer(entries: readonly Entry[], facts: ReadonlyMap<string, Facts>, store: PersonalStore | null): Promise<Layer> {
+export async function personalLayer(entries: readonly Entry[], facts: ReadonlyMap<string, FileFacts>, store: PersonalStore | null): Promise<Layer> {
   const kept = entries.flatMap((entry) => entry.kept.filter(({ rows }) => isSalted(rows)).map((record) => ({ record, sequence: entry.sequence })));
   if (kept.length === 0) return layer('personal', 'There are none.');
   const erased = new Map(entries.flatMap((entry) => (entry.erased ?? []).flatMap(({ report, as_of: asOf, versions }) => versions.map((version) => [citation({ report, asOf, version }), entry.sequence] as const))));
@@ -36,7 +36,7 @@ export async function personalLayer(entries: readonly Entry[], facts: ReadonlyMa
   return findings.length > 0 ? layer('personal', detail, [...findings, ...left]) : layer('personal', detail, left, 'warning');
 }
 
-function* problemsOf(salt: string, csv: Buffer, digest: string, paths: { manifest: string; rows: string }, facts: ReadonlyMap<string, Facts>): Generator<string> {
+function* problemsOf(salt: string, csv: Buffer, digest: string, paths: { manifest: string; rows: string }, facts: ReadonlyMap<string, FileFacts>): Generator<string> {
   if (saltedDigest(salt, csv) !== digest) yield 'its rows in the store are not those that the ledger names';
   const manifest = facts.get(paths.manifest);
   const rows = factsOf(paths.rows, csv);

@@ -6,7 +6,7 @@ import type { Entry } from '../../snapshot/entry.ts';
 import { citation, dataDigest, type Manifest, type SnapshotName } from '../../snapshot/manifest.ts';
 import type { Layer } from './layer.ts';
 import { asEntry, asManifest } from './shape.ts';
-import { anchorLayer, type Known } from './signature.ts';
+import { anchorLayer, type Anchors } from './signature.ts';
 
 const PROOF_FORMAT = 'daybook/proof/1';
 
@@ -55,7 +55,7 @@ interface Proven {
  * @param rows the bytes of a CSV file that is said to be the snapshot's
  * @throws `proof-broken` where its parts do not fit together
  */
-export function checkProof(text: string, known: Known, rows: Uint8Array | null): Proven {
+export function checkProof(text: string, known: Anchors, rows: Uint8Array | null): Proven {
   const proof = parse(text);
   const { value: manifest, problem } = asManifest(proof.manifest);
   if (!manifest) throw broken(`its manifest: ${problem}`);

@@ -3,12 +3,12 @@ import { readObjects } from '../objects.ts';
 import type { Evidence } from './clone.ts';
 import { finding, type Finding } from './layer.ts';
 import type { RetiredFile } from './ledger.ts';
-import { factsOf, type Facts } from './snapshots.ts';
+import { factsOf, type FileFacts } from './snapshots.ts';
 
 /** Retired files as Git's history has them. */
 export interface Reached {
   /** By path; what Git has lost is left out. */
-  facts: Map<string, Facts>;
+  facts: Map<string, FileFacts>;
   bytes: number;
   /** Files that the commit does not have which the ledger names. */
   findings: Finding[];

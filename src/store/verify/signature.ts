@@ -31,7 +31,7 @@ export function signatureLayer(checkpoint: Checkpoint, keys: readonly LedgerKey[
   return layer('signature', `Signed by ${by}, as daybook.yml lists it.`, problems);
 }
 
-export interface Known {
+export interface Anchors {
   /** Earlier checkpoints that somebody kept outside, with the names of their files. */
   checkpoints: { checkpoint: Checkpoint; file: string }[];
   /** Keys that the auditor has from elsewhere. */
@@ -44,7 +44,7 @@ export interface Known {
  * Whoever can write the history anew can write a whole sound ledger, with a key of their own in
  * daybook.yml: only what came from elsewhere tells the difference.
  */
-export function anchorLayer(checkpoint: Checkpoint, digests: ReadonlyMap<number, Digest>, known: Known): Layer {
+export function anchorLayer(checkpoint: Checkpoint, digests: ReadonlyMap<number, Digest>, known: Anchors): Layer {
   const findings: Finding[] = [];
   const vouched: string[] = [];
   for (const { checkpoint: old, file } of known.checkpoints) {

@@ -9,7 +9,7 @@ import { filesOf, retiredFiles } from './ledger.ts';
 import { asManifest } from './shape.ts';
 
 /** What is remembered of a file once its bytes were read. */
-export type Facts = ManifestFacts | RowsFacts | { kind: 'broken'; problem: string };
+export type FileFacts = ManifestFacts | RowsFacts | { kind: 'broken'; problem: string };
 
 interface ManifestFacts extends Pick<Manifest, 'report' | 'as_of' | 'version' | 'supersedes' | 'data' | 'rows'> {
   kind: 'manifest';
@@ -26,13 +26,13 @@ interface RowsFacts {
 }
 
 /** Reads a file of a snapshot by its bytes alone. */
-export function factsOf(path: string, bytes: Buffer): Facts {
+export function factsOf(path: string, bytes: Buffer): FileFacts {
   return path.endsWith('.csv') ? rowsFacts(bytes) : manifestFacts(bytes);
 }
 
 const [LINE_FEED, RETURN, QUOTE] = [10, 13, 34];
 
-function rowsFacts(bytes: Buffer): Facts {
+function rowsFacts(bytes: Buffer): FileFacts {
   const digest = digestBytes(bytes);
   // Without quotes a line is a row; reading the cells takes ten times as long, and the digest tells all of them.
   if (bytes.at(-1) === LINE_FEED && !bytes.includes(QUOTE) && !bytes.includes(RETURN)) {
@@ -53,7 +53,7 @@ function linesOf(bytes: Buffer): number {
   return count;
 }
 
-function manifestFacts(bytes: Uint8Array): Facts {
+function manifestFacts(bytes: Uint8Array): FileFacts {
   const parsed = parseStrictly(bytes);
   if (!parsed.value) return { kind: 'broken', problem: parsed.problem };
   const { value, problem } = asManifest(parsed.value);
@@ -69,14 +69,14 @@ function manifestFacts(bytes: Uint8Array): Facts {
 }
 
 /** What the files of a commit are, and those that left them, by path. */
-interface Found {
-  facts: ReadonlyMap<string, Facts>;
+interface SnapshotFiles {
+  facts: ReadonlyMap<string, FileFacts>;
   /** Retired files, out of Git's history; null where history is not looked at. */
-  retired: ReadonlyMap<string, Facts> | null;
+  retired: ReadonlyMap<string, FileFacts> | null;
 }
 
 /** Compares what the ledger names with what is there. */
-export function judgeSnapshots(entries: Entry[], { facts, retired }: Found): Finding[] {
+export function judgeSnapshots(entries: Entry[], { facts, retired }: SnapshotFiles): Finding[] {
   const findings: Finding[] = [];
   const latest = new Map<string, Digest>();
   const gone = retiredFiles(entries);
@@ -102,7 +102,7 @@ export function judgeSnapshots(entries: Entry[], { facts, retired }: Found): Fin
   return findings;
 }
 
-function* problemsOf(record: KeptRecord, paths: { manifest: string; rows: string }, before: Digest | null, facts: ReadonlyMap<string, Facts>): Generator<[string, string]> {
+function* problemsOf(record: KeptRecord, paths: { manifest: string; rows: string }, before: Digest | null, facts: ReadonlyMap<string, FileFacts>): Generator<[string, string]> {
   const manifest = facts.get(paths.manifest);
   const rows = facts.get(paths.rows);
   const inGit = isSalted(record.rows) ? [[paths.manifest, manifest] as const] : [[paths.manifest, manifest] as const, [paths.rows, rows] as const];

@@ -14,8 +14,8 @@ import { readChain, retiredFiles, sequenceOf, type Chain, type File, type Retire
 import { judgePast, readPast } from './past.ts';
 import { personalLayer } from './personal.ts';
 import { reachRetired, type Reached } from './reach.ts';
-import { anchorLayer, signatureLayer, type Known } from './signature.ts';
-import { factsOf, judgeSnapshots, type Facts } from './snapshots.ts';
+import { anchorLayer, signatureLayer, type Anchors } from './signature.ts';
+import { factsOf, judgeSnapshots, type FileFacts } from './snapshots.ts';
 import { isRegular, judgeTree, readTree, type TreeFile } from './tree.ts';
 
 type Place = GitPlace & Pick<Evidence, 'commit' | 'prefix'>;
@@ -35,7 +35,7 @@ export interface Contents {
   retired: ReadonlyMap<string, RetiredFile>;
   erasures: Erasure[];
   /** What each file of a snapshot is that was read, by path. */
-  facts: ReadonlyMap<string, Facts>;
+  facts: ReadonlyMap<string, FileFacts>;
   /** tree, ledger, snapshots, checkpoint */
   layers: Layer[];
 }
@@ -77,7 +77,7 @@ function snapshotWords(entries: Entry[], bytes: number, reached: Reached | null)
 
 interface Files {
   documents: File[];
-  facts: Map<string, Facts>;
+  facts: Map<string, FileFacts>;
   checkpointText: string;
   bytes: number;
 }
@@ -132,7 +132,7 @@ function judgeCheckpoint(text: string, { entries, digests, findings: broken }: C
  * All layers but the schedule, which needs the definitions.
  * @param store rows with personal data, if the auditor has them
  */
-export async function verify(evidence: Evidence, known: Known, store: PersonalStore | null = null): Promise<Contents> {
+export async function verify(evidence: Evidence, known: Anchors, store: PersonalStore | null = null): Promise<Contents> {
   const checking = checkObjects(evidence);
   const reading = readPast(evidence).catch((cause: Error) => cause);
   const repository = layer('repository', ['A whole history.', ...evidence.notes].join(' '));
@@ -165,7 +165,7 @@ export async function verify(evidence: Evidence, known: Known, store: PersonalSt
 }
 
 /** No ledger at all: of a new instance, or because somebody took it away. */
-function unledgered({ checkpoints: [first], unanchored }: Known): Layer {
+function unledgered({ checkpoints: [first], unanchored }: Anchors): Layer {
   if (first) return layer('anchor', '', [finding(`${first.file}: it knew ${first.checkpoint.sequence} entries, and there is no ledger now`)]);
   const why = 'There is no ledger, so there is nothing to vouch for.';
   return unanchored ? notChecked('anchor', why) : { id: 'anchor', status: 'cannot-tell', detail: why, findings: [] };
