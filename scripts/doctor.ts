@@ -4,7 +4,7 @@ import { visible } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { cloneState, measureFolders, measureObjects } from '../src/store/size.ts';
-import { forecast, gitBytes, isPacked, judge, LIMITS, type Finding } from './doctor/judge.ts';
+import { forecast, gitBytes, isPacked, judge, LIMITS, type DoctorFinding } from './doctor/judge.ts';
 import { doctorText, type Derived } from './doctor/text.ts';
 import { filesOf } from './world/files.ts';
 import type { World } from './world/world.ts';
@@ -30,7 +30,7 @@ export async function doctor(world: World, { json }: { json: boolean }): Promise
   return exitCode(findings, whole);
 }
 
-function exitCode(findings: Finding[], whole: boolean): number {
+function exitCode(findings: DoctorFinding[], whole: boolean): number {
   if (findings.some(({ severity }) => severity !== 'look')) return 1;
   return whole ? 0 : 2;
 }

@@ -5,7 +5,7 @@ import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
 import { broken, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
 import { planFolder } from '../src/review/onboard/import-folder.ts';
-import type { Finding, ImportPlan, PlannedReport, Resolve } from '../src/review/onboard/import-plan.ts';
+import type { ImportFinding, ImportPlan, PlannedReport, Resolve } from '../src/review/onboard/import-plan.ts';
 import { SCHEDULES } from '../src/review/onboard/rhythm.ts';
 import { oneLineOf } from '../src/review/onboard/words.ts';
 import type { Runner } from '../src/run/runner.ts';
@@ -104,7 +104,7 @@ interface Importing {
 async function importOne(world: World, importing: Importing, planned: PlannedReport, made: TablesRead['made'] | undefined): Promise<Imported> {
   const { known, runner, of, dryRun } = importing;
   const { id, ...belongs } = of(planned);
-  const listed = (state: Imported['state'], findings: Finding[]): Imported => ({ id, state, title: planned.title, from: planned.from, files: [], findings, rows: null, asOf: null });
+  const listed = (state: Imported['state'], findings: ImportFinding[]): Imported => ({ id, state, title: planned.title, from: planned.from, files: [], findings, rows: null, asOf: null });
   if ('kind' in belongs) return listed('missing', [...planned.findings, belongs]);
   const present = await standing(world.root, id, planned);
   if (present) return listed('present', present);
@@ -125,7 +125,7 @@ async function importOne(world: World, importing: Importing, planned: PlannedRep
 }
 
 /** What to know of a report that stands here under this id; null where there is none. */
-async function standing(root: string, id: string, { sql, from, findings }: PlannedReport): Promise<Finding[] | null> {
+async function standing(root: string, id: string, { sql, from, findings }: PlannedReport): Promise<ImportFinding[] | null> {
   const read = (file: string): Promise<string | null> => readFile(path.join(root, file), 'utf8').catch(() => null);
   if ((await read(`reports/${id}.yml`)) === null && (await read(`reports/${id}.yaml`)) === null) return null;
   const same = findings.some((one) => one.kind === 'block') || (await read(`queries/${id}.sql`)) === sql;

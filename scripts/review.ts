@@ -11,7 +11,7 @@ import { openRepository } from '../src/store/repository.ts';
 import { selectIds } from './instance/select.ts';
 import { putPictures } from './preview/pictures.ts';
 import { preview, type PreviewOptions } from './preview/preview.ts';
-import { readChange, type Change } from './review/change.ts';
+import { readChange, type ReviewedChange } from './review/change.ts';
 import { makeReview, type Made } from './review/make.ts';
 import { reviewTime, timeWasUp } from './review/time.ts';
 import { writeWhole } from './world/files.ts';
@@ -70,7 +70,7 @@ function addressFor(world: World, text: string, folder: string | undefined): { u
 }
 
 /** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
-async function showPreview(world: World, change: Change, made: Made, options: PreviewOptions): Promise<void> {
+async function showPreview(world: World, change: ReviewedChange, made: Made, options: PreviewOptions): Promise<void> {
   const url = options.url ?? change.head.definitions.instance.url;
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
   const camera = added.length === 0 ? null : (await import('./review/screenshots.ts')).openCamera(world);

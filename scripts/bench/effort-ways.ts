@@ -37,7 +37,7 @@ const TEAMS = [...new Set(CASES.map(({ id }) => id.split('/')[0]!))];
  * What somebody does from “I have a query” to “merged and published”. A step is one thing that a person starts: a file
  * that is written or changed, a command, a look, a click at the Git host. What then runs by itself is no step.
  */
-export interface Step {
+export interface EffortStep {
   what: string;
   /** What the person types into a file; the query is there before. */
   writes?: string;
@@ -100,7 +100,7 @@ async function copyData(folder: string): Promise<void> {
 }
 
 /** By hand: a branch, a commit, a push; then the Git host. */
-function landing(folder: string, branch: string): Step[] {
+function landing(folder: string, branch: string): EffortStep[] {
   const work = path.join(folder, 'work');
   return [
     { what: 'git switch', says: `git switch -c ${branch}\n`, run: () => sh(work, `git switch -qc ${branch}`) },
@@ -112,12 +112,12 @@ function landing(folder: string, branch: string): Step[] {
   ];
 }
 
-const mergeOf = (folder: string, branch: string): Step => ({ what: 'merge it', judges: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q --rebase && git merge -q --no-ff -m "Merge ${branch}" origin/${branch} && git push -q`) });
+const mergeOf = (folder: string, branch: string): EffortStep => ({ what: 'merge it', judges: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q --rebase && git merge -q --no-ff -m "Merge ${branch}" origin/${branch} && git push -q`) });
 
-const after = (folder: string): Step => ({ what: 'back on main', byItself: true, run: () => sh(path.join(folder, 'work'), 'git switch -q main && git pull -q') });
+const after = (folder: string): EffortStep => ({ what: 'back on main', byItself: true, run: () => sh(path.join(folder, 'work'), 'git switch -q main && git pull -q') });
 
 /** By hand, in a pull request for all of them: what several reports can share is done once. */
-export async function plainSteps(folder: string, cases: readonly Case[]): Promise<Step[]> {
+export async function plainSteps(folder: string, cases: readonly Case[]): Promise<EffortStep[]> {
   const work = path.join(folder, 'work');
   const named = await Promise.all(cases.map(async (one) => ({ ...one, name: nameOf(one), script: await readFile(path.join(PLAIN, 'reports', nameOf(one), 'run.mjs'), 'utf8') })));
   const put = async (file: string, text: string): Promise<void> => {
@@ -125,7 +125,7 @@ export async function plainSteps(folder: string, cases: readonly Case[]): Promis
     await writeFile(path.join(work, file), text);
   };
   /** Adds lines to a shared file, before a text that stands in it, or at its end. */
-  const add = (file: string, ...parts: { lines: string[]; before?: string }[]): Step => ({
+  const add = (file: string, ...parts: { lines: string[]; before?: string }[]): EffortStep => ({
     what: `change ${file}`, writes: `${parts.flatMap(({ lines }) => lines).join('\n')}\n`,
     run: async () => {
       const text = await readFile(path.join(work, file), 'utf8');
@@ -138,11 +138,11 @@ export async function plainSteps(folder: string, cases: readonly Case[]): Promis
   return [
     { what: 'bring the queries', run: () => Promise.all(named.map(async (one) => put(`reports/${one.name}/query.sql`, await queryOf(one)))) },
     add('lib/data.sql', { lines: named.map(({ source, data }) => `create view ${source} as from 'data/${data}';`) }),
-    ...named.map(({ name, script }): Step => ({ what: `write reports/${name}/run.mjs`, writes: script, run: () => put(`reports/${name}/run.mjs`, script) })),
+    ...named.map(({ name, script }): EffortStep => ({ what: `write reports/${name}/run.mjs`, writes: script, run: () => put(`reports/${name}/run.mjs`, script) })),
     add('.github/workflows/publish.yml', ...schedules, { lines: scheduled, before: '      # reports' }),
     add('site/index.html', { lines: named.map(({ name, title }) => `<li><a href="${name}/">${title}</a></li>`), before: '</ul>' }),
     { what: 'try them', says: named.length === 1 ? `node ${scripts[0]}\n` : 'for report in reports/*/run.mjs; do node $report; done\n', run: () => sh(work, scripts.map((script) => `"${process.execPath}" ${script}`).join(' && ')) },
-    ...named.map(({ name }): Step => ({ what: `look at ${name}`, judges: true })),
+    ...named.map(({ name }): EffortStep => ({ what: `look at ${name}`, judges: true })),
     ...landing(folder, named.length === 1 ? named[0]!.name : 'all'),
     { what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; for report in reports/*/run.mjs; do "${process.execPath}" $report || exit 1; done; git add site; git diff --cached --quiet || git commit -qm Results; git push -q`) },
     after(folder),
@@ -159,16 +159,16 @@ async function bringQueries(folder: string, cases: readonly Case[]): Promise<voi
 }
 
 /** As review.yml does it: beside the base that is checked out, whose site stands. */
-const reviewOf = (folder: string, branch: string): Step => ({ what: REVIEW, byItself: true, run: () => sh(path.join(folder, 'job'), `git pull -q && git fetch -q && ${DAYBOOK} review main..origin/${branch} --out ../review --preview ../preview`) });
+const reviewOf = (folder: string, branch: string): EffortStep => ({ what: REVIEW, byItself: true, run: () => sh(path.join(folder, 'job'), `git pull -q && git fetch -q && ${DAYBOOK} review main..origin/${branch} --out ../review --preview ../preview`) });
 
-const refreshOf = (folder: string): Step => ({ what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; ${DAYBOOK} refresh --push`) });
+const refreshOf = (folder: string): EffortStep => ({ what: 'the job', byItself: true, run: () => sh(path.join(folder, 'job'), `${AUTHOR}; git pull -q; ${DAYBOOK} refresh --push`) });
 
 /**
  * In a clone: `daybook new` for one, asked on a terminal; for several `daybook import` of a folder with a folder for each team. The
  * account that Git or `gh` is signed in with opens the pull request, which is no step then.
  * @param world of the command; its root is replaced
  */
-export function cloneSteps(folder: string, cases: readonly Case[], world: World): Step[] {
+export function cloneSteps(folder: string, cases: readonly Case[], world: World): EffortStep[] {
   const work = path.join(folder, 'work');
   const [first, ...more] = cases;
   const branch = `report/${first!.id.replaceAll('/', '-')}${more.length === 0 ? '' : `-and-${more.length}-more`}`;
@@ -176,7 +176,7 @@ export function cloneSteps(folder: string, cases: readonly Case[], world: World)
     { what: 'the files of the queries, which the author has', byItself: true, run: () => bringQueries(folder, cases) },
     more.length === 0 ? askedStep(work, first!, world) : { what: 'daybook import', says: 'npx daybook import ../mine --propose\n', values: 1, run: () => sh(work, `${AUTHOR}; ${DAYBOOK} import ../mine --propose`) },
     reviewOf(folder, branch),
-    ...cases.map(({ id }): Step => ({ what: `look at what the review says of ${id}`, judges: true })),
+    ...cases.map(({ id }): EffortStep => ({ what: `look at what the review says of ${id}`, judges: true })),
     mergeOf(folder, branch),
     refreshOf(folder),
     after(folder),
@@ -190,7 +190,7 @@ function teamKeys(team: string): string {
 }
 
 /** The questions of the terminal as a person answers them: the file is the only SQL that Git does not know, and Enter takes what is suggested. */
-function askedStep(work: string, { id, title, description }: Case, world: World): Step {
+function askedStep(work: string, { id, title, description }: Case, world: World): EffortStep {
   const [team] = id.split('/');
   const known: [RegExp, string][] = [[/^team/i, teamKeys(team!)], [/^title/i, title], [/^(description|what)/i, description], [/^open its pull request/i, 'y']];
   const typed = { says: 'npx daybook new\n', values: 1 };
@@ -222,7 +222,7 @@ const NO_HOST: AnswerPlace['host'] = {
 };
 
 /** @param issue its number, another one for each report */
-export function formSteps(folder: string, one: Case, issue: number): Step[] {
+export function formSteps(folder: string, one: Case, issue: number): EffortStep[] {
   const { id, title, description } = one;
   const [team] = id.split('/');
   const job = path.join(folder, 'job');

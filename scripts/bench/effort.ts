@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Review } from '../../src/analysis/review/review.ts';
 import { packageRoot } from '../world/files.ts';
-import { CASES, cloneSteps, countLines, formSteps, newInstance, newPlain, PLAIN, plainSteps, REVIEW, type Step } from './effort-ways.ts';
+import { CASES, cloneSteps, countLines, formSteps, newInstance, newPlain, PLAIN, plainSteps, REVIEW, type EffortStep } from './effort-ways.ts';
 import { measure } from './meter.ts';
 import { sh, type StageResult, type Surroundings } from './stage.ts';
 
@@ -63,7 +63,7 @@ export async function benchEffort({ world, folder }: Surroundings): Promise<Stag
   await Promise.all([...(['hand', 'handTogether'] as const).map((way) => newPlain(at(way), macros)), ...OURS.map((way) => newInstance(at(way)))]);
   const taken: { [way in Way]: Effort[] } = { hand: [], clone: [], form: [], handTogether: [], together: [] };
   const verdicts = new Set<string>();
-  const take = async (way: Way, steps: Step[]): Promise<void> => {
+  const take = async (way: Way, steps: EffortStep[]): Promise<void> => {
     world.err(`  ${WAYS[way]}`);
     taken[way].push(await doSteps(steps));
     if (way !== BY_HAND[way]) verdicts.add((JSON.parse(await readFile(path.join(at(way), 'review/review.json'), 'utf8')) as Review).verdict);
@@ -100,7 +100,7 @@ export async function benchEffort({ world, folder }: Surroundings): Promise<Stag
   };
 }
 
-async function doSteps(steps: readonly Step[]): Promise<Effort> {
+async function doSteps(steps: readonly EffortStep[]): Promise<Effort> {
   const effort: Effort = { steps: 0, judged: 0, spared: 0, files: 0, lines: 0, characters: 0, values: 0, seconds: 0, reviewing: 0, cpuSeconds: 0 };
   for (const step of steps) {
     const { what, writes, run, byItself, judges, spared } = step;

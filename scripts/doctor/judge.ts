@@ -17,7 +17,7 @@ export const LIMITS = {
 /** `over`: a limit is passed; `near`: it soon will be; `look`: worth doing, no limit is near. */
 type Severity = 'over' | 'near' | 'look';
 
-export interface Finding {
+export interface DoctorFinding {
   severity: Severity;
   what: string;
   /** What to do. */
@@ -58,7 +58,7 @@ export function forecast({ clone, sizes }: Measured, now: Date): Forecast | null
 }
 
 /** What is worth saying, worst first. */
-export function judge(measured: Measured, { reports }: Pick<Definitions, 'reports'>, now: Date): Finding[] {
+export function judge(measured: Measured, { reports }: Pick<Definitions, 'reports'>, now: Date): DoctorFinding[] {
   const findings = [...ofRepository(measured, now), ...ofFiles(measured.sizes), ...ofFolders(measured.folders), ...ofMaintenance(measured.clone), ...ofDeltas(measured, reports)];
   const order: Severity[] = ['over', 'near', 'look'];
   return findings.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
@@ -66,7 +66,7 @@ export function judge(measured: Measured, { reports }: Pick<Definitions, 'report
 
 const SEGMENT = 'Begin a new instance for the years to come, and keep this one as their archive.';
 
-function* ofRepository(measured: Measured, now: Date): Generator<Finding> {
+function* ofRepository(measured: Measured, now: Date): Generator<DoctorFinding> {
   const bytes = gitBytes(measured.clone);
   const { alarm, segment, most } = LIMITS.repository;
   const told = `The repository takes ${sizeText(bytes)}`;
@@ -79,7 +79,7 @@ function* ofRepository(measured: Measured, now: Date): Generator<Finding> {
   }
 }
 
-function* ofFiles({ largest }: Sizes): Generator<Finding> {
+function* ofFiles({ largest }: Sizes): Generator<DoctorFinding> {
   const { target, allowed, most } = LIMITS.file;
   for (const { path, raw } of largest) {
     if (raw >= most) yield { severity: 'over', what: `${path} has ${sizeText(raw)}; hosts refuse files of ${sizeText(most)}.`, remedy: 'Aggregate further: a report is read by people.' };
@@ -88,7 +88,7 @@ function* ofFiles({ largest }: Sizes): Generator<Finding> {
   }
 }
 
-function* ofFolders(folders: Folders | null): Generator<Finding> {
+function* ofFolders(folders: Folders | null): Generator<DoctorFinding> {
   const { near, most } = LIMITS.folder;
   for (const { folder, entries } of folders?.fullest ?? []) {
     if (entries < near) continue;
@@ -100,7 +100,7 @@ function* ofFolders(folders: Folders | null): Generator<Finding> {
 /** From where on Git itself would clean up (`gc.auto`, `gc.autoPackLimit`). */
 const [MANY_LOOSE, MANY_PACKS] = [6_700, 50];
 
-function* ofMaintenance({ loose, packs, garbage }: CloneState): Generator<Finding> {
+function* ofMaintenance({ loose, packs, garbage }: CloneState): Generator<DoctorFinding> {
   if (loose.count > MANY_LOOSE || packs.count > MANY_PACKS) {
     yield { severity: 'look', what: `${count(loose.count)} loose objects and ${count(packs.count)} packs: Git is slower, and takes more room, than it has to.`, remedy: 'Run `git gc` while no job runs: the job leaves maintenance to Git.' };
   }
@@ -118,7 +118,7 @@ export function isPacked({ clone: { loose }, sizes }: Pick<Measured, 'clone' | '
   return loose.count < all / 5;
 }
 
-function* ofDeltas(measured: Measured, reports: Definitions['reports']): Generator<Finding> {
+function* ofDeltas(measured: Measured, reports: Definitions['reports']): Generator<DoctorFinding> {
   if (!isPacked(measured)) {
     const { snapshots } = measured.sizes;
     if (snapshots.raw > ENOUGH.bytes) yield { severity: 'look', what: 'Most objects are not packed yet: sizes on disk are larger than at the host.', remedy: 'Run `git gc`, then `npx daybook doctor` again.' };

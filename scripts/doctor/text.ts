@@ -1,6 +1,6 @@
 import { count } from '../../src/present/count.ts';
 import type { Size } from '../../src/store/size.ts';
-import { sizeText, type Finding, type Forecast, type LIMITS, type Measured } from './judge.ts';
+import { sizeText, type DoctorFinding, type Forecast, type LIMITS, type Measured } from './judge.ts';
 
 /** What is beside Git: derived, and made again where it is deleted. */
 export interface Derived {
@@ -16,7 +16,7 @@ interface DoctorOutput extends Measured {
   bytes: number;
   forecast: Forecast | null;
   limits: typeof LIMITS;
-  findings: Finding[];
+  findings: DoctorFinding[];
   derived: Derived[];
 }
 

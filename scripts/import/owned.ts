@@ -1,7 +1,7 @@
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { segmentsOf } from '../../src/review/onboard/import-names.ts';
-import type { Finding, PlannedReport } from '../../src/review/onboard/import-plan.ts';
+import type { ImportFinding, PlannedReport } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 import type { Asker } from '../new/ask.ts';
 import { ownerFor, ownerOf } from '../new/settle.ts';
@@ -11,7 +11,7 @@ import type { Owned } from './report.ts';
 /** Whose each report is. */
 export interface Belongings {
   /** The report’s id, its team and its owner; or why it has no team. */
-  of: (planned: PlannedReport) => (Owned & { id: string }) | (Finding & { id: string });
+  of: (planned: PlannedReport) => (Owned & { id: string }) | (ImportFinding & { id: string });
   /** What was taken without being said. */
   notes: string[];
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { asDaybookError, DaybookError } from '../../src/error.ts';
-import type { Finding } from '../../src/review/onboard/import-plan.ts';
+import type { ImportFinding } from '../../src/review/onboard/import-plan.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
 
 /** What an import may read: more is no collection of reports. */
@@ -22,7 +22,7 @@ export interface Folder {
   texts: Map<string, string>;
   /** Files of data; they are not read here. */
   data: string[];
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 /** Reads a folder that others made: no link is followed, nothing outside of it is read. @throws `wrong-use`, `file-unreadable` */

@@ -2,11 +2,11 @@ import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { decisionLines } from '../../src/review/onboard/decisions.ts';
 import { shapeOf } from '../../src/review/onboard/evidence-shape.ts';
-import { joinLines, placeText, type Finding, type FoundLines, type PlannedReport } from '../../src/review/onboard/import-plan.ts';
+import { joinLines, placeText, type ImportFinding, type FoundLines, type PlannedReport } from '../../src/review/onboard/import-plan.ts';
 import { findKey } from '../../src/review/onboard/key.ts';
 import { truePairs } from '../../src/review/onboard/metrics.ts';
 import { profileOf, withMade } from '../../src/review/onboard/profile.ts';
-import { propose, type Proposal } from '../../src/review/onboard/propose.ts';
+import { propose, type ReportProposal } from '../../src/review/onboard/propose.ts';
 import { SCHEDULES } from '../../src/review/onboard/rhythm.ts';
 import { suggestedDescription } from '../../src/review/onboard/suggest.ts';
 import { oneLineOf } from '../../src/review/onboard/words.ts';
@@ -29,7 +29,7 @@ export interface Tried {
   outcome: Outcome & { kind: 'result' };
   /** Of the report with its files. */
   digest: Digest;
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 /** Whose the reports are, and when they run where the data does not say. */
@@ -68,7 +68,7 @@ export async function tryReport(world: World, definitions: Definitions, runner: 
 }
 
 /** What a person has to decide stands where they will edit. */
-function headOf(id: string, { from }: PlannedReport, findings: readonly Finding[]): string[] {
+function headOf(id: string, { from }: PlannedReport, findings: readonly ImportFinding[]): string[] {
   const depth = '../'.repeat(id.split('/').length);
   const says = (one: FoundLines): string => `${oneLineOf(placeText(one), 150)}: ${oneLineOf(one.what, 300)}.${one.remedy === '' ? '' : ` ${oneLineOf(one.remedy, 200)}`}`;
   const found = joinLines(findings);
@@ -81,7 +81,7 @@ function headOf(id: string, { from }: PlannedReport, findings: readonly Finding[
   ];
 }
 
-function insertAfter({ document }: Proposal, after: string, key: string, value: PlannedReport['parameters']): void {
+function insertAfter({ document }: ReportProposal, after: string, key: string, value: PlannedReport['parameters']): void {
   const entries = Object.entries(document);
   const at = entries.findIndex(([name]) => name === after) + 1;
   for (const [name] of entries) delete document[name];
@@ -89,7 +89,7 @@ function insertAfter({ document }: Proposal, after: string, key: string, value: 
 }
 
 /** An error of a query that is not written yet is told of the place that it came from. */
-export function fromOrigin(error: DaybookError, { from, page }: PlannedReport, id: string): Finding {
+export function fromOrigin(error: DaybookError, { from, page }: PlannedReport, id: string): ImportFinding {
   const { file, line } = error.place;
   const inQuery = file === `queries/${id}.sql`;
   const whole = from.file === page && /\.sql$/i.test(page);

@@ -1,5 +1,5 @@
 import { visible } from '../../src/error.ts';
-import { joinLines, placeText, type Finding } from '../../src/review/onboard/import-plan.ts';
+import { joinLines, placeText, type ImportFinding } from '../../src/review/onboard/import-plan.ts';
 import type { World } from '../world/world.ts';
 
 /**
@@ -12,7 +12,7 @@ export interface Imported {
   title: string;
   from: { file: string; line: number };
   files: string[];
-  findings: Finding[];
+  findings: ImportFinding[];
   rows: number | null;
   asOf: string | null;
 }
@@ -25,7 +25,7 @@ interface Said {
   /** What was taken without being said. */
   notes: readonly string[];
   /** What belongs to no report. */
-  findings: Finding[];
+  findings: ImportFinding[];
   dryRun: boolean;
   /** Whether the person goes on by themselves. */
   next: boolean;
@@ -45,7 +45,7 @@ export function importText(world: World, { command, imported, notes, findings, d
   const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   const told = new Set<string>();
-  const sayFindings = (all: readonly Finding[]): void => {
+  const sayFindings = (all: readonly ImportFinding[]): void => {
     for (const one of joinLines(all)) {
       say(`  ${one.kind === 'note' ? 'note: ' : ''}${placeText(one)}: ${one.what}`);
       // What to do is the same for many; once is enough.

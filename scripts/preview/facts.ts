@@ -13,11 +13,11 @@ import { plain } from '../../src/present/words.ts';
 import type { Report } from '../../src/report/report.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import type { Change } from '../review/change.ts';
+import type { ReviewedChange } from '../review/change.ts';
 import type { Made } from '../review/make.ts';
 import { readJson, writeWhole } from '../world/files.ts';
 
-export type Sides = Pick<Change, 'base' | 'head'>;
+export type Sides = Pick<ReviewedChange, 'base' | 'head'>;
 
 /** Changed rows that a page lists; all of them are in the download. */
 const LISTED = 500;

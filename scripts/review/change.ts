@@ -13,7 +13,7 @@ import { reviewFolder } from './frozen.ts';
 import { withLimits } from './sides.ts';
 
 /** A change as it is read: nothing of it is run. */
-export interface Change {
+export interface ReviewedChange {
   range: Range;
   files: ChangedFile[];
   /** Reports that the base has under another id, by their new ones; among the base's definitions they stand under these. */
@@ -34,7 +34,7 @@ export interface Change {
  * Definitions of both sides and the files that differ. Of a commit, only plain files are read, out of Git: it is never checked out.
  * @throws `wrong-use`, `history-incomplete`; `inputs-unreachable` where a daybook.yml cannot be read
  */
-export async function readChange(world: World, repository: Repository, words: string | undefined): Promise<Change> {
+export async function readChange(world: World, repository: Repository, words: string | undefined): Promise<ReviewedChange> {
   const range = await rangeOf(repository, words);
   const folder = await reviewFolder(world);
   const [oldFolder, newFolder] = [path.join(folder, 'base'), path.join(folder, 'head')];

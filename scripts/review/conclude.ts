@@ -5,7 +5,7 @@ import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
 import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import { applyWaivers } from '../../src/analysis/review/verdict.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 
 export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
 
@@ -21,7 +21,7 @@ export interface CutReports {
  * Holds what was found against the rules: gates, waivers, verdicts.
  * @param others gates of the change as a whole that were evaluated elsewhere
  */
-export function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: Change, touched: Touched, cut: CutReports, others: readonly GateResult[]): Review {
+export function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: ReviewedChange, touched: Touched, cut: CutReports, others: readonly GateResult[]): Review {
   const [before, after] = [change.base.definitions, change.head.definitions];
   const { rules } = change;
   const titles = new Map([...before.reports].map(([id, { title }]) => [id, title]));

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cause, Impact } from '../../src/analysis/review/impact.ts';
 import { firstChangedLine } from '../../src/analysis/sql/line-difference.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 
 /** Each cause with the line where its file begins to differ, which is where people look. Data has none. */
-export async function withLines(impacts: readonly Impact[], { base, head, files }: Change): Promise<Impact[]> {
+export async function withLines(impacts: readonly Impact[], { base, head, files }: ReviewedChange): Promise<Impact[]> {
   const changed = new Set(files.map((file) => file.path));
   const named = new Set(impacts.flatMap(({ causes }) => causes.flatMap(({ kind, file }) => (kind !== 'data' && changed.has(file) ? [file] : []))));
   const lines = new Map<string, number | null>();

@@ -16,7 +16,7 @@ import type { Range } from '../../src/store/changed-files.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { jobOf, Progress, type World } from '../world/world.ts';
 import { openBacktest } from './backtest.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 import { concludeReview, type CutReports, type UnjudgedReview } from './conclude.ts';
 import { dataFilesOf } from './data.ts';
 import { engineGate } from './engine.ts';
@@ -52,7 +52,7 @@ interface ReviewScope {
 }
 
 /** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
-export async function makeReview(world: World, repository: Repository, change: Change, { only, backtest, time }: ReviewScope): Promise<Made> {
+export async function makeReview(world: World, repository: Repository, change: ReviewedChange, { only, backtest, time }: ReviewScope): Promise<Made> {
   const { base, head, range } = change;
   const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.
@@ -73,7 +73,7 @@ export async function makeReview(world: World, repository: Repository, change: C
   const backtester = openBacktest(world, repository, sides, backtest ?? change.rules.backtest, time);
   try {
     const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
-    const benchOf = ({ definitions, folder }: Change['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
+    const benchOf = ({ definitions, folder }: ReviewedChange['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
     const [before, after] = [benchOf(base, root), benchOf(head, root)];
     const drift = data.length === 0 ? null : benchOf(base, await frozen.rootAt(range.base));
     const running = impacts.filter(({ change: kind }) => kind !== 'described');
@@ -131,7 +131,7 @@ function unaskedGate(count: number): GateResult | null {
 }
 
 /** What the review says before it is judged. @param affected all of them, also those that were not asked for */
-function unjudged(world: World, { range, base, head }: Change, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+function unjudged(world: World, { range, base, head }: ReviewedChange, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
   const { url: job } = jobOf(world, null, range.head ?? '');
   return {
     format: REVIEW_FORMAT,

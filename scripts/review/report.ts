@@ -20,7 +20,7 @@ import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import type { Range } from '../../src/store/changed-files.ts';
 import type { Backtester } from './backtest.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 import { inputsOf, isStopped, sideOf, type Sided } from './sides.ts';
 
 export interface Runs {
@@ -46,7 +46,7 @@ export interface Reviewed {
   isCut: boolean;
 }
 
-export interface Bench extends Pick<Change, 'base' | 'head'> {
+export interface Bench extends Pick<ReviewedChange, 'base' | 'head'> {
   range: Range;
   engine: Comparer;
   parser: Parser;
@@ -206,8 +206,8 @@ async function driftOf(bench: Bench, { base, drift }: Runs, causes: Impact['caus
 
 /** Also of a report that is broken otherwise. Null where a query cannot be read: it is not gone. */
 async function sqlOf({ base, head, parser }: Bench, id: string): Promise<ReportReview['sql']> {
-  const reportOf = ({ definitions: { reports, broken } }: Change['base']) => reports.get(id) ?? broken.get(id);
-  const textsOf = (side: Change['base'], other: Change['base']): SqlTexts | null => {
+  const reportOf = ({ definitions: { reports, broken } }: ReviewedChange['base']) => reports.get(id) ?? broken.get(id);
+  const textsOf = (side: ReviewedChange['base'], other: ReviewedChange['base']): SqlTexts | null => {
     const report = reportOf(side);
     if (report === undefined) return [];
     const { query } = report;

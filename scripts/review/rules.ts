@@ -2,7 +2,7 @@ import { loosenedKeep, loosenedSchedule, loosenedSource, loosenedSources } from 
 import { unmarkedReaders } from '../../src/analysis/gate/personal-readers.ts';
 import type { Instance, Report } from '../../src/report/report.ts';
 import { reviewSchema, type ReviewPolicy } from '../../src/report/schema.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 
 /**
  * How a change of each key of daybook.yml is told as one of rules: by its name alone; by its parts; or not here, since the reports
@@ -15,7 +15,7 @@ const INSTANCE: Record<keyof Instance, 'whole' | 'parts' | 'reports'> = {
 };
 
 /** Rules that the head would have otherwise: of reviews, of how results are held and kept, by whom, and where readers are led. */
-export function policyOf({ base, head, written: rules, proposed }: Change): string[] {
+export function policyOf({ base, head, written: rules, proposed }: ReviewedChange): string[] {
   if (proposed === null) return [];
   const gates = Object.entries(rules.review.gates).flatMap(([gate, level]) => (proposed.review.gates[gate as keyof typeof proposed.review.gates] === level ? [] : [`gates.${gate}`]));
   const own = (Object.keys(reviewSchema.shape) as (keyof ReviewPolicy)[]).filter((key) => key !== 'gates' && !same(rules.review[key], proposed.review[key]));
@@ -38,7 +38,7 @@ export function policyOf({ base, head, written: rules, proposed }: Change): stri
 }
 
 /** What is promised about lateness, and would be promised less. */
-function loosened({ base: { definitions: before }, head: { definitions: after } }: Pick<Change, 'base' | 'head'>): string[] {
+function loosened({ base: { definitions: before }, head: { definitions: after } }: Pick<ReviewedChange, 'base' | 'head'>): string[] {
   const sources = [...before.sources.values()].flatMap((source) => {
     const now = after.sources.get(source.name);
     return now ? loosenedSource(source, now).map((key) => `${now.file}: ${key}`) : [];
@@ -76,7 +76,7 @@ function changedHands(before: Report, now: Report): string[] {
 }
 
 /** Commands that the job would run after a merge, and the secrets that they would see. */
-export function commandsOf({ base, head }: Change): string[] {
+export function commandsOf({ base, head }: ReviewedChange): string[] {
   return [...head.definitions.sources.values()].flatMap((source) => {
     const before = base.definitions.sources.get(source.name);
     const keys = (['prepare', 'secrets'] as const).filter((key) => source.prepare !== undefined && !same(before?.[key], source[key]));

@@ -5,7 +5,7 @@ import { isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import { entriesIn, type ChangedFile } from '../../src/store/changed-files.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { filesOf } from '../world/files.ts';
-import type { Change } from './change.ts';
+import type { ReviewedChange } from './change.ts';
 import { commandsOf, policyOf } from './rules.ts';
 
 const DEFINITION = /^(daybook\.yml$|reports\/|queries\/)/;
@@ -19,7 +19,7 @@ const ORDERS = /(^|\/)((agents|claude|gemini)(\.[^/]+)?\.md|[^/]*\.instructions\
  * What a change touches besides definitions, told by its paths alone.
  * @param data the files of it that sources of either side read
  */
-export async function touchedBy(repository: Repository, change: Change, data: readonly string[]): Promise<Touched> {
+export async function touchedBy(repository: Repository, change: ReviewedChange, data: readonly string[]): Promise<Touched> {
   const { files, base, head, range } = change;
   // That a change reads a file as data from now on makes none of its programs data.
   const patterns = patternsOf(base.definitions.sources.values());
@@ -38,7 +38,7 @@ export async function touchedBy(repository: Repository, change: Change, data: re
 }
 
 /** @param wasRead whether a source of the base reads it */
-function dataOf({ base, head }: Change, data: readonly string[], wasRead: (file: string) => boolean): Pick<Touched, 'data' | 'brought'> {
+function dataOf({ base, head }: ReviewedChange, data: readonly string[], wasRead: (file: string) => boolean): Pick<Touched, 'data' | 'brought'> {
   const reports = [...head.definitions.reports, ...head.definitions.broken].map(([id, { sources }]) => ({ id, sources: sources ?? [], isOld: base.definitions.reports.has(id) || base.definitions.broken.has(id) }));
   const fresh = data.filter((file) => !wasRead(file)).map((file) => {
     const sources = new Set([...head.definitions.sources.values()].filter((source) => isReadBy(patternsOf([source]), file)).map(({ name }) => name));

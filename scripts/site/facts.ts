@@ -35,7 +35,7 @@ export interface Facts {
 }
 
 /** The definitions are those of a change that nobody has published: its local results are what the whole site is about. */
-interface Proposal {
+interface UnpublishedChange {
   /** Those before the change: reports that it does not touch reach no other ones. */
   macros: Definitions['macros'];
   affected: ReadonlySet<string>;
@@ -53,7 +53,7 @@ interface Index {
  * @param only reports that the site is to have, without the audit; null: all, with it
  * @throws `snapshot-broken`, `ledger-broken`: a broken file is no empty page. `personal-store` where rows are not within reach.
  */
-export async function writeFacts(world: World, definitions: Definitions, full = false, proposal: Proposal | null = null, only: ReadonlySet<string> | null = null): Promise<Facts> {
+export async function writeFacts(world: World, definitions: Definitions, full = false, proposal: UnpublishedChange | null = null, only: ReadonlySet<string> | null = null): Promise<Facts> {
   const { root } = world;
   const folder = factsFolder(world);
   const entries = readEntries(root);
@@ -118,7 +118,7 @@ interface Shown {
 }
 
 /** By id: what is defined, and what was once kept. */
-function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>, proposal: Proposal | null): Map<string, Shown> {
+function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>, proposal: UnpublishedChange | null): Map<string, Shown> {
   const kept = [...states].filter(([, { versions }]) => versions.size > 0).map(([id]) => id);
   const ids = new Set([...reports.keys(), ...broken.keys(), ...kept]);
   return new Map([...ids].sort().map((id) => {

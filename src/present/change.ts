@@ -1,5 +1,5 @@
-import type { Change, MetricFacts } from '../analysis/facts/facts.ts';
-import { formatEarlier, type Step } from './date.ts';
+import type { HeadlineChange, MetricFacts } from '../analysis/facts/facts.ts';
+import { formatEarlier, type SeriesStep } from './date.ts';
 import { formatNumber, isPercent, withUnit } from './number.ts';
 
 /** A change told three ways at once: arrow, words and (by `tone`) colour; the words suffice alone. */
@@ -16,9 +16,9 @@ interface ChangeWords {
 type Span = keyof MetricFacts['changes'];
 
 /** What 7 and 30 days come to in steps that do not divide them: a label names what was compared. */
-const WHOLE_STEPS: { [step in Step]?: { [span in Span]?: string } } = { week: { days7: '1 week', days30: '4 weeks' }, month: { days30: '1 month' } };
+const WHOLE_STEPS: { [step in SeriesStep]?: { [span in Span]?: string } } = { week: { days7: '1 week', days30: '4 weeks' }, month: { days30: '1 month' } };
 
-const OFTEN: Record<Step, string> = {
+const OFTEN: Record<SeriesStep, string> = {
   hour: 'hourly', day: 'daily', week: 'weekly', month: 'monthly', quarter: 'quarterly', year: 'yearly', snapshot: 'seldom measured',
 };
 
@@ -66,7 +66,7 @@ function spanWords({ changes, step, headline }: MetricFacts, span: 'days7' | 'da
   return `${Math.round((Date.parse(headline.period) - Date.parse(change.from.period)) / 86_400_000)} days`;
 }
 
-function isTooCoarse(change: Change): boolean {
+function isTooCoarse(change: HeadlineChange): boolean {
   return change.kind === 'incomparable' && change.reason === 'too-coarse';
 }
 
@@ -77,7 +77,7 @@ export function changeSentence(metric: MetricFacts, span: Span): string {
   return [amount, since].filter(Boolean).join(' ') + judged;
 }
 
-function amountOf(change: Extract<Change, { kind: 'up' | 'down' }>, metric: MetricFacts): string {
+function amountOf(change: Extract<HeadlineChange, { kind: 'up' | 'down' }>, metric: MetricFacts): string {
   const { kind, difference, ratio, from } = change;
   if (isPercent(metric.format)) return `${kind} ${points(Math.abs(difference) * 100)}`;
   const before = from.value ?? 0;
@@ -99,7 +99,7 @@ function fromTo(metric: MetricFacts, before: number | null): string {
   return `from ${formatNumber(before, metric.format)} to ${withUnit(formatNumber(after, metric.format), metric.unit)}`;
 }
 
-function whyNot(reason: Extract<Change, { kind: 'incomparable' }>['reason'], span: Span, metric: MetricFacts): string {
+function whyNot(reason: Extract<HeadlineChange, { kind: 'incomparable' }>['reason'], span: Span, metric: MetricFacts): string {
   switch (reason) {
     case 'no-value':
       return 'no value to compare';

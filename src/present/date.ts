@@ -4,7 +4,7 @@ import { hasTime, type AsOf } from '../snapshot/as-of.ts';
 /** Words for moments. English is written out here, so that no machine's locale or zone has a say. */
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
-export type Step = MetricFacts['step'];
+export type SeriesStep = MetricFacts['step'];
 
 /** `30 June 2001` from a date or an instant, by UTC. */
 function formatDay(moment: string): string {
@@ -38,7 +38,7 @@ export function formatInZone(instant: string, timezone: string): string {
 }
 
 /** The period that starts at `period`: `week of 25 June 2001`, `June 2001`, `Q2 2001`, `14:00 UTC, 30 June 2001`. */
-export function formatPeriod(period: string, step: Step): string {
+export function formatPeriod(period: string, step: SeriesStep): string {
   const { month, year } = partsOf(period);
   switch (step) {
     case 'hour':
@@ -62,7 +62,7 @@ export function formatPeriod(period: string, step: Step): string {
  * An earlier period beside a later one, without what both share: `29 June`, `May`, `13:00`; the year
  * stands only where it differs.
  */
-export function formatEarlier(period: string, step: Step, later: string | null): string {
+export function formatEarlier(period: string, step: SeriesStep, later: string | null): string {
   const words = formatPeriod(period, step);
   if (step === 'year' || !later) return words;
   if (period.length > 10 && period.slice(0, 10) === later.slice(0, 10)) return clockOf(period);

@@ -2,7 +2,7 @@ import type { DaybookError } from '../error.ts';
 import { APPROVAL_BRANCHES, approvalBranch, approvalOf, approvalPath, heldVersions, pendingVersions, writeApproval } from '../snapshot/approval.ts';
 import type { Version } from '../snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf } from '../snapshot/manifest.ts';
-import { dropProposals, pushProposals, type Proposal } from '../store/approval-branch.ts';
+import { dropProposals, pushProposals, type BranchProposal } from '../store/approval-branch.ts';
 import { readBlobs } from '../store/history.ts';
 import { closingWords, type PullText } from './approval-text.ts';
 import { collect } from './collect.ts';
@@ -46,7 +46,7 @@ export async function askForApproval(place: DecisionContext, time: Date, textOf:
   return asked;
 }
 
-function proposalOf(held: Version): Proposal {
+function proposalOf(held: Version): BranchProposal {
   const name = nameOf(held);
   return { branch: approvalBranch(name), path: approvalPath(name), text: writeApproval(approvalOf(held, 'approved')), message: `Approve ${citation(name)}\n` };
 }

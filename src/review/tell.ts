@@ -34,7 +34,7 @@ interface Telling {
 }
 
 /** Pull requests of one commit that lead to the same branch: one review speaks for all of them, by one check. */
-interface Proposal {
+interface PullGroup {
   pulls: Pull[];
   check: string;
 }
@@ -59,12 +59,12 @@ export async function tellReview(host: Host, document: Review | DaybookError | n
   if (pulls.length === 0) return { done: [`No open pull request has the commit ${head.slice(0, 10)} as its newest: it was closed, or has newer commits with a review of their own. Nothing was posted.`], judged: true };
   if (document === null && run !== null && (await host.isReplaced(run, head))) return { done: [`A newer run of the review is about the commit ${head.slice(0, 10)}, and tells of it. Nothing was posted.`], judged: true };
   const main = await host.defaultBranch();
-  const proposals = [...Map.groupBy(pulls, (pull) => pull.base)].map(([base, own]): Proposal => ({ pulls: own, check: checkName(base, main) }));
+  const proposals = [...Map.groupBy(pulls, (pull) => pull.base)].map(([base, own]): PullGroup => ({ pulls: own, check: checkName(base, main) }));
   const told = await tellAll(host, proposals, document, telling);
   return { done: told.flatMap(({ done }) => done), judged: told.some(({ judged }) => judged) };
 }
 
-async function tellAll(host: Host, proposals: readonly Proposal[], document: Review | DaybookError | null, telling: Telling): Promise<TellResult[]> {
+async function tellAll(host: Host, proposals: readonly PullGroup[], document: Review | DaybookError | null, telling: Telling): Promise<TellResult[]> {
   if (document === null) return inTurn(proposals, (one) => without(host, one, telling, 'The review did not end', UNENDED));
   if (document instanceof Error) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review', `What the job left cannot be read: ${code([document.place.key, document.message].filter(Boolean).join(': '))}. The log of the job says more. Run the job again.`));
   if (document.head.commit !== telling.head) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review of this commit', `What the job left is about ${named(document.head.commit)}. Run the job again.`));
@@ -92,7 +92,7 @@ function unusedNotes({ gates, reports }: Review, waivers: readonly Waiver[]): st
   return unused.map(({ gate, report, by }) => `${code(truncate(`waive ${gate}${report === null ? '' : ` ${report}`}`, LONGEST_NAME))} by ${code(by)} fits nothing that fails${report === null ? ': a gate of a report is waived by its id too' : ''}.`);
 }
 
-async function withReview(host: Host, { pulls, check: name }: Proposal, document: Review, waivers: readonly Waiver[], { head, author, links, previewOf, folder, today }: Telling): Promise<TellResult> {
+async function withReview(host: Host, { pulls, check: name }: PullGroup, document: Review, waivers: readonly Waiver[], { head, author, links, previewOf, folder, today }: Telling): Promise<TellResult> {
   const waived = await waiversByReview(host, pulls, head);
   const review = applyWaivers(document, [...waived.waivers, ...waivers], today);
   const doubt = isSeen(waived) ? null : await doubtOf(host, pulls[0]!, document);
@@ -143,14 +143,14 @@ async function workflowsAt(host: Host, commit: string | null): Promise<string> {
   return JSON.stringify([...entries].filter(([name]) => name.toLowerCase() === WORKFLOWS));
 }
 
-async function without(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, title: string, why: string): Promise<TellResult> {
+async function without(host: Host, { pulls, check }: PullGroup, { head, author, links }: Telling, title: string, why: string): Promise<TellResult> {
   const text = incomplete(title, why);
   await host.check(checkWithout({ name: check, commit: head }, title, text, links.run ?? null));
   return { done: [`${title}: the check ${check} of ${head.slice(0, 10)} says action_required.`, ...(await comment(host, pulls, { commit: head, text, author })).map(doneWords)], judged: false };
 }
 
 /** The review of another change takes nothing from what was told of this one: its own may have come first, or is still to come. */
-async function withoutOwn(host: Host, { pulls, check }: Proposal, { head, author, links }: Telling, why: string): Promise<TellResult> {
+async function withoutOwn(host: Host, { pulls, check }: PullGroup, { head, author, links }: Telling, why: string): Promise<TellResult> {
   const title = 'There is no review of this pull request yet';
   const text = incomplete(title, why);
   const kept = await comment(host, pulls, { commit: head, text, author, yields: true });

@@ -6,7 +6,7 @@ import { locked } from './repair.ts';
 import type { Repository } from './repository.ts';
 
 /** A branch with one commit that adds one file. */
-export interface Proposal {
+export interface BranchProposal {
   /** Without `refs/heads/`. */
   branch: string;
   /** Relative to the root. */
@@ -31,7 +31,7 @@ async function remoteBranches(repository: Repository, prefix: string): Promise<M
  * @param base the commit that each stands on
  * @throws `git-remote`, `locked`
  */
-export async function pushProposals(repository: Repository, base: string, proposals: readonly Proposal[], identity: Identity, time: Date): Promise<void> {
+export async function pushProposals(repository: Repository, base: string, proposals: readonly BranchProposal[], identity: Identity, time: Date): Promise<void> {
   const prefix = commonPrefix(proposals.map(({ branch }) => branch));
   const missing = async () => {
     const there = await remoteBranches(repository, prefix);
@@ -99,7 +99,7 @@ function commonPrefix([first = '', ...rest]: string[]): string {
   return first.slice(0, length);
 }
 
-function* stream(prefix: string, base: string, proposals: readonly Proposal[], identity: Identity, time: Date): Generator<string | Uint8Array> {
+function* stream(prefix: string, base: string, proposals: readonly BranchProposal[], identity: Identity, time: Date): Generator<string | Uint8Array> {
   for (const [index, { path, text, message }] of proposals.entries()) {
     yield commitHead({ ref: `${PRIVATE_REFS}/${index}`, identity, time, message, from: base });
     yield* fileText(prefix + path, text);

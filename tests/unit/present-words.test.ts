@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Change, MetricFacts } from '../../src/analysis/facts/facts.ts';
+import type { HeadlineChange, MetricFacts } from '../../src/analysis/facts/facts.ts';
 import { changeLines, changeSentence, changeWords } from '../../src/present/change.ts';
 import { axisLabels, formatAsOf, formatEarlier, formatInZone, formatPeriod } from '../../src/present/date.ts';
 import { headlineOf, headlinePeriod, targetWords } from '../../src/present/headline.ts';
 
-function metric(more: Partial<MetricFacts> = {}, previous: Change = { kind: 'incomparable', reason: 'no-earlier' }): MetricFacts {
+function metric(more: Partial<MetricFacts> = {}, previous: HeadlineChange = { kind: 'incomparable', reason: 'no-earlier' }): MetricFacts {
   return {
     name: 'm', label: 'Flights', format: ',d', unit: null, better: 'higher', target: null, description: null, series: [], step: 'day',
     headline: { period: '2001-06-30', value: 5, text: '5' }, changes: { previous, days7: previous, days30: previous }, ...more,
   };
 }
 
-function moved(kind: 'up' | 'down', before: number, difference: number, meaning: 'better' | 'worse' | null = 'better'): Change {
+function moved(kind: 'up' | 'down', before: number, difference: number, meaning: 'better' | 'worse' | null = 'better'): HeadlineChange {
   return { kind, from: { period: '2001-06-29', value: before }, difference, ratio: before === 0 ? null : difference / Math.abs(before), meaning };
 }
 
@@ -66,7 +66,7 @@ test('shares change in points, never in per cent of per cent', () => {
 });
 
 test('where there is no change the words say why, without a number or an arrow', () => {
-  const why = (reason: Extract<Change, { kind: 'incomparable' }>['reason'], span: 'previous' | 'days7', step: MetricFacts['step'] = 'day'): string => {
+  const why = (reason: Extract<HeadlineChange, { kind: 'incomparable' }>['reason'], span: 'previous' | 'days7', step: MetricFacts['step'] = 'day'): string => {
     const words = changeWords(metric({ step }, { kind: 'incomparable', reason }), span);
     assert.equal(words.arrow, null);
     assert.equal(words.tone, 'none');
@@ -82,7 +82,7 @@ test('where there is no change the words say why, without a number or an arrow',
 test('what would say the same twice is said once', () => {
   const lines = (more: Partial<MetricFacts>): [string | null, string][] => changeLines(metric(more)).map(({ label, amount }) => [label, amount]);
   const up = moved('up', 100, 3.1);
-  const why = (reason: 'no-value' | 'no-earlier' | 'missing' | 'too-coarse'): Change => ({ kind: 'incomparable', reason });
+  const why = (reason: 'no-value' | 'no-earlier' | 'missing' | 'too-coarse'): HeadlineChange => ({ kind: 'incomparable', reason });
   assert.deepEqual(lines({ changes: { previous: up, days7: up, days30: why('no-earlier') } }), [[null, 'up 3.1%'], ['7 days', 'up 3.1%'], [null, 'no value 30 days earlier']]);
   assert.deepEqual(lines({ changes: { previous: why('no-earlier'), days7: why('no-earlier'), days30: why('no-earlier') } }), [[null, 'no earlier value']]);
   assert.deepEqual(lines({ changes: { previous: why('missing'), days7: up, days30: up } }).map(([, amount]) => amount), ['no value in the day before', 'up 3.1%', 'up 3.1%']);
@@ -91,9 +91,9 @@ test('what would say the same twice is said once', () => {
 
 test('a span is named as long as it is: whole weeks, a month, the days between two snapshots', () => {
   const up = moved('up', 100, 3.1);
-  const from = (period: string): Change => ({ kind: 'up', from: { period, value: 1 }, difference: 1, ratio: 1, meaning: null });
-  const labels = (step: MetricFacts['step'], days7: Change, days30: Change): (string | null)[] => changeLines(metric({ step, changes: { previous: up, days7, days30 } })).slice(1).map(({ label, amount }) => label ?? amount);
-  const none: Change = { kind: 'incomparable', reason: 'missing' };
+  const from = (period: string): HeadlineChange => ({ kind: 'up', from: { period, value: 1 }, difference: 1, ratio: 1, meaning: null });
+  const labels = (step: MetricFacts['step'], days7: HeadlineChange, days30: HeadlineChange): (string | null)[] => changeLines(metric({ step, changes: { previous: up, days7, days30 } })).slice(1).map(({ label, amount }) => label ?? amount);
+  const none: HeadlineChange = { kind: 'incomparable', reason: 'missing' };
   assert.deepEqual(labels('day', up, up), ['7 days', '30 days']);
   assert.deepEqual(labels('hour', up, up), ['7 days', '30 days']);
   assert.deepEqual(labels('week', up, up), ['1 week', '4 weeks']);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { boardAt, cardMonths, packMonth, unpackMonth, type BoardMonth, type CardMonth } from '../../src/analysis/travel/board.ts';
 import { toldOf } from '../../src/analysis/travel/facts.ts';
-import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type Step, type TravelVersion, type YearFile } from '../../src/analysis/travel/travel.ts';
+import { dayBefore, laterDay, spanAt, spansOf, stepAt, stepsOf, unpack, yearFiles, type Mode, type TravelStep, type TravelVersion, type YearFile } from '../../src/analysis/travel/travel.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { LEDGER_FORMAT, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, newestPublished, publishedVersions, type LedgerState, type Version } from '../../src/snapshot/ledger-state.ts';
@@ -58,7 +58,7 @@ function toldFrom(state: LedgerState): TravelVersion[] {
 }
 
 /** What a page does: pick the file, read it, look up the day. */
-function lookUp(told: TravelVersion[], mode: Mode, day: string): Step<TravelVersion> | undefined {
+function lookUp(told: TravelVersion[], mode: Mode, day: string): TravelStep<TravelVersion> | undefined {
   const span = spanAt(spansOf(told), mode, day);
   const file = span && yearFiles(REPORT, told).get(span.year)!;
   return file && stepAt(stepsOf(unpack(JSON.parse(JSON.stringify(file)) as YearFile), mode), day);

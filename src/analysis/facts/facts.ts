@@ -110,7 +110,7 @@ export interface MetricFacts {
   /** The headline: the last complete period. `text` is exact, as the snapshot's file says it. */
   headline: { period: string | null; value: number | null; text: string | null } | null;
   /** Against the period before, 7 and 30 days earlier; for weeks 1 and 4 of them, for months the one before. */
-  changes: { previous: Change; days7: Change; days30: Change };
+  changes: { previous: HeadlineChange; days7: HeadlineChange; days30: HeadlineChange };
   /** At most the last 60 points on cards (for a sparkline), all points on the report's page; in time order. */
   series: Point[];
   /** What a step of the series is, `snapshot` where each point is a snapshot. */
@@ -124,7 +124,7 @@ export interface MetricFacts {
  * a number: `no-value` (the headline is missing), `no-earlier` (nothing that early is known),
  * `missing` (that period exists and has no value, or is absent), `too-coarse` (a step is longer than the span).
  */
-export type Change =
+export type HeadlineChange =
   | { kind: 'same'; from: Point }
   | {
       kind: 'up' | 'down';

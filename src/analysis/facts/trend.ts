@@ -1,8 +1,8 @@
 import { shift } from '../../snapshot/period.ts';
-import type { Change, MetricFacts, Point } from './facts.ts';
+import type { HeadlineChange, MetricFacts, Point } from './facts.ts';
 
 const DAY = 86_400_000;
-type Step = MetricFacts['step'];
+type SeriesStep = MetricFacts['step'];
 type Better = MetricFacts['better'];
 
 /**
@@ -11,14 +11,14 @@ type Better = MetricFacts['better'];
  * history; a period that is not there is said to be missing and never replaced by a neighbour.
  * `series`: points in time order, one a period. `at`: the headline's index.
  */
-export function changesOf(series: Point[], at: number, step: Step, better: Better): MetricFacts['changes'] {
+export function changesOf(series: Point[], at: number, step: SeriesStep, better: Better): MetricFacts['changes'] {
   const headline = series[at];
   if (!headline || headline.value === null) {
-    const none: Change = { kind: 'incomparable', reason: 'no-value' };
+    const none: HeadlineChange = { kind: 'incomparable', reason: 'no-value' };
     return { previous: none, days7: none, days30: none };
   }
   const earlier = series.slice(0, at);
-  const compare = (from: Point | Missing): Change => ('reason' in from ? { kind: 'incomparable', reason: from.reason } : changeOf(from, headline, better));
+  const compare = (from: Point | Missing): HeadlineChange => ('reason' in from ? { kind: 'incomparable', reason: from.reason } : changeOf(from, headline, better));
   return {
     previous: compare(previousOf(earlier, headline, step)),
     days7: compare(daysBefore(earlier, headline, step, 7)),
@@ -27,7 +27,7 @@ export function changesOf(series: Point[], at: number, step: Step, better: Bette
 }
 
 /** The difference of two periods. From zero there is no ratio: before and after are given. */
-export function changeOf(from: Point, to: Point, better: Better): Change {
+export function changeOf(from: Point, to: Point, better: Better): HeadlineChange {
   if (from.value === null || to.value === null || !Number.isFinite(from.value) || !Number.isFinite(to.value)) {
     return { kind: 'incomparable', reason: from.value === null ? 'missing' : 'no-value' };
   }
@@ -42,7 +42,7 @@ interface Missing {
   reason: 'no-earlier' | 'missing' | 'too-coarse';
 }
 
-function previousOf(earlier: Point[], headline: Point, step: Step): Point | Missing {
+function previousOf(earlier: Point[], headline: Point, step: SeriesStep): Point | Missing {
   const last = earlier.at(-1);
   if (!last) return { reason: 'no-earlier' };
   if (step === 'snapshot') return last;
@@ -50,9 +50,9 @@ function previousOf(earlier: Point[], headline: Point, step: Step): Point | Miss
 }
 
 /** Days in a step, where every step has as many. */
-const LENGTH: Partial<Record<Step, number>> = { hour: 1 / 24, day: 1, week: 7 };
+const LENGTH: Partial<Record<SeriesStep, number>> = { hour: 1 / 24, day: 1, week: 7 };
 
-function daysBefore(earlier: Point[], headline: Point, step: Step, days: 7 | 30): Point | Missing {
+function daysBefore(earlier: Point[], headline: Point, step: SeriesStep, days: 7 | 30): Point | Missing {
   if (earlier.length === 0) return { reason: 'no-earlier' };
   if (step === 'snapshot') return nearBefore(earlier, headline, days);
   if (step === 'month' && days === 30) return previousOf(earlier, headline, step);

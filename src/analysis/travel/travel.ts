@@ -101,7 +101,7 @@ export function spanAt<S extends { [mode in Mode]: string }>(spans: readonly S[]
 }
 
 /** A day from which on something else is shown than before. */
-export interface Step<V> {
+export interface TravelStep<V> {
   day: string;
   shown: V;
 }
@@ -111,9 +111,9 @@ export interface Step<V> {
  * end of each day, UTC.
  * @param versions in order
  */
-export function stepsOf<V extends Pick<TravelVersion, 'asOf' | 'version' | 'published'>>(versions: readonly V[], mode: Mode): Step<V>[] {
+export function stepsOf<V extends Pick<TravelVersion, 'asOf' | 'version' | 'published'>>(versions: readonly V[], mode: Mode): TravelStep<V>[] {
   const dayOf = ({ asOf, published }: V): string => (mode === 'as-of' ? asOf : published).slice(0, 10);
-  const steps: Step<V>[] = [];
+  const steps: TravelStep<V>[] = [];
   for (const shown of mode === 'as-of' ? versions : versions.toSorted((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0))) {
     const last = steps.at(-1);
     if (last && inOrder(shown, last.shown) < 0) continue;
@@ -124,7 +124,7 @@ export function stepsOf<V extends Pick<TravelVersion, 'asOf' | 'version' | 'publ
 }
 
 /** What is shown on a day; undefined before the first. @param steps in order */
-export function stepAt<V>(steps: readonly Step<V>[], day: string): Step<V> | undefined {
+export function stepAt<V>(steps: readonly TravelStep<V>[], day: string): TravelStep<V> | undefined {
   return steps.findLast((step) => step.day <= day);
 }
 
@@ -133,7 +133,7 @@ export function stepAt<V>(steps: readonly Step<V>[], day: string): Step<V> | und
  * @param steps of the file that tells the day
  * @param beyond first days of the files that come after it
  */
-export function laterDay(steps: readonly Pick<Step<unknown>, 'day'>[], beyond: readonly string[], day: string): string | null {
+export function laterDay(steps: readonly Pick<TravelStep<unknown>, 'day'>[], beyond: readonly string[], day: string): string | null {
   return [...steps.map((step) => step.day), ...beyond].filter((other) => other > day).sort()[0] ?? null;
 }
 

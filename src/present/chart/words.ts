@@ -1,5 +1,5 @@
 import type { ChartFacts } from '../../analysis/facts/facts.ts';
-import { formatPeriod, type Step } from '../date.ts';
+import { formatPeriod, type SeriesStep } from '../date.ts';
 import { formatNumber, withUnit } from '../number.ts';
 import { COLOURS } from './frame.ts';
 import type { DrawnChart } from './time.ts';
@@ -20,7 +20,7 @@ export function chartSentences(chart: DrawnChart): string {
 }
 
 /** Steps of time that `x.label` names; `as of` stands for snapshots. */
-const STEPS: readonly string[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'] satisfies Step[];
+const STEPS: readonly string[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'] satisfies SeriesStep[];
 
 /** A place on the x axis in words: a period, an as-of or a category. */
 function formatX({ x }: Pick<ChartFacts, 'x'>, place: string): string {
@@ -35,8 +35,8 @@ function when(chart: ChartFacts, place: string): string {
   return `${place.length > 10 ? 'at' : 'on'} ${formatX(chart, place)}`;
 }
 
-function stepOf(label: string): Step {
-  return STEPS.includes(label) ? (label as Step) : 'snapshot';
+function stepOf(label: string): SeriesStep {
+  return STEPS.includes(label) ? (label as SeriesStep) : 'snapshot';
 }
 
 /** A chart's points as a table: a row for each x, a column for each series. */

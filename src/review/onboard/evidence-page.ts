@@ -3,7 +3,7 @@ import { DaybookError } from '../../error.ts';
 import { readYaml } from '../../report/yaml.ts';
 import { scanPage, withoutCode, type Piece } from './evidence-scan.ts';
 import type { Input, Query } from './evidence-sql.ts';
-import type { Finding, Shown, Texts } from './import-plan.ts';
+import type { ImportFinding, Shown, Texts } from './import-plan.ts';
 import { oneLineOf } from './words.ts';
 
 /** A page of an Evidence project: what it asks, shows and says. */
@@ -17,7 +17,7 @@ export interface Page {
   shown: Shown[];
   /** Without fences of queries; for the narrative. */
   pieces: Piece[];
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 const FRONT = /^\uFEFF?---[ \t]*\n([^]{0,20000}?)\n---[ \t]*(?:\n|$)/;
@@ -53,7 +53,7 @@ export function readPage(file: string, texts: Texts): Page {
   return page;
 }
 
-export function find(page: Pick<Page, 'file' | 'findings'>, kind: Finding['kind'], line: number, what: string, remedy: string): void {
+export function find(page: Pick<Page, 'file' | 'findings'>, kind: ImportFinding['kind'], line: number, what: string, remedy: string): void {
   page.findings.push({ kind, file: page.file, line, what, remedy });
 }
 

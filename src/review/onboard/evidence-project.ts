@@ -3,7 +3,7 @@ import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
 import { narrativeOf } from './evidence-text.ts';
-import type { Finding, ImportPlan, PlannedReport, Resolve, Shown, Texts } from './import-plan.ts';
+import type { ImportFinding, ImportPlan, PlannedReport, Resolve, Shown, Texts } from './import-plan.ts';
 import { labelOf, oneLineOf, safeNames } from './words.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
 
@@ -35,7 +35,7 @@ export function planEvidence(texts: Texts, resolve: Resolve): ImportPlan {
   return plan;
 }
 
-export function broken(file: string, error: DaybookError): Finding {
+export function broken(file: string, error: DaybookError): ImportFinding {
   return { kind: 'block', file: error.place.file ?? file, line: error.place.line ?? 1, what: error.message.split('\n')[0]!, remedy: error.remedy };
 }
 

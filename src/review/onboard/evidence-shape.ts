@@ -1,11 +1,11 @@
 import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { formatFrom, formatOfName, nameWithoutFormat } from './evidence-format.ts';
-import type { Finding, PlannedReport, Shown } from './import-plan.ts';
+import type { ImportFinding, PlannedReport, Shown } from './import-plan.ts';
 import { isNameable } from './key.ts';
 import { columnText, proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
-import type { Proposal } from './propose.ts';
+import type { ReportProposal } from './propose.ts';
 import { labelOf, oneLineOf, safeNames } from './words.ts';
 import type { Written } from './write.ts';
 
@@ -22,8 +22,8 @@ export interface Shape {
   /** Null where only tables were shown: then the columns suggest metrics. */
   metrics: ProposedMetric[] | null;
   /** Sets charts, labels and formats into a proposed report. */
-  finish: (proposal: Proposal) => void;
-  findings: Finding[];
+  finish: (proposal: ReportProposal) => void;
+  findings: ImportFinding[];
 }
 
 interface ChartAsked {
@@ -37,8 +37,8 @@ interface ChartAsked {
 
 /** Metrics, charts and labels from the components that showed a query. @param time the column and period of the history, or null */
 export function shapeOf({ shown, page }: Pick<PlannedReport, 'shown' | 'page'>, profile: Profile, time: { column: string; period: Period } | null): Shape {
-  const findings: Finding[] = [];
-  const find = (kind: Finding['kind'], line: number, what: string, remedy: string): void => void findings.push({ kind, file: page, line, what, remedy });
+  const findings: ImportFinding[] = [];
+  const find = (kind: ImportFinding['kind'], line: number, what: string, remedy: string): void => void findings.push({ kind, file: page, line, what, remedy });
   const byName = new Map(profile.columns.map((column) => [column.name.toLowerCase(), column]));
   const columnOf = (name: string | undefined): ColumnProfile | undefined => (name === undefined ? undefined : byName.get(name.toLowerCase()));
   const metrics = new Map<string, ProposedMetric>();
@@ -105,7 +105,7 @@ export function shapeOf({ shown, page }: Pick<PlannedReport, 'shown' | 'page'>, 
     ];
   }
 
-  function finish({ document, comments }: Proposal): void {
+  function finish({ document, comments }: ReportProposal): void {
     const dimensions = { ...(document['dimensions'] as Doc | undefined) };
     /** A column that charts break down by is a dimension, or becomes one. */
     const asDimension = (column: ColumnProfile): string | null => {

@@ -2,7 +2,7 @@ import type { Parameters } from '../../report/report.ts';
 import { splitStatements, tokenize } from '../../report/tokens.ts';
 import { DaybookError } from '../../error.ts';
 import { applyEdits, lineAt, rewriteTables, type Edit, type SqlAt } from './import-sql.ts';
-import type { Finding, Resolve } from './import-plan.ts';
+import type { ImportFinding, Resolve } from './import-plan.ts';
 import { oneLineOf, safeNames } from './words.ts';
 
 /** Something that readers choose by: its value before they have chosen, or null where only the data says. */
@@ -22,7 +22,7 @@ export interface Composed {
   sql: string;
   sources: string[];
   parameters: Parameters;
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 const MOST_QUERIES = 60;
@@ -45,7 +45,7 @@ export function composeQuery(name: string, queries: ReadonlyMap<string, Query>, 
   const names = tableNames(order.slice(0, -1), order.map((one) => queries.get(one)!.sql));
   const own = new Set(names.values());
   const parameters: Parameters = {};
-  const findings: Finding[] = [];
+  const findings: ImportFinding[] = [];
   const sources = new Set<string>();
   const texts = order.map((one) => {
     const query = queries.get(one)!;
@@ -126,7 +126,7 @@ interface ReferenceScope {
   names: ReadonlyMap<string, string>;
   inputs: ReadonlyMap<string, Input>;
   parameters: Parameters;
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 function replaceReferences(query: Query, { queries, names, inputs, parameters, findings }: ReferenceScope): string {
@@ -137,7 +137,7 @@ function replaceReferences(query: Query, { queries, names, inputs, parameters, f
   const literals = new Map<number, { end: number; parts: string[]; from: number }>();
   for (const reference of referencesOf(held)) {
     const { text, at, end, within, compared } = reference;
-    const find = (kind: Finding['kind'], what: string, remedy: string): void => void findings.push({ kind, file, line: lineAt({ ...query, sql }, at), what, remedy });
+    const find = (kind: ImportFinding['kind'], what: string, remedy: string): void => void findings.push({ kind, file, line: lineAt({ ...query, sql }, at), what, remedy });
     if (queries.has(text) && within === null) {
       edits.push({ at, end, by: names.get(text)! });
       continue;
@@ -178,7 +178,7 @@ function takesAll(input: Input | undefined, quoted: boolean): boolean {
 const CHOOSE = 'Keep the value under `parameters`, take the condition out, or make the column a dimension.';
 
 /** SQL in place of what a reader chooses; null, with the reason told, where only a person can say. */
-function valueOf(text: string, quoted: boolean, inputs: ReadonlyMap<string, Input>, parameters: Parameters, find: (kind: Finding['kind'], what: string, remedy: string) => void): string | null {
+function valueOf(text: string, quoted: boolean, inputs: ReadonlyMap<string, Input>, parameters: Parameters, find: (kind: ImportFinding['kind'], what: string, remedy: string) => void): string | null {
   const shown = oneLineOf(text, 60);
   const parameter = /^(?:\$page\.)?params\.([\p{L}\p{N}_]+)/u.exec(text);
   if (parameter) return refuse(`the page is made once for each ${parameter[1]}, by \${${shown}}`, 'Take the condition out, and make the column a dimension: one report has them all.');
@@ -242,6 +242,6 @@ function withTables(sql: string, tables: readonly string[]): string {
   return `${sql.slice(0, first.at)}WITH ${recursive ? 'RECURSIVE ' : ''}${tables.join(',\n')},${sql.slice(from)}`;
 }
 
-function unique(findings: readonly Finding[]): Finding[] {
+function unique(findings: readonly ImportFinding[]): ImportFinding[] {
   return [...new Map(findings.map((one) => [one.what, one] as const)).values()];
 }

@@ -4,7 +4,7 @@ import type { Parameters } from '../../report/report.ts';
  * What somebody should know of an import. `note`: it was carried over another way. `decide`: the report is written
  * and runs, and a person has to look at this. `block`: the report is not written until this is settled.
  */
-export interface Finding {
+export interface ImportFinding {
   kind: 'note' | 'decide' | 'block';
   /** Below the folder that is imported, with forward slashes. */
   file: string;
@@ -15,12 +15,12 @@ export interface Finding {
 }
 
 /** A finding that occurs on several lines. */
-export interface FoundLines extends Omit<Finding, 'line'> {
+export interface FoundLines extends Omit<ImportFinding, 'line'> {
   lines: number[];
 }
 
 /** One for each thing that was found in a file. */
-export function joinLines(findings: readonly Finding[]): FoundLines[] {
+export function joinLines(findings: readonly ImportFinding[]): FoundLines[] {
   const groups = Map.groupBy(findings, ({ kind, file, what }) => `${kind}\n${file}\n${what}`);
   return [...groups.values()].map((all) => {
     const { kind, file, what, remedy } = all[0]!;
@@ -59,13 +59,13 @@ export interface PlannedReport {
   shown: Shown[];
   /** Dates in the result are no history of it. */
   timeless: boolean;
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 export interface ImportPlan {
   reports: PlannedReport[];
   /** What belongs to no report that is made. */
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 /** The texts of a folder that is imported, by path. */

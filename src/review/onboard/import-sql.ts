@@ -1,6 +1,6 @@
 import { splitStatements, tokenize, type Token } from '../../report/tokens.ts';
 import { nameSql } from './names.ts';
-import type { Finding, Resolve } from './import-plan.ts';
+import type { ImportFinding, Resolve } from './import-plan.ts';
 import { oneLineOf } from './words.ts';
 
 export interface SqlAt {
@@ -20,7 +20,7 @@ export interface Edit {
 export interface Rewritten {
   sql: string;
   sources: string[];
-  findings: Finding[];
+  findings: ImportFinding[];
 }
 
 /** @param edits in any order; they do not overlap, and count in UTF-16 units of `text` */
@@ -72,8 +72,8 @@ export function rewriteTables(at: SqlAt, resolve: Resolve, own: ReadonlySet<stri
   const ctes = new Set([...own, ...commonTables(tokens)]);
   const edits: Edit[] = [];
   const sources = new Set<string>();
-  const findings = new Map<string, Finding>();
-  const find = (kind: Finding['kind'], token: Token, what: string, remedy: string): void => {
+  const findings = new Map<string, ImportFinding>();
+  const find = (kind: ImportFinding['kind'], token: Token, what: string, remedy: string): void => {
     if (!findings.has(what)) findings.set(what, { kind, file, line: lineAt(at, token.at), what, remedy });
   };
   for (const [index, token] of tokens.entries()) {

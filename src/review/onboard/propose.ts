@@ -32,7 +32,7 @@ export interface InferredResult {
   metrics?: ProposedMetric[] | undefined;
 }
 
-export interface Proposal {
+export interface ReportProposal {
   document: { [key: string]: Written };
   comments: Map<string, string>;
 }
@@ -42,7 +42,7 @@ const MOST_VALUES = 40;
 const MOST_CHECKS = 12;
 
 /** A whole report from what its result holds; each part with the reason as a comment. */
-export function propose(asked: AuthorInput, found: InferredResult): Proposal {
+export function propose(asked: AuthorInput, found: InferredResult): ReportProposal {
   const { profile, key, draft, metrics: given } = found;
   const comments = new Map<string, string>();
   const { rows, columns } = profile;

@@ -1,5 +1,5 @@
-import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type Step, type TravelVersion, type YearFile } from '../../analysis/travel/travel.ts';
-import { formatAsOf, formatInstant, formatPeriod, type Step as Grain } from '../../present/date.ts';
+import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type TravelStep, type TravelVersion, type YearFile } from '../../analysis/travel/travel.ts';
+import { formatAsOf, formatInstant, formatPeriod, type SeriesStep as Grain } from '../../present/date.ts';
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';
 import { element, valueElement } from './travel-element.ts';
@@ -33,7 +33,7 @@ function open(data: Data, report: HTMLElement): View {
   return {
     look: async ({ mode, day }) => {
       const span = spanAt(spans, mode, day);
-      const steps: Step<TravelVersion>[] = span ? stepsOf(await yearOf(span.year), mode) : [];
+      const steps: TravelStep<TravelVersion>[] = span ? stepsOf(await yearOf(span.year), mode) : [];
       const step = stepAt(steps, day);
       const beyond = spans.filter(({ year }) => !span || year > span.year).map((one) => one[mode]);
       const later = laterDay(steps, beyond, day);

@@ -9,7 +9,7 @@ import type { RetiredFile } from './ledger.ts';
 import { judgeSignature } from './signature.ts';
 
 /** A file that a commit found and left otherwise: changed, made something else, or removed. */
-interface Change {
+interface FileChange {
   commit: string;
   status: string;
   before: string;
@@ -31,7 +31,7 @@ interface Past {
 interface BranchHistory {
   /** From the oldest on, each with its parents. */
   commits: string[][];
-  changes: Change[];
+  changes: FileChange[];
   texts: Map<string, string>;
 }
 
@@ -69,7 +69,7 @@ interface OwnLedger {
 }
 
 /** By commit: up to which entry the ledger went before it, and in it. */
-function stepsOf(changes: readonly Change[], texts: ReadonlyMap<string, string>, instance: string): Map<string, [number, number]> {
+function stepsOf(changes: readonly FileChange[], texts: ReadonlyMap<string, string>, instance: string): Map<string, [number, number]> {
   const steps = new Map<string, [number, number]>();
   for (const { path, commit, before, after } of changes) {
     if (path !== CHECKPOINT_PATH) continue;
@@ -80,18 +80,18 @@ function stepsOf(changes: readonly Change[], texts: ReadonlyMap<string, string>,
 }
 
 /** The retirement that says that this very file leaves the work tree. */
-function retirementOf({ path, status, before }: Change, retired: ReadonlyMap<string, RetiredFile>): RetiredFile | null {
+function retirementOf({ path, status, before }: FileChange, retired: ReadonlyMap<string, RetiredFile>): RetiredFile | null {
   const found = status === 'D' ? retired.get(path) : undefined;
   return found?.blob === before ? found : null;
 }
 
 /** Plumbing, since `git log` leaves out what it takes for uninteresting in merges. */
-async function changesOf(place: GitPlace & { prefix: string }, pairs: (readonly [string, string])[]): Promise<Change[]> {
+async function changesOf(place: GitPlace & { prefix: string }, pairs: (readonly [string, string])[]): Promise<FileChange[]> {
   const args = ['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--diff-filter=MDTUXB'];
   const paths = ['--', `:(top,literal)${place.prefix}snapshots`, `:(top,literal)${place.prefix}daybook.yml`];
   const input = pairs.map(([commit, parent]) => `${commit} ${parent}\n`);
   const fields = (await pipeGit(place, [...args, ...paths], { input })).toString().split('\0');
-  const changes: Change[] = [];
+  const changes: FileChange[] = [];
   let commit = '';
   for (let index = 0; index < fields.length; index += 1) {
     const field = fields[index]!.trim();
@@ -106,7 +106,7 @@ async function changesOf(place: GitPlace & { prefix: string }, pairs: (readonly 
   return changes.sort((a, b) => (a.commit === b.commit ? Number(b.path === 'daybook.yml') - Number(a.path === 'daybook.yml') : 0));
 }
 
-async function textsOf(place: GitPlace, changes: Change[]): Promise<Map<string, string>> {
+async function textsOf(place: GitPlace, changes: FileChange[]): Promise<Map<string, string>> {
   const wanted = changes.filter(({ path }) => path === CHECKPOINT_PATH || path === 'daybook.yml');
   const oids = [...new Set(wanted.flatMap(({ before, after }) => [before, after]))].filter((oid) => !/^0+$/.test(oid));
   const texts = new Map<string, string>();
@@ -137,7 +137,7 @@ class Follower {
     this.#texts = texts;
   }
 
-  step(change: Change): void {
+  step(change: FileChange): void {
     if (change.path === 'daybook.yml') this.#definition(change);
     else if (change.path === CHECKPOINT_PATH) this.#checkpoint(change);
     else this.#add(change.status === 'D' ? 'this commit removed it' : 'this commit changed it', change);
@@ -147,12 +147,12 @@ class Follower {
     return { findings: [...this.#findings, ...this.#contradictions], checkpoints: this.#checkpoints, replaced: this.#replaced, since: this.#since };
   }
 
-  #add(message: string, { path, commit }: Change, sequence: number | null = null): void {
+  #add(message: string, { path, commit }: FileChange, sequence: number | null = null): void {
     this.#findings.push(finding(message, { file: path, commit, sequence }));
   }
 
   /** A ledger that was signed once is signed for good, and no key's time is moved. */
-  #definition(change: Change): void {
+  #definition(change: FileChange): void {
     const before = this.#keys ?? ledgerKeysOf(this.#texts.get(change.before) ?? '') ?? [];
     const after = ledgerKeysOf(this.#texts.get(change.after) ?? '');
     if (after === null) return;
@@ -162,7 +162,7 @@ class Follower {
     this.#keys = after;
   }
 
-  #checkpoint(change: Change): void {
+  #checkpoint(change: FileChange): void {
     const before = parse(this.#texts.get(change.before));
     const after = parse(this.#texts.get(change.after));
     if (before?.instance === this.#instance) {
