@@ -23,7 +23,7 @@ interface ExplainOptions {
 }
 
 /** One snapshot with all that is known of it. */
-interface Kept {
+interface ExplainedSnapshot {
   name: SnapshotName;
   manifest: Manifest;
   rows: readonly Row[];
@@ -56,7 +56,7 @@ export async function explain(world: World, metric: string, first: string, secon
   }
 }
 
-async function open(world: World, ledger: LedgerState, entries: Entry[], name: SnapshotName, replay: Replay, current: Definitions): Promise<Kept> {
+async function open(world: World, ledger: LedgerState, entries: Entry[], name: SnapshotName, replay: Replay, current: Definitions): Promise<ExplainedSnapshot> {
   const { manifest, csv } = await readKept(world, ledger, name);
   const version = versionNamed(ledger, name);
   const entry = entries.find(({ sequence }) => sequence === version.sequence)!;
@@ -79,7 +79,7 @@ async function definitionsOf({ inputs }: Manifest, { job }: Entry, replay: Repla
   }
 }
 
-async function attributionOf(metric: string, base: Kept, head: Kept, replay: Replay, repository: Repository): Promise<Attribution> {
+async function attributionOf(metric: string, base: ExplainedSnapshot, head: ExplainedSnapshot, replay: Replay, repository: Repository): Promise<Attribution> {
   const known = new Set([...base.manifest.metrics, ...head.manifest.metrics].map(({ name }) => name));
   if (!known.has(metric)) throw new DaybookError('wrong-use', `${head.name.report} has no metric "${metric}"${didYouMean(metric, known)}`, {}, `Name one of: ${[...known].join(', ')}.`);
   const changed = changedParts(base.manifest.inputs, head.manifest.inputs);
@@ -97,7 +97,7 @@ async function attributionOf(metric: string, base: Kept, head: Kept, replay: Rep
   };
 }
 
-function measuredIn({ manifest, rows, definitions, name }: Kept, metric: string): Measured {
+function measuredIn({ manifest, rows, definitions, name }: ExplainedSnapshot, metric: string): Measured {
   const value = manifest.metrics.find((one) => one.name === metric) ?? { name: metric, value: null, type: 'DOUBLE', period: null };
   const report = definitions?.reports.get(name.report);
   const defined = report?.metrics.find((one) => one.name === metric) ?? null;
@@ -111,7 +111,7 @@ interface Middle {
 }
 
 /** What the old definition says of the new inputs, by the surest way that is open. */
-async function middleOf(metric: string, base: Kept, head: Kept, { before, after }: { before: Measured; after: Measured }, replay: Replay): Promise<Middle> {
+async function middleOf(metric: string, base: ExplainedSnapshot, head: ExplainedSnapshot, { before, after }: { before: Measured; after: Measured }, replay: Replay): Promise<Middle> {
   const changed = changedParts(base.manifest.inputs, head.manifest.inputs);
   if (changed.length === 0) return { middle: after, method: 'same-definition', notes: [] };
   if (isSameData(base.manifest.inputs, head.manifest.inputs)) return { middle: before, method: 'same-inputs', notes: [] };
@@ -137,7 +137,7 @@ async function middleOf(metric: string, base: Kept, head: Kept, { before, after 
 }
 
 /** What the job found when it kept the snapshot. */
-function recorded(metric: string, base: Kept, head: Kept, before: Measured, why: string): Middle {
+function recorded(metric: string, base: ExplainedSnapshot, head: ExplainedSnapshot, before: Measured, why: string): Middle {
   const { report, asOf, version } = head.name;
   const record = head.entry.attributed?.find((one) => one.report === report && one.as_of === asOf && one.version === version && one.base === citation(base.name));
   const found = record?.metrics.find(({ name }) => name === metric);
@@ -146,7 +146,7 @@ function recorded(metric: string, base: Kept, head: Kept, before: Measured, why:
   return { middle: { value, side: null }, method: 'recorded', notes: [] };
 }
 
-async function commitsOf(base: Kept, head: Kept, changed: Attribution['changed'], repository: Repository): Promise<DefinitionCommit[]> {
+async function commitsOf(base: ExplainedSnapshot, head: ExplainedSnapshot, changed: Attribution['changed'], repository: Repository): Promise<DefinitionCommit[]> {
   const reports = [base, head].flatMap(({ definitions, name }) => definitions?.reports.get(name.report) ?? []);
   return definitionCommits(repository, base.entry.job.code, head.entry.job.code, head.name.report, reports, changed);
 }

@@ -12,7 +12,7 @@ import { selectIds } from './instance/select.ts';
 import { putPictures } from './preview/pictures.ts';
 import { preview, type PreviewOptions } from './preview/preview.ts';
 import { readChange, type ReviewedChange } from './review/change.ts';
-import { makeReview, type Made } from './review/make.ts';
+import { makeReview, type MadeReview } from './review/make.ts';
 import { reviewTime, timeWasUp } from './review/time.ts';
 import { writeWhole } from './world/files.ts';
 import { previewUrl, sitePath } from './world/site-address.ts';
@@ -70,7 +70,7 @@ function addressFor(world: World, text: string, folder: string | undefined): { u
 }
 
 /** The site as it would be; of new reports, a picture of their pages lies beside their reviews. */
-async function showPreview(world: World, change: ReviewedChange, made: Made, options: PreviewOptions): Promise<void> {
+async function showPreview(world: World, change: ReviewedChange, made: MadeReview, options: PreviewOptions): Promise<void> {
   const url = options.url ?? change.head.definitions.instance.url;
   const added = made.review.reports.filter(({ change: kind, head }) => kind === 'added' && head?.status === 'ok').slice(0, MOST_PICTURES);
   const camera = added.length === 0 ? null : (await import('./review/screenshots.ts')).openCamera(world);
@@ -96,7 +96,7 @@ async function reviewPlace(root: string, out: string): Promise<string> {
 }
 
 /** The document, the summary, and of each report all changed rows. */
-async function writeReview(folder: string, { review: made, reviewed }: Made, notes: readonly string[]): Promise<void> {
+async function writeReview(folder: string, { review: made, reviewed }: MadeReview, notes: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const fitting = fitReview(made);
   await writeWhole(path.join(folder, 'review.json'), JSON.stringify(fitting));

@@ -7,7 +7,7 @@ import { changeRecord } from '../../src/analysis/restatement/change-record.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { definitionDigest } from '../../src/run/inputs.ts';
 import { digestBytes, digestJson, type Digest } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import type { Column, Inputs, Result } from '../../src/snapshot/manifest.ts';
 import { draftEntry, planOf } from '../../src/store/plan.ts';
@@ -85,7 +85,7 @@ async function writeInstance(root: string, past: Past): Promise<void> {
 
 function* commits(past: Past, made: Map<string, Digest>): Generator<Buffer | string> {
   const state: LedgerState = emptyState();
-  const before = new Map<string, Kept>();
+  const before = new Map<string, KeptSnapshot>();
   for (let day = 0; day < past.days; day += 1) {
     const attempts = Array.from({ length: past.reports }, (_, index) => attemptOf(index, day, past, made.get(pastReportId(index))!));
     const request = pastRequest(attempts, day);

@@ -17,7 +17,7 @@ export interface Imported {
   asOf: string | null;
 }
 
-interface Said {
+interface ImportSummary {
   kind: string;
   /** The command without --dry-run, for a shell. */
   command: string;
@@ -34,14 +34,14 @@ interface Said {
 const WORDS: { [state in Imported['state']]: string } = { imported: 'imported', decide: 'imported, to decide', present: 'there already', missing: 'NOT IMPORTED', failed: 'FAILED' };
 
 /** What was made of each report, and what is open. */
-export function importDocument({ kind, imported, notes, findings, dryRun }: Said): object {
+export function importDocument({ kind, imported, notes, findings, dryRun }: ImportSummary): object {
   const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
   const counts = { imported: count('imported'), decide: count('decide'), present: count('present'), missing: count('missing'), failed: count('failed') };
   return { format: 'import/v1', kind, written: !dryRun, counts, reports: imported.map(({ asOf, ...one }) => ({ ...one, as_of: asOf })), findings, notes };
 }
 
 /** The same in words, with the place of each in the folder that was imported. */
-export function importText(world: World, { command, imported, notes, findings, dryRun, next: goesOn }: Said): void {
+export function importText(world: World, { command, imported, notes, findings, dryRun, next: goesOn }: ImportSummary): void {
   const count = (state: Imported['state']): number => imported.filter((one) => one.state === state).length;
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   const told = new Set<string>();
@@ -72,7 +72,7 @@ export function importText(world: World, { command, imported, notes, findings, d
 }
 
 /** What helps next, a line each: to look at what was made, to keep it, to bring the rest. */
-function nextSteps({ command, imported, dryRun }: Pick<Said, 'command' | 'imported' | 'dryRun'>): string[] {
+function nextSteps({ command, imported, dryRun }: Pick<ImportSummary, 'command' | 'imported' | 'dryRun'>): string[] {
   const of = (...states: Imported['state'][]): Imported[] => imported.filter(({ state }) => states.includes(state));
   const made = of('imported', 'decide');
   const rest = of('missing', 'failed');

@@ -1,7 +1,7 @@
 import { DaybookError } from '../../src/error.ts';
 import { loadInstance } from '../../src/report/load.ts';
 import { isSalted, saltedDigest } from '../../src/snapshot/canonical.ts';
-import { readManifestFile, readSnapshot, type Kept } from '../../src/snapshot/checkout.ts';
+import { readManifestFile, readSnapshot, type KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import type { LedgerState, Version } from '../../src/snapshot/ledger-state.ts';
 import { citation, nameOf, pathsOf, type Manifest, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import { openPersonalStore, type PersonalStore } from '../../src/store/personal.ts';
@@ -16,7 +16,7 @@ type Place = Pick<World, 'root' | 'env'>;
  * @throws `snapshot-unknown`; `snapshot-erased`; `snapshot-retired` where the clone does not reach back to it;
  * `snapshot-broken` where it is missing or changed; `personal-store` where the store is not here
  */
-export async function readKept(world: Place, ledger: LedgerState, name: SnapshotName): Promise<Kept> {
+export async function readKept(world: Place, ledger: LedgerState, name: SnapshotName): Promise<KeptSnapshot> {
   const version = versionNamed(ledger, name);
   refuseErased(version);
   if (isSalted(version.rows)) return { manifest: await readKeptManifest(world, ledger, name), csv: await readPersonal(await personalStore(world), version) };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { madeBy, type Made } from '../../src/review/onboard/made.ts';
+import { madeBy, type ColumnOrigin } from '../../src/review/onboard/made.ts';
 import { openParser } from '../../src/run/parser.ts';
 
 /** What a SELECT reads and makes, as its tree says; names in lower case. */
@@ -11,7 +11,7 @@ export interface TablesRead {
   /** Columns that it names alone and that nothing in it makes: one of its tables has each. */
   bare: ReadonlySet<string>;
   /** Columns of its result that one aggregate makes. */
-  made: ReadonlyMap<string, Made>;
+  made: ReadonlyMap<string, ColumnOrigin>;
 }
 
 /** Of several texts at once; null where one is no SELECT. */

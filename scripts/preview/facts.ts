@@ -14,7 +14,7 @@ import type { Report } from '../../src/report/report.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 import type { ReviewedChange } from '../review/change.ts';
-import type { Made } from '../review/make.ts';
+import type { MadeReview } from '../review/make.ts';
 import { readJson, writeWhole } from '../world/files.ts';
 
 export type Sides = Pick<ReviewedChange, 'base' | 'head'>;
@@ -27,7 +27,7 @@ const LISTED = 500;
  * @param facts the folder of the site's facts, in which the head's are
  * @param beside a folder that becomes part of the site
  */
-export async function writeReviewFacts(change: Sides, made: Made, facts: string, beside: string): Promise<void> {
+export async function writeReviewFacts(change: Sides, made: MadeReview, facts: string, beside: string): Promise<void> {
   const { reports, ...rest } = made.review;
   await writeFacts(facts, 'index', { ...rest, sentence: verdictLine(made.review), reports: reports.map(lineOf) } satisfies ReviewIndex);
   for (const report of reports) {
@@ -64,7 +64,7 @@ async function layDownload(report: string, csv: Buffer, beside: string): Promise
   return name;
 }
 
-function overlaysOf({ report: id }: ReportReview, { base, head }: Sides, { reviewed }: Made, shown: ReportFacts | null): ReviewFacts['overlays'] {
+function overlaysOf({ report: id }: ReportReview, { base, head }: Sides, { reviewed }: MadeReview, shown: ReportFacts | null): ReviewFacts['overlays'] {
   const { runs = null, openness = null } = reviewed.get(id) ?? {};
   if (!runs || openness?.isSameQuery === false) return [];
   const history = historyOf(shown);

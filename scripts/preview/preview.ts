@@ -7,7 +7,7 @@ import { clearKilled } from '../../src/run/leftovers.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import { writeLocal } from '../instance/local.ts';
 import { bringWhatPagesNeed } from '../instance/sparse.ts';
-import type { Made } from '../review/make.ts';
+import type { MadeReview } from '../review/make.ts';
 import { replaceSite } from '../site/dist.ts';
 import { factsFolder, writeFacts, type Facts } from '../site/facts.ts';
 import { buildSite } from '../site/site.ts';
@@ -41,7 +41,7 @@ export interface Previewed {
  * review beside them, a banner above each page. Nothing of the instance's own site, facts or local results is touched.
  * @throws `wrong-use` where `out` holds something else, `site-failed`
  */
-export async function preview(world: World, change: Sides, made: Made, { out, pull, url = null }: PreviewOptions): Promise<Previewed> {
+export async function preview(world: World, change: Sides, made: MadeReview, { out, pull, url = null }: PreviewOptions): Promise<Previewed> {
   const { review } = made;
   const asked = change.head.definitions;
   const head = url === null ? asked : { ...asked, instance: { ...asked.instance, url } };
@@ -72,7 +72,7 @@ export async function preview(world: World, change: Sides, made: Made, { out, pu
 }
 
 /** Rows about people are on no page of a preview: what a column holds is the proposal's to say. */
-async function layResult(own: World, { reports, macros }: Definitions, { report, personal }: ReportReview, { reviewed }: Made): Promise<void> {
+async function layResult(own: World, { reports, macros }: Definitions, { report, personal }: ReportReview, { reviewed }: MadeReview): Promise<void> {
   const outcome = reviewed.get(report)?.runs?.head.first;
   const definition = reports.get(report);
   if (outcome?.kind === 'result' && definition && !personal) await writeLocal(own, report, definitionDigest(definition, macros), outcome, own.now());

@@ -27,7 +27,7 @@ import { askedOf, problemOf, runOnce, runTwice, unrun, type SideBench } from './
 import { timeWasUp, type ReviewTime } from './time.ts';
 import { touchedBy } from './touched.ts';
 
-export interface Made {
+export interface MadeReview {
   review: Review;
   /** Of the affected reports, by id. */
   reviewed: Map<string, Reviewed>;
@@ -52,7 +52,7 @@ interface ReviewScope {
 }
 
 /** Runs what a change affects on both sides, on the same files, and says what differs. Nothing is kept. */
-export async function makeReview(world: World, repository: Repository, change: ReviewedChange, { only, backtest, time }: ReviewScope): Promise<Made> {
+export async function makeReview(world: World, repository: Repository, change: ReviewedChange, { only, backtest, time }: ReviewScope): Promise<MadeReview> {
   const { base, head, range } = change;
   const data = await dataFilesOf(world, change);
   // What no report can be called is told as a problem of its file.

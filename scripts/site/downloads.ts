@@ -3,7 +3,7 @@ import path from 'node:path';
 import { comparedName } from '../../src/analysis/comparison/files.ts';
 import type { ReportFacts } from '../../src/analysis/facts/facts.ts';
 import { publicPart } from '../../src/analysis/facts/withheld.ts';
-import { readEntries, readSnapshot, rowsOf, type Kept } from '../../src/snapshot/checkout.ts';
+import { readEntries, readSnapshot, rowsOf, type KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import { encodeCsv } from '../../src/snapshot/csv.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import { pathsOf, writeManifest } from '../../src/snapshot/manifest.ts';
@@ -54,7 +54,7 @@ function hasDownload({ snapshot, withheld }: ReportFacts): boolean {
   return snapshot !== null && !snapshot.erased && !withheld?.rows;
 }
 
-async function writeNewest(facts: ReportFacts, { manifest, csv }: Kept, out: string): Promise<void> {
+async function writeNewest(facts: ReportFacts, { manifest, csv }: KeptSnapshot, out: string): Promise<void> {
   const folder = path.join(out, 'reports', facts.id);
   const file = path.join(folder, path.basename(facts.id));
   const { columns, rows } = publicPart(manifest.columns, rowsOf(csv), facts.withheld);

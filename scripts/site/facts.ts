@@ -68,7 +68,7 @@ export async function writeFacts(world: World, definitions: Definitions, full = 
 
   const share = shareOfSite(shown.size);
   const made = madeBy(entries, shown);
-  const todo: { id: string; one: Shown; key: string }[] = [];
+  const todo: { id: string; one: PageCandidate; key: string }[] = [];
   for (const [id, one] of shown) {
     const definition = definitionOf(one, made.get(id));
     const key = keyOf(id, definitions, ledger.reports.get(id), one, definition, [code, share]);
@@ -100,12 +100,12 @@ export async function writeFacts(world: World, definitions: Definitions, full = 
 }
 
 /** In the order of ids, whichever were made anew. */
-function shownCards(shown: Map<string, Shown>, index: Index): ReportCard[] {
+function shownCards(shown: Map<string, PageCandidate>, index: Index): ReportCard[] {
   return [...shown.keys()].flatMap((id) => index[id]?.card ?? []);
 }
 
 /** A report that may have a page. */
-interface Shown {
+interface PageCandidate {
   /** The digest of what its definition asks today; null where it is broken or gone. */
   definition: Digest | null;
   /** Whether the definition is there and can be read. */
@@ -118,7 +118,7 @@ interface Shown {
 }
 
 /** By id: what is defined, and what was once kept. */
-function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>, proposal: UnpublishedChange | null): Map<string, Shown> {
+function shownOf({ reports, broken, macros }: Definitions, { reports: states }: LedgerState, local: Map<string, LocalRecord>, proposal: UnpublishedChange | null): Map<string, PageCandidate> {
   const kept = [...states].filter(([, { versions }]) => versions.size > 0).map(([id]) => id);
   const ids = new Set([...reports.keys(), ...broken.keys(), ...kept]);
   return new Map([...ids].sort().map((id) => {
@@ -131,7 +131,7 @@ function shownOf({ reports, broken, macros }: Definitions, { reports: states }: 
 }
 
 /** Which definition made, or has since confirmed, each newest snapshot, and the commit that holds its text: today's, where that is one of them. */
-function madeBy(entries: Entry[], shown: Map<string, Shown>): Map<string, { definition: Digest; commit: string | null }> {
+function madeBy(entries: Entry[], shown: Map<string, PageCandidate>): Map<string, { definition: Digest; commit: string | null }> {
   const made = new Map<string, { definition: Digest; commit: string | null }>();
   for (const [id, { local }] of shown) if (local) made.set(id, { definition: local.definition, commit: null });
   for (const { runs, job } of entries) {
@@ -144,7 +144,7 @@ function madeBy(entries: Entry[], shown: Map<string, Shown>): Map<string, { defi
   return made;
 }
 
-function definitionOf({ latest, definition }: Shown, made: { definition: Digest; commit: string | null } | undefined): ReportFacts['definition'] {
+function definitionOf({ latest, definition }: PageCandidate, made: { definition: Digest; commit: string | null } | undefined): ReportFacts['definition'] {
   return { current: !latest || made?.definition === definition, commit: made?.commit ?? null };
 }
 
@@ -160,7 +160,7 @@ function changesOf(entries: readonly Entry[], reports: ReadonlySet<string>): Map
 }
 
 /** The changes of a snapshot are entered with it, so that its versions stand for them. */
-function keyOf(id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, { local }: Shown, definition: ReportFacts['definition'], common: unknown[]): string {
+function keyOf(id: string, { reports, broken, sources }: Definitions, state: ReportState | undefined, { local }: PageCandidate, definition: ReportFacts['definition'], common: unknown[]): string {
   const report = reports.get(id) ?? broken.get(id)?.problems.map((problem) => [problem.code, problem.message]);
   const used = reports.get(id)?.sources.map((name) => sources.get(name)) ?? [];
   const seen = state && { lastSlot: state.lastSlot, lastRun: state.lastRun, newest: state.newest, newestGood: state.newestGood, versions: [...state.versions.values()] };
@@ -177,7 +177,7 @@ interface HistoryContext {
   earlierOf: (published: readonly Version[], latest: ReportHistory['latest']) => Promise<Earlier | null>;
 }
 
-async function historyOf(world: World, ledger: LedgerState, id: string, { defined, local, published: versions, latest: record }: Shown, { definition, retired, changes, share, codeOf, earlierOf }: HistoryContext): Promise<ReportHistory> {
+async function historyOf(world: World, ledger: LedgerState, id: string, { defined, local, published: versions, latest: record }: PageCandidate, { definition, retired, changes, share, codeOf, earlierOf }: HistoryContext): Promise<ReportHistory> {
   const latest = record ? await readLatest(world, ledger, record, defined) : null;
   const published = publishedSnapshots(world, versions, retired, changes, share, codeOf);
   const earlier = await earlierOf(versions, latest);

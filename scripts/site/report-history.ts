@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { besidePage, COMPARED } from '../../src/analysis/comparison/files.ts';
 import type { Rows } from '../../src/analysis/facts/definition-change.ts';
-import { newestFirst, type KeptAt, type Numbers, type PublishedSnapshot } from '../../src/analysis/facts/snapshot-facts.ts';
+import { newestFirst, type KeptAt, type SnapshotNumbers, type PublishedSnapshot } from '../../src/analysis/facts/snapshot-facts.ts';
 import { DaybookError } from '../../src/error.ts';
 import { isSalted, type Digest } from '../../src/snapshot/canonical.ts';
 import { readManifestFile, readSnapshot, rowsOf } from '../../src/snapshot/checkout.ts';
@@ -15,7 +15,7 @@ import { readJson, writeWhole } from '../world/files.ts';
 import type { World } from '../world/world.ts';
 
 /** What retired manifests say, by their digest: it cannot change, and reading it again out of Git's history takes time. */
-type Retired = { [manifest: Digest]: Numbers };
+type Retired = { [manifest: Digest]: SnapshotNumbers };
 
 /** Numbers of the retired snapshots of these reports: what is remembered, the rest by one process of Git. */
 export async function readRetired(world: World, folder: string, reports: ReadonlyMap<string, readonly Version[]>): Promise<Map<string, Retired>> {

@@ -6,7 +6,7 @@ import { personalOf } from '../../src/report/report-check.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { dataDefinition } from '../../src/run/inputs.ts';
 import { digestBytes, digestJson, isSalted, type Digest } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import type { LedgerState, Version } from '../../src/snapshot/ledger-state.ts';
 import { citation, pathsOf, readManifest, type Manifest, type SnapshotName } from '../../src/snapshot/manifest.ts';
 import { readObjects } from '../../src/store/objects.ts';
@@ -64,13 +64,13 @@ type Names = readonly (SnapshotName | null)[];
  * @param state of the ledger that keeps them
  * @param store rows with personal data
  */
-export async function* readTogether(evidence: Evidence, state: LedgerState, store: Pick<PersonalPlace, 'read'> | null, groups: readonly Names[]): AsyncGenerator<(Kept | null)[]> {
+export async function* readTogether(evidence: Evidence, state: LedgerState, store: Pick<PersonalPlace, 'read'> | null, groups: readonly Names[]): AsyncGenerator<(KeptSnapshot | null)[]> {
   const order = [...new Map(groups.flat().flatMap((name) => (name ? [[citation(name), name] as const] : []))).values()];
   const last = new Map(groups.flatMap((group, index) => group.flatMap((name) => (name ? [[citation(name), index] as const] : []))));
   const blobs = readObjects(evidence, order.flatMap((name) => filesOf(evidence, versionIn(state, name), name)));
-  const held = new Map<string, Kept | null>();
+  const held = new Map<string, KeptSnapshot | null>();
   let count = 0;
-  const reach = async (name: SnapshotName): Promise<Kept | null> => {
+  const reach = async (name: SnapshotName): Promise<KeptSnapshot | null> => {
     while (!held.has(citation(name))) {
       const next = order[count++]!;
       const manifest = (await blobs.next()).value as Buffer | null;
@@ -80,7 +80,7 @@ export async function* readTogether(evidence: Evidence, state: LedgerState, stor
     return held.get(citation(name))!;
   };
   for (const [index, group] of groups.entries()) {
-    const together: (Kept | null)[] = [];
+    const together: (KeptSnapshot | null)[] = [];
     for (const name of group) together.push(name && (await reach(name)));
     yield together;
     for (const name of group) if (name && last.get(citation(name)) === index) held.delete(citation(name));
@@ -98,7 +98,7 @@ function filesOf({ commit, prefix }: Evidence, { retired }: Version, name: Snaps
   return [nameOf(manifest), nameOf(rows)];
 }
 
-async function keptFrom(name: SnapshotName, version: Version, text: Buffer | null, inGit: Buffer | null, store: Pick<PersonalPlace, 'read'> | null): Promise<Kept | null> {
+async function keptFrom(name: SnapshotName, version: Version, text: Buffer | null, inGit: Buffer | null, store: Pick<PersonalPlace, 'read'> | null): Promise<KeptSnapshot | null> {
   const csv = isSalted(version.rows) ? await store?.read(name, version.rows) : inGit && digestBytes(inGit) === version.rows ? inGit : null;
   if (!text || !csv) return null;
   try {

@@ -6,7 +6,7 @@ import { firstDifference } from '../../src/analysis/comparison/rebuilt.ts';
 import { DaybookError, oneLine, sentence } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import { digestBytes, digestJson, isSalted, saltedDigest } from '../../src/snapshot/canonical.ts';
-import { rowsOf, type Kept } from '../../src/snapshot/checkout.ts';
+import { rowsOf, type KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState } from '../../src/snapshot/ledger-state.ts';
 import { citation, dataDigest, pathsOf, type Inputs, type SnapshotName } from '../../src/snapshot/manifest.ts';
@@ -113,7 +113,7 @@ interface Bench {
   store: PersonalStore | null;
 }
 
-async function judge({ replay, reports, commit, store }: Bench, { name, record, entry, isErased }: Chosen, kept: Kept | null): Promise<Judged> {
+async function judge({ replay, reports, commit, store }: Bench, { name, record, entry, isErased }: Chosen, kept: KeptSnapshot | null): Promise<Judged> {
   if (isErased) return { kind: 'withheld', message: 'its rows were erased' };
   const salt = isSalted(record.rows) ? ((await store?.knownSalt(name.report, name.asOf)) ?? null) : null;
   if (isSalted(record.rows) && salt === null) return { kind: 'withheld', message: 'its rows hold personal data, and their store is not at hand' };
@@ -141,7 +141,7 @@ async function definitionsOf(replay: Replay, commits: readonly string[], reports
   return null;
 }
 
-function compare({ manifest, csv }: Kept, { result, csv: made, asOf, inputs }: Outcome & { kind: 'result' }, record: KeptRecord, salt: string | null): Judged {
+function compare({ manifest, csv }: KeptSnapshot, { result, csv: made, asOf, inputs }: Outcome & { kind: 'result' }, record: KeptRecord, salt: string | null): Judged {
   const rows = salt === null ? digestBytes(made) : saltedDigest(salt, made);
   const again = { ...result, rows: { ...result.rows, sha256: rows } };
   if (rows === record.rows && dataDigest(again) === record.data) return { kind: 'same' };

@@ -2,7 +2,7 @@ import { changeRecord, type ChangeDefinition } from '../../src/analysis/restatem
 import { DaybookError } from '../../src/error.ts';
 import { restatedRowWords, restatedValueWords } from '../../src/present/change-record.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../../src/snapshot/entry.ts';
 import { applyEntry, emptyState, type LedgerState } from '../../src/snapshot/ledger-state.ts';
 import { citationOf, nameOf, type SnapshotName } from '../../src/snapshot/manifest.ts';
@@ -92,7 +92,7 @@ function question({ entry }: Pick<Task, 'entry'>, message: string): Finding {
   return finding(message, { file: entryPath(entry), sequence: entry.sequence });
 }
 
-function recompute(base: Kept | null, head: Kept, definition: ChangeDefinition): ChangeRecord | string {
+function recompute(base: KeptSnapshot | null, head: KeptSnapshot, definition: ChangeDefinition): ChangeRecord | string {
   try {
     return changeRecord(base, head, definition);
   } catch (cause) {

@@ -107,15 +107,15 @@ async function withReview(host: Host, { pulls, check: name }: PullGroup, documen
   return { done: [`The check ${name} of ${head.slice(0, 10)} says ${check.conclusion}.`, ...(await inTurn(pulls, (pull) => comment(host, [pull], { commit: head, text: textOf([pull]), author }))).flat().map(doneWords)], judged: true };
 }
 
-type Kept = Awaited<ReturnType<typeof keepComment>>;
+type CommentOutcome = Awaited<ReturnType<typeof keepComment>>;
 
-const KEPT: { [kept in Kept]: string } = { added: 'comment added', changed: 'comment changed', same: 'the comment says it already', newer: 'the comment is about a newer commit, and stays', told: 'the comment is about this commit, and stays' };
+const KEPT: { [kept in CommentOutcome]: string } = { added: 'comment added', changed: 'comment changed', same: 'the comment says it already', newer: 'the comment is about a newer commit, and stays', told: 'the comment is about this commit, and stays' };
 
-function doneWords({ url, kept }: { url: string; kept: Kept }): string {
+function doneWords({ url, kept }: { url: string; kept: CommentOutcome }): string {
   return `${url}: ${KEPT[kept]}.`;
 }
 
-function comment(host: Host, pulls: readonly Pull[], sticky: Parameters<typeof keepComment>[2]): Promise<{ url: string; kept: Kept }[]> {
+function comment(host: Host, pulls: readonly Pull[], sticky: Parameters<typeof keepComment>[2]): Promise<{ url: string; kept: CommentOutcome }[]> {
   return inTurn(pulls, async (pull) => ({ url: pull.url, kept: await keepComment(host, pull, sticky) }));
 }
 

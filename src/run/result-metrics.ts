@@ -13,7 +13,7 @@ import { quoteText } from './engine.ts';
 import { engineError } from './engine-error.ts';
 
 /** A result that the engine holds, and its rows as kept cells. */
-interface Kept {
+interface HeldResult {
   connection: DuckDBConnection;
   /** Quoted name. */
   table: string;
@@ -25,7 +25,7 @@ interface Kept {
  * The metrics' values, as the manifest keeps them, by SQL (`evaluate.ts` does it from kept rows): of the last complete period where the report has `time`, else of all rows.
  * @throws `metric-failed`, `result-column` at the metric's key
  */
-export async function resultMetrics({ connection, table, columns, rows }: Kept, { file, metrics, time }: Pick<Report, 'file' | 'time' | 'metrics'>, asOf: AsOf): Promise<MetricValue[]> {
+export async function resultMetrics({ connection, table, columns, rows }: HeldResult, { file, metrics, time }: Pick<Report, 'file' | 'time' | 'metrics'>, asOf: AsOf): Promise<MetricValue[]> {
   const compiled = metrics.map((metric) => compile(metric, columns, file));
   if (!time) return values(connection, table, compiled, file, null);
   const period = lastComplete(rows, columns.findIndex(({ name }) => name === time.column), time.period, asOf);

@@ -24,7 +24,7 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-export interface Kept {
+export interface KeptSnapshot {
   manifest: Manifest;
   /** Canonical CSV. */
   csv: Buffer;
@@ -35,7 +35,7 @@ export interface Kept {
  * @param digest of the manifest, as the ledger (or the index of local results) has it
  * @throws `snapshot-broken` where a file is missing, or is not what the ledger and the manifest say.
  */
-export function readSnapshot(root: string, name: SnapshotName, digest: Digest): Kept {
+export function readSnapshot(root: string, name: SnapshotName, digest: Digest): KeptSnapshot {
   const file = pathsOf(name).rows;
   const manifest = readManifestFile(root, name, digest);
   const csv = readKept(root, file);

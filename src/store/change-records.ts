@@ -1,5 +1,5 @@
 import { digestBytes } from '../snapshot/canonical.ts';
-import type { Kept } from '../snapshot/checkout.ts';
+import type { KeptSnapshot } from '../snapshot/checkout.ts';
 import type { Entry } from '../snapshot/entry.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
 import { citation, citationOf, nameOf, pathsOf, readManifest, type SnapshotName } from '../snapshot/manifest.ts';
@@ -73,7 +73,7 @@ export async function changesOf(repository: Repository, follows: readonly Follow
 }
 
 /** Null where it cannot be read: `text` and `inGit` are manifest and rows as Git has them. */
-async function keptOf(name: SnapshotName, text: Buffer | null, inGit: Buffer | null, personal: PersonalPlace | null): Promise<Kept | null> {
+async function keptOf(name: SnapshotName, text: Buffer | null, inGit: Buffer | null, personal: PersonalPlace | null): Promise<KeptSnapshot | null> {
   if (!text) return null;
   const manifest = readManifest(text.toString(), pathsOf(name).manifest);
   if (inGit) return digestBytes(inGit) === manifest.rows.sha256 ? { manifest, csv: inGit } : null;

@@ -1,7 +1,7 @@
 import type { KeepSpec } from '../report/schema.ts';
 import type { AsOf } from '../snapshot/as-of.ts';
 import type { Digest, RowsDigest } from '../snapshot/canonical.ts';
-import type { Kept } from '../snapshot/checkout.ts';
+import type { KeptSnapshot } from '../snapshot/checkout.ts';
 import type { Job, MissedRecord } from '../snapshot/entry.ts';
 import type { SnapshotName } from '../snapshot/manifest.ts';
 import type { SignerKey } from '../snapshot/note.ts';
@@ -45,7 +45,7 @@ export interface KeepRequest {
    * What a snapshot changes against the one before it on the branch as it is in the end; null where that cannot be
    * told. Without it, entries do not say.
    */
-  changeOf?: (base: Kept | null, head: Kept) => ChangeRecord | null;
+  changeOf?: (base: KeptSnapshot | null, head: KeptSnapshot) => ChangeRecord | null;
   /** Entered where they speak of what is kept, against the snapshot that is before it in the end. */
   attributed?: readonly Omit<AttributedRecord, 'version'>[];
   /** What is decided already, or is not held, is not entered again. */

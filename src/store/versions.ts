@@ -1,6 +1,6 @@
 import type { AsOf } from '../snapshot/as-of.ts';
 import { digestBytes, digestJson, saltedDigest, type Digest } from '../snapshot/canonical.ts';
-import type { Kept } from '../snapshot/checkout.ts';
+import type { KeptSnapshot } from '../snapshot/checkout.ts';
 import { latestVersion, type LedgerState } from '../snapshot/ledger-state.ts';
 import { citation, pathsOf, SNAPSHOT_FORMAT, writeManifest, type Manifest } from '../snapshot/manifest.ts';
 import type { HeldRecord, KeptRecord } from '../snapshot/records.ts';
@@ -24,7 +24,7 @@ export class Versions {
   #policies: ReadonlyMap<string, Policy>;
   #time: string;
   #added = new Map<string, KeptRecord>();
-  #contents = new Map<string, Kept>();
+  #contents = new Map<string, KeptSnapshot>();
 
   /** @param time of the entry, ISO 8601 UTC */
   constructor(state: LedgerState, policies: ReadonlyMap<string, Policy>, time: string) {
@@ -38,7 +38,7 @@ export class Versions {
   }
 
   /** Manifest and rows of one that this entry adds. */
-  contentOf({ report, as_of: asOf, version }: Pick<KeptRecord, 'report' | 'as_of' | 'version'>): Kept | undefined {
+  contentOf({ report, as_of: asOf, version }: Pick<KeptRecord, 'report' | 'as_of' | 'version'>): KeptSnapshot | undefined {
     return this.#contents.get(citation({ report, asOf, version }));
   }
 

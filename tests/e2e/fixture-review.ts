@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Made } from '../../scripts/review/make.ts';
+import type { MadeReview } from '../../scripts/review/make.ts';
 import type { Sides } from '../../scripts/preview/facts.ts';
 import { compareKept } from '../../src/analysis/comparison/kept.ts';
 import type { ColumnDistribution, SideDistribution } from '../../src/analysis/comparison/distribution.ts';
@@ -20,8 +20,8 @@ const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 type Result = Outcome & { kind: 'result' };
 
 /** Runs these reports on both sides and reviews them as far as pages need it; `hostile` gets text everywhere that would act if it could. */
-export async function reviewed(root: string, base: Definitions, head: Definitions, changes: { [report: string]: ReportReview['change'] }, hostile: string): Promise<{ sides: Sides; made: Made }> {
-  const made: Made = {
+export async function reviewed(root: string, base: Definitions, head: Definitions, changes: { [report: string]: ReportReview['change'] }, hostile: string): Promise<{ sides: Sides; made: MadeReview }> {
+  const made: MadeReview = {
     review: {
       format: REVIEW_FORMAT, base: { commit: COMMIT.replace('0', 'f'), label: 'main' }, tip: COMMIT.replace('0', 'f'), head: { commit: COMMIT, label: `more-${HOSTILE}` }, time: '2026-01-09T12:00:00Z', engine: { name: 'duckdb', version: '1.5.5', settings: {} },
       verdict: 'block', gates: [gate('data', 'fail', 'warn', 'no data file changes', 'data/orders.csv has changed')], reports: [], unaffected: 3, problems: [problem()], omitted: ['Samples of 3 reports were left out.'],

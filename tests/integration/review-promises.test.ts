@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { writeReviewFacts } from '../../scripts/preview/facts.ts';
-import type { Made } from '../../scripts/review/make.ts';
+import type { MadeReview } from '../../scripts/review/make.ts';
 import type { Openness } from '../../src/analysis/review/personal.ts';
 import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import type { Definitions } from '../../src/report/load.ts';
@@ -105,7 +105,7 @@ test('the charts of a preview have no metric about people that the review withho
   const overlaid = async (openness: Openness): Promise<string> => {
     const side = (letters: number) => ({ report: null, asked: null, second: null, first: { kind: 'result', asOf: '2026-01-06', csv: Buffer.from(`day,name,letters\n2026-01-05,Ola,1\n2026-01-06,Ola,${letters}\n2026-01-06,Kari,1\n`.replace(letters === 1 ? '2026-01-06,Kari,1\n' : '', '')), result: { columns: [['day', 'DATE'], ['name', 'VARCHAR'], ['letters', 'BIGINT']].map(([name, type]) => ({ name, type })), rows: { sha256: 'hmac-sha256:00' }, metrics: ['count()', 'max(letters)'].map((name) => ({ name, type: 'BIGINT', value: '1', period: '2026-01-06' })) } } });
     const report = { report: 'team/staff', personal: true, causes: [], gates: [], metrics: [], comparison: null, inputs: { drift: null }, base: null, head: null } as unknown as ReportReview;
-    const made = { review: { reports: [report], gates: [], problems: [] }, reviewed: new Map([['team/staff', { report, runs: { base: side(1), head: side(72345), drift: null }, openness, changes: null }]]) } as unknown as Made;
+    const made = { review: { reports: [report], gates: [], problems: [] }, reviewed: new Map([['team/staff', { report, runs: { base: side(1), head: side(72345), drift: null }, openness, changes: null }]]) } as unknown as MadeReview;
     const definitions = { reports: new Map([['team/staff', staff]]) } as unknown as Definitions;
     await writeReviewFacts({ base: { definitions, folder }, head: { definitions, folder } }, made, folder, folder);
     return readFile(path.join(folder, 'review/reports/team/staff.json'), 'utf8');

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
 import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 import { newestPublished, type ReportState } from '../../src/snapshot/ledger-state.ts';
 import { citation } from '../../src/snapshot/manifest.ts';
@@ -39,8 +39,8 @@ const policy = (more: Partial<Policy>): ReadonlyMap<string, Policy> => new Map([
 /** What the entry is told of each new snapshot: which two were compared. */
 function recorder(): { seen: string[]; changeOf: NonNullable<KeepRequest['changeOf']> } {
   const seen: string[] = [];
-  const name = ({ manifest, csv }: Kept): string => `${citation({ report: manifest.report, asOf: manifest.as_of, version: manifest.version })}=${csv.toString().split('\n')[1]}`;
-  const changeOf = (base: Kept | null, head: Kept): ChangeRecord => {
+  const name = ({ manifest, csv }: KeptSnapshot): string => `${citation({ report: manifest.report, asOf: manifest.as_of, version: manifest.version })}=${csv.toString().split('\n')[1]}`;
+  const changeOf = (base: KeptSnapshot | null, head: KeptSnapshot): ChangeRecord => {
     seen.push(`${base && name(base)} → ${name(head)}`);
     const { report, as_of, version } = head.manifest;
     return { report, as_of, version, base: base && name(base).split('=')[0]!, rows: { entered: 1, modified: 0, deleted: 0, left: 0 }, restated: null };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { saltedDigest } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import { readCheckpoint } from '../../src/snapshot/checkpoint.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
 import type { ChangeRecord, DecidedRecord } from '../../src/snapshot/records.ts';
@@ -41,7 +41,7 @@ async function addFates(root: string): Promise<void> {
     return (await keep(await openRepository(root, ENV), request(attempts, { time: new Date('2001-06-06T06:00:00Z'), ...more }), { personal })).entry!;
   };
   const policies = new Map([['team/c', { approvers: 1, keep: null, retain: null }], ['team/a', { approvers: 0, keep: { daily: 1 }, retain: null }]]);
-  const changeOf = (base: Kept | null, { manifest: { report, as_of, version } }: Kept): ChangeRecord => ({ report, as_of, version, base: base && 'team/a@2001-06-03.v1', rows: { entered: 1, modified: 2, deleted: 0, left: 0 }, restated: null });
+  const changeOf = (base: KeptSnapshot | null, { manifest: { report, as_of, version } }: KeptSnapshot): ChangeRecord => ({ report, as_of, version, base: base && 'team/a@2001-06-03.v1', rows: { entered: 1, modified: 2, deleted: 0, left: 0 }, restated: null });
   const salt = 'cd'.repeat(32);
   const plain = result('team/p', '2001-06-05', ['Jane']) as Attempted & { kind: 'result' };
   const personal = { ...plain, salt, result: { ...plain.result, rows: { ...plain.result.rows, sha256: saltedDigest(salt, plain.csv) } } };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { changedParts, dimensionsOf, engineChange, isSameData, measureKept, splitMove, type Measured } from '../../src/analysis/attribution/attribution.ts';
 import { amountOf, amountText, plus, ZERO, type Amount } from '../../src/analysis/attribution/amount.ts';
 import { breakdownOf } from '../../src/analysis/attribution/breakdown.ts';
-import type { Side } from '../../src/analysis/attribution/swap.ts';
+import type { MetricSide } from '../../src/analysis/attribution/swap.ts';
 import { termsOf } from '../../src/analysis/attribution/terms.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import type { Metric, Report } from '../../src/report/report.ts';
@@ -24,11 +24,11 @@ const cell = {
 };
 const rows: fc.Arbitrary<Row[]> = fc.array(fc.tuple(cell.place, cell.money, cell.n, cell.x), { maxLength: 25 });
 
-function side(metric: string, of: readonly Row[]): Side {
+function side(metric: string, of: readonly Row[]): MetricSide {
   return { expression: parseMetric(metric), columns: COLUMNS, rows: of };
 }
 
-function valueOf({ expression, columns, rows: of }: Side): string | null {
+function valueOf({ expression, columns, rows: of }: MetricSide): string | null {
   return evaluateMetrics([expression], columns, of)[0]!;
 }
 
@@ -53,7 +53,7 @@ function normal(amount: Amount): string {
   return amountText(amount).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
 }
 
-function measured(of: Side, type = 'DECIMAL(38,2)'): Measured {
+function measured(of: MetricSide, type = 'DECIMAL(38,2)'): Measured {
   return { value: { name: 'm', type, value: valueOf(of), period: null }, side: of };
 }
 

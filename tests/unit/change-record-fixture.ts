@@ -1,7 +1,7 @@
 import type { ChangeDefinition } from '../../src/analysis/restatement/change-record.ts';
 import { parseMetric } from '../../src/report/metric.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import { encodeCsv, orderRows } from '../../src/snapshot/csv.ts';
 import type { MetricValue } from '../../src/snapshot/manifest.ts';
 
@@ -20,9 +20,9 @@ interface More {
 }
 
 /** A snapshot with what a change reads of it: columns, rows, as-of and headline numbers. */
-export function kept(asOf: string, rows: Cell[][], { columns: texts = COLUMNS, version = 1, metrics = [], key = ['day', 'region'] }: More = {}): Kept {
+export function kept(asOf: string, rows: Cell[][], { columns: texts = COLUMNS, version = 1, metrics = [], key = ['day', 'region'] }: More = {}): KeptSnapshot {
   const columns = texts.map((text) => ({ name: text.split(' ')[0]!, type: text.slice(text.indexOf(' ') + 1) }));
   const csv = encodeCsv(columns.map(({ name }) => name), orderRows(rows, key.map((name) => columns.findIndex((column) => column.name === name)).filter((index) => index >= 0)));
   const manifest = { report: 'team/orders', as_of: asOf, version, columns, metrics, rows: { count: rows.length, bytes: csv.length, sha256: digestBytes(csv) } };
-  return { manifest: manifest as unknown as Kept['manifest'], csv };
+  return { manifest: manifest as unknown as KeptSnapshot['manifest'], csv };
 }

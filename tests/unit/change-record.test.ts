@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { changeRecord, type ChangeDefinition } from '../../src/analysis/restatement/change-record.ts';
 import type { Period } from '../../src/report/schema.ts';
 import { digestBytes, type RowsDigest } from '../../src/snapshot/canonical.ts';
-import type { Kept } from '../../src/snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../src/snapshot/checkout.ts';
 import type { MetricValue } from '../../src/snapshot/manifest.ts';
 import type { ChangeRecord } from '../../src/snapshot/records.ts';
 import { COLUMNS, daily, kept, metric, type Cell } from './change-record-fixture.ts';
@@ -76,7 +76,7 @@ test('hours, months, quarters and years are periods too', () => {
   ];
   for (const [period, asOf, cell, start] of cases) {
     const columns = [`day ${period === 'hour' ? 'TIMESTAMP' : 'DATE'}`, ...COLUMNS.slice(1)];
-    const side = (orders: string): Kept => kept(asOf, [[cell, 'north', orders, '0'], [null, 'none', orders, '0']], { columns });
+    const side = (orders: string): KeptSnapshot => kept(asOf, [[cell, 'north', orders, '0'], [null, 'none', orders, '0']], { columns });
     const { restated, rows } = changeRecord(side('1'), side('2'), { ...daily, time: { column: 'day', period } });
     assert.deepEqual([restated!.periods, restated!.rows.modified, restated!.first_metrics[0]!.period, rows.modified], [{ from: start, to: start }, 1, start, 2], period);
   }
@@ -116,7 +116,7 @@ test('without time, another version of the same as-of restates, and another as-o
   const { time: _, ...timeless } = daily;
   const definition: ChangeDefinition = { ...timeless, key: ['region'], metrics: [metric('orders', 'sum(orders)')] };
   const value = (text: string): MetricValue[] => [{ name: 'orders', value: text, type: 'HUGEINT', period: null }];
-  const side = (asOf: string, version: number, orders: string): Kept => kept(asOf, [[null, 'north', orders, '0']], { version, metrics: value(orders) });
+  const side = (asOf: string, version: number, orders: string): KeptSnapshot => kept(asOf, [[null, 'north', orders, '0']], { version, metrics: value(orders) });
   const next = changeRecord(side('2026-01-07', 1, '1'), side('2026-01-08', 1, '2'), definition);
   assert.deepEqual([counts(next), next.restated], [[0, 1, 0, 0], null]);
   assert.deepEqual(told(changeRecord(side('2026-01-07', 1, '1'), side('2026-01-07', 2, '2'), definition)), { periods: null, rows: [0, 0, 1], metrics: [['orders', null, '1', '2']] });
@@ -135,13 +135,13 @@ test('without a key, a corrected row is one removed and one added; doubles are c
 test('doubles that are each within the tolerance can move a sum beyond it', () => {
   const columns = ['day DATE', 'region VARCHAR', 'x DOUBLE'];
   const definition: ChangeDefinition = { ...daily, metrics: [metric('x', 'sum(x)')] };
-  const side = (asOf: string, x: string): Kept => kept(asOf, [['2026-01-06', 'a', x], ['2026-01-06', 'b', '-1000000000']], { columns });
+  const side = (asOf: string, x: string): KeptSnapshot => kept(asOf, [['2026-01-06', 'a', x], ['2026-01-06', 'b', '-1000000000']], { columns });
   assert.deepEqual(told(changeRecord(side('2026-01-07', '1000000000'), side('2026-01-08', '1000000000.5'), definition)), { periods: { from: '2026-01-06', to: '2026-01-06' }, rows: [0, 0, 0], metrics: [['x', '2026-01-06', '0', '0.5']] });
 });
 
 test('a row whose key does not say its period can move out of what was published', () => {
   const definition: ChangeDefinition = { ...daily, key: ['region'] };
-  const side = (asOf: string, date: string): Kept => kept(asOf, [['2026-01-05', 'east', '1', '0'], [date, 'north', '5', '0']], { key: ['region'] });
+  const side = (asOf: string, date: string): KeptSnapshot => kept(asOf, [['2026-01-05', 'east', '1', '0'], [date, 'north', '5', '0']], { key: ['region'] });
   const out = changeRecord(side('2026-01-07', '2026-01-06'), side('2026-01-08', '2026-01-08'), definition);
   assert.deepEqual([counts(out), told(out)], [[0, 1, 0, 0], { periods: { from: '2026-01-05', to: '2026-01-06' }, rows: [0, 1, 0], metrics: [['orders', '2026-01-06', '5', null], ['share', '2026-01-06', '0', null]] }]);
 });
@@ -166,7 +166,7 @@ test('of rows with personal data an entry has counts and metrics alone', () => {
 });
 
 test('rows that were kept as personal stay so when the definition does not say it any more, and new metrics of them are not computed', () => {
-  const made = ({ manifest, csv }: Kept, definition: string, isPersonal: boolean): Kept => {
+  const made = ({ manifest, csv }: KeptSnapshot, definition: string, isPersonal: boolean): KeptSnapshot => {
     const sha256 = (isPersonal ? manifest.rows.sha256.replace('sha256:', 'hmac-sha256:') : manifest.rows.sha256) as RowsDigest;
     return { csv, manifest: { ...manifest, inputs: { ...manifest.inputs, definition: digestBytes(definition) }, rows: { ...manifest.rows, sha256 } } };
   };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { differByRounding, type Rows } from '../../src/analysis/review/row-order.ts';
+import { differByRounding, type CsvRows } from '../../src/analysis/review/row-order.ts';
 import { encodeCsv, orderRows, type Row } from '../../src/snapshot/csv.ts';
 
-function rowsOf(types: string[], rows: Row[], key: number[] = []): Rows {
+function rowsOf(types: string[], rows: Row[], key: number[] = []): CsvRows {
   const columns = types.map((type, index) => ({ name: `c${index}`, type }));
   return { columns, csv: encodeCsv(columns.map(({ name }) => name), orderRows(rows, key)) };
 }

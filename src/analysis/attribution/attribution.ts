@@ -10,7 +10,7 @@ import { kindOf } from '../../snapshot/types.ts';
 import { ifComputable } from '../facts/definition-change.ts';
 import { differenceOf } from './amount.ts';
 import { breakdownOf, type Breakdown } from './breakdown.ts';
-import type { Side } from './swap.ts';
+import type { MetricSide } from './swap.ts';
 
 /**
  * How it is known what the old definition says of the new inputs:
@@ -26,7 +26,7 @@ export type ChangedPart = 'definition' | 'query' | 'parameters' | 'reading' | 's
 /** A metric's value with the rows that it came from; `side` is null where its definition is not known. */
 export interface Measured {
   value: MetricValue;
-  side: Side | null;
+  side: MetricSide | null;
 }
 
 /** A commit that changed what is asked. Texts are people's. */
@@ -78,7 +78,7 @@ export function splitMove(before: Measured, after: Measured, middle: Measured | 
   const data = middle && differenceOf(before.value, middle.value);
   const definition = middle && differenceOf(middle.value, after.value);
   const known = total === null || data === null || definition === null ? 'unknown' : method;
-  const broken = (of: 'data' | 'definition' | 'total', from: Side | null, to: Side | null): Split['breakdowns'] =>
+  const broken = (of: 'data' | 'definition' | 'total', from: MetricSide | null, to: MetricSide | null): Split['breakdowns'] =>
     from && to ? by.flatMap((columns) => breakdownOf(from, to, columns) ?? []).map((breakdown) => ({ of, breakdown })) : [];
   const breakdowns = total === null ? [] : known === 'unknown' || !middle?.side ? broken('total', before.side, after.side) : [
     ...(method === 'same-inputs' ? [] : broken('data', before.side, middle.side)),
@@ -119,7 +119,7 @@ export function engineChange(before: Inputs, after: Inputs): Attribution['engine
 }
 
 /** The rows of a metric's period; all of them for a report without `time`. */
-function sideOf(expression: Expression, columns: readonly Column[], rows: readonly Row[], time: Report['time'], period: string | null): Side | null {
+function sideOf(expression: Expression, columns: readonly Column[], rows: readonly Row[], time: Report['time'], period: string | null): MetricSide | null {
   if (!time) return { expression, columns, rows };
   const at = columns.findIndex(({ name }) => name === time.column);
   if (at < 0) return null;

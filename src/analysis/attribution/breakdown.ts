@@ -2,7 +2,7 @@ import { evaluateBy } from '../../snapshot/evaluate.ts';
 import { resultType, typeText } from '../../snapshot/numeric.ts';
 import { ifComputable } from '../facts/definition-change.ts';
 import { amountOf, amountText, asDouble, isZero, minus, plus, times, ZERO, type Amount } from './amount.ts';
-import { swapEffects, type KeyOf, type Side } from './swap.ts';
+import { swapEffects, type KeyOf, type MetricSide } from './swap.ts';
 import { termsOf, type Term } from './terms.ts';
 
 interface Part {
@@ -39,7 +39,7 @@ const TOLERANCE = 1e-9;
  * metrics are different ones and not both sums.
  * @param own also gives the metric of each value's own rows, before and after
  */
-export function breakdownOf(before: Side, after: Side, columns: readonly string[], own = true): Breakdown | null {
+export function breakdownOf(before: MetricSide, after: MetricSide, columns: readonly string[], own = true): Breakdown | null {
   const keys = [before, after].map((side) => keyOf(side, columns));
   const [keyBefore, keyAfter] = keys;
   if (!keyBefore || !keyAfter) return null;
@@ -52,7 +52,7 @@ export function breakdownOf(before: Side, after: Side, columns: readonly string[
   });
 }
 
-function keyOf({ columns }: Side, names: readonly string[]): KeyOf | null {
+function keyOf({ columns }: MetricSide, names: readonly string[]): KeyOf | null {
   const places = names.map((name) => columns.findIndex((column) => column.name === name));
   if (places.includes(-1)) return null;
   const [only] = places;
@@ -65,7 +65,7 @@ function valueOf(key: string, { length }: readonly string[]): (string | null)[] 
 }
 
 /** The sum of no values is NULL in SQL, and nothing to a difference. */
-function amountsOf({ columns, rows }: Side, terms: readonly Term[], key: KeyOf): Map<string, Amount> {
+function amountsOf({ columns, rows }: MetricSide, terms: readonly Term[], key: KeyOf): Map<string, Amount> {
   const types = terms.map(({ aggregate }) => typeText(resultType(aggregate, columns)));
   const groups = evaluateBy(terms.map(({ aggregate }) => aggregate), columns, rows, key);
   return new Map([...groups].map(([value, texts]) => [value, terms.reduce<Amount>((sum, { factor }, index) => (texts[index] == null ? sum : plus(sum, times(factor, amountOf(texts[index], types[index]!)))), ZERO)]));
@@ -82,7 +82,7 @@ function sumBreakdown(before: Map<string, Amount>, after: Map<string, Amount>): 
 }
 
 /** Of metrics that the groups' own values do not add up to. */
-function swapBreakdown(before: Side, after: Side, keyBefore: KeyOf, keyAfter: KeyOf): Moved | null {
+function swapBreakdown(before: MetricSide, after: MetricSide, keyBefore: KeyOf, keyAfter: KeyOf): Moved | null {
   const swapped = swapEffects(before, after, keyBefore, keyAfter);
   if (!swapped) return null;
   const { effects, total } = swapped;
@@ -94,7 +94,7 @@ function swapBreakdown(before: Side, after: Side, keyBefore: KeyOf, keyAfter: Ke
 
 type OwnValues = Map<string, (string | null)[]>;
 
-function ownValues({ expression, columns, rows }: Side, key: KeyOf): OwnValues {
+function ownValues({ expression, columns, rows }: MetricSide, key: KeyOf): OwnValues {
   return evaluateBy([expression], columns, rows, key);
 }
 

@@ -8,7 +8,7 @@ import type { AttributionFacts, MetricFacts } from '../facts/facts.ts';
 import { differenceOf } from './amount.ts';
 import { changedParts, dimensionsOf } from './attribution.ts';
 import { breakdownOf, type Breakdown } from './breakdown.ts';
-import type { Side } from './swap.ts';
+import type { MetricSide } from './swap.ts';
 
 /** What the ledger and Git say of a newest snapshot whose definition differs from that of the one before. */
 export interface Blamed {
@@ -75,7 +75,7 @@ function periodRows({ column, period }: NonNullable<Report['time']>, columns: re
 
 function ofPeriods({ expression }: Metric, columns: readonly Column[], rowsOf: RowsOfPeriod | null, since: string, until: string, dimension: string | null, label: string | null): AttributionFacts | null {
   if (!rowsOf || dimension === null) return null;
-  const [before, after] = [since, until].map((period): Side => ({ expression, columns, rows: rowsOf(period) }));
+  const [before, after] = [since, until].map((period): MetricSide => ({ expression, columns, rows: rowsOf(period) }));
   const breakdown = breakdownOf(before!, after!, [dimension], false);
   return breakdown && isTelling(breakdown) ? { since, total: breakdown.total, split: null, ...partsOf(breakdown, label) } : null;
 }

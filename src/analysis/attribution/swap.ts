@@ -8,7 +8,7 @@ import { kindOf, scaleOf } from '../../snapshot/types.ts';
 type Aggregate = Extract<Expression, { kind: 'aggregate' }>;
 
 /** Rows that a metric is evaluated over, all of them. */
-export interface Side {
+export interface MetricSide {
   expression: Expression;
   columns: readonly Column[];
   rows: readonly Row[];
@@ -33,7 +33,7 @@ interface Effects {
 const MOST_WORK = 4_000_000;
 
 /** In doubles. Null where the metric has no value on a side, or swapping costs too much. */
-export function swapEffects(before: Side, after: Side, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
+export function swapEffects(before: MetricSide, after: MetricSide, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
   const isMergeable = aggregatesOf(before.expression).every(({ fn }) => fn !== 'count_distinct');
   return isMergeable ? mergedEffects(before, after, keyBefore, keyAfter) : rowEffects(before, after, keyBefore, keyAfter);
 }
@@ -50,7 +50,7 @@ const MERGE: { [fn in 'sum' | 'count' | 'min' | 'max']: { none: number; merge: (
 };
 type Part = Aggregate & { fn: keyof typeof MERGE };
 
-function mergedEffects(before: Side, after: Side, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
+function mergedEffects(before: MetricSide, after: MetricSide, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
   const { expression } = before;
   const parts = [...new Map(aggregatesOf(expression).flatMap(partsOf).map((part) => [nameOf(part), part])).values()];
   const places = new Map(parts.map((part, index) => [nameOf(part), index]));
@@ -102,7 +102,7 @@ function nameOf({ fn, column }: Pick<Aggregate, 'fn' | 'column'>): string {
 }
 
 /** Added up in doubles, which are exact enough for what is only roughly anybody's part. */
-function groupsOf({ columns, rows }: Side, parts: readonly Part[], key: KeyOf): Map<string, State> {
+function groupsOf({ columns, rows }: MetricSide, parts: readonly Part[], key: KeyOf): Map<string, State> {
   for (const part of parts) resultType(part, columns); // refuses what is no number
   const none = Float64Array.from(parts, ({ fn }) => MERGE[fn].none);
   const reads = parts.map(({ fn, column }) => ({ counts: fn === 'count', at: column === null ? -1 : columns.indexOf(findColumn(column, columns)), merge: MERGE[fn].merge }));
@@ -157,7 +157,7 @@ function compiled(expression: Expression, placeOf: (fn: AggregateName, column: s
 }
 
 /** Distinct values of a whole cannot be had from those of its groups. */
-function rowEffects(before: Side, after: Side, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
+function rowEffects(before: MetricSide, after: MetricSide, keyBefore: KeyOf, keyAfter: KeyOf): Effects | null {
   const { expression, columns } = before;
   const moved = inColumnsOf(before, after);
   if (!moved) return null;
@@ -180,7 +180,7 @@ function rowEffects(before: Side, after: Side, keyBefore: KeyOf, keyAfter: KeyOf
 }
 
 /** The later rows with the cells that the metric reads where the earlier rows have them; null where these are of another type. */
-function inColumnsOf({ expression, columns }: Side, after: Side): Row[] | null {
+function inColumnsOf({ expression, columns }: MetricSide, after: MetricSide): Row[] | null {
   const used = aggregatesOf(expression).flatMap(({ column }) => (column === null ? [] : [findColumn(column, columns)]));
   const pairs = used.map((column) => ({ at: columns.indexOf(column), from: after.columns.findIndex(({ name }) => name === column.name), type: column.type }));
   const fit = pairs.every(({ from, type }) => from >= 0 && kindOf(after.columns[from]!.type) === kindOf(type) && scaleOf(after.columns[from]!.type) === scaleOf(type));

@@ -12,7 +12,7 @@ export const COMPARISON_FORMAT = 'daybook/comparison/1';
 
 export type Cell = string | null;
 
-export interface Side {
+export interface SideSummary {
   /** A snapshot's citation, or a commit's name. */
   label: string;
   report: string;
@@ -23,8 +23,8 @@ export interface Side {
 
 interface Compared {
   format: typeof COMPARISON_FORMAT;
-  base: Side;
-  head: Side;
+  base: SideSummary;
+  head: SideSummary;
 }
 
 /**

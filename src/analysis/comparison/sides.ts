@@ -2,7 +2,7 @@ import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import type { Result } from '../../snapshot/manifest.ts';
 import { pairColumns, schemaChange, type Pair, type Renames } from './column-pairs.ts';
-import { COMPARISON_FORMAT, TOLERANCE, type Comparison, type Side } from './comparison.ts';
+import { COMPARISON_FORMAT, TOLERANCE, type Comparison, type SideSummary } from './comparison.ts';
 import { compareChecks, compareMetrics } from './metrics.ts';
 import type { RowDifferences } from './tables.ts';
 
@@ -39,7 +39,7 @@ export function conclude(base: ComparedSide, head: ComparedSide, pairs: readonly
   return { format: COMPARISON_FORMAT, base: sideOf(base), head: sideOf(head), kind: same ? 'equal' : 'different', schema, tolerance: TOLERANCE, metrics, checks, ...found };
 }
 
-function sideOf({ label, report, asOf, data, result }: ComparedSide): Side {
+function sideOf({ label, report, asOf, data, result }: ComparedSide): SideSummary {
   return { label, report, asOf, rows: result.rows.count, data };
 }
 

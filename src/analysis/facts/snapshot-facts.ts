@@ -11,12 +11,12 @@ import type { Withheld } from './withheld.ts';
 export type KeptAt = (KeptRecord & { sequence: null; time: string }) | Version;
 
 /** What a series and a line of the history need of a manifest. */
-export type Numbers = Pick<Manifest, 'metrics'> & { rows: { count: number }; inputs: Pick<Manifest['inputs'], 'sources'> };
+export type SnapshotNumbers = Pick<Manifest, 'metrics'> & { rows: { count: number }; inputs: Pick<Manifest['inputs'], 'sources'> };
 
 export interface PublishedSnapshot {
   record: KeptAt;
   /** Null where it is retired and the clone does not reach back to it. */
-  numbers: Numbers | null;
+  numbers: SnapshotNumbers | null;
   change: ChangeRecord | null;
   /** The commit whose reports and queries ran; null for a local run. */
   code: string | null;

@@ -2,7 +2,7 @@ import { nearSql } from '../comparison/cell-equality.ts';
 import type { Cell } from '../comparison/comparison.ts';
 import type { HeldPair } from '../comparison/sql.ts';
 import { pairsOfKey, type RowDifferences, type Tables } from '../comparison/tables.ts';
-import { asNumber, CHANGED, numbersOf, type ChangedColumn, type Numbers } from './changed.ts';
+import { asNumber, CHANGED, numbersOf, type ChangedColumn, type Arithmetic } from './changed.ts';
 import { movedPatterns, type Extremes } from './moved.ts';
 import type { CellPattern } from './pattern.ts';
 import { ratioOf, ratioOfDoubles, type Ratio } from './ratio.ts';
@@ -65,7 +65,7 @@ function patternOf({ column, pair, number }: ChangedColumn, facts: readonly Cell
   return (isWhole && before === null && number !== null && x !== null && y !== null ? arithmetic(told, pair, number, { least, most, x, y }) : null) ?? (before === null ? null : becomes);
 }
 
-function arithmetic(told: { columns: string[]; cells: number }, pair: HeldPair, number: Numbers, { least, most, x, y }: { least: Cell; most: Cell; x: string; y: string }): Likely | null {
+function arithmetic(told: { columns: string[]; cells: number }, pair: HeldPair, number: Arithmetic, { least, most, x, y }: { least: Cell; most: Cell; x: string; y: string }): Likely | null {
   const [b, h] = [asNumber(`base.c${pair.base}`, number), asNumber(`head.c${pair.head}`, number)];
   if (number.kind === 'exact') {
     const ratio = ratioOf(x, y);

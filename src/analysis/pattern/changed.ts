@@ -9,11 +9,11 @@ export interface ChangedColumn {
   pair: HeldPair;
   /** Of `diff`. */
   changed: string;
-  number: Numbers | null;
+  number: Arithmetic | null;
 }
 
 /** How a pair of numbers is computed with: exactly, with so many digits after the point; as doubles. */
-export type Numbers = { kind: 'exact'; scale: number } | { kind: 'double' };
+export type Arithmetic = { kind: 'exact'; scale: number } | { kind: 'double' };
 
 /** Digits of a number before it is multiplied, so that 38 digits hold the product with one of six. */
 const DIGITS = 32;
@@ -28,12 +28,12 @@ function changedRows(limit: string): string {
 }
 
 /** SQL of a cell as a number. @param cell SQL of the column, whose values `numbersOf` found to fit */
-export function asNumber(cell: string, number: Numbers): string {
+export function asNumber(cell: string, number: Arithmetic): string {
   return `CAST(${cell} AS ${number.kind === 'exact' ? `DECIMAL(${DIGITS},${number.scale})` : 'DOUBLE'})`;
 }
 
 /** Null where a column has no numbers, or such that arithmetic may not hold them. */
-export function numbersOf({ base, head }: Tables, pair: HeldPair, { base: before, head: after }: ColumnComparison): Numbers | null {
+export function numbersOf({ base, head }: Tables, pair: HeldPair, { base: before, head: after }: ColumnComparison): Arithmetic | null {
   const types = [base.columns[pair.base]!.type, head.columns[pair.head]!.type];
   const kinds = types.map(kindOf);
   if (!kinds.every((kind) => kind === 'integer' || kind === 'decimal' || kind === 'double')) return null;

@@ -21,7 +21,7 @@ const MOST_VALUES = 3;
 const LONGEST = 200;
 
 /** A kind of rows that differ. */
-interface Rows {
+interface RowGroup {
   rows: RowKind;
   count: number;
   /** Where its rows are, and the other side. */
@@ -34,7 +34,7 @@ interface Rows {
 
 /** What may be said of the rows, before the others are looked at. */
 interface Candidate {
-  of: Rows;
+  of: RowGroup;
   /** The columns that it speaks of. */
   pairs: readonly HeldPair[];
   conditions: readonly Condition[];
@@ -60,7 +60,7 @@ export async function rowPatterns(tables: Tables, found: RowDifferences): Promis
   for (const rows of kinds) candidates.push(...(await candidatesOf(tables, found, rows)));
   const told = await judged(tables, found, candidates);
   const patterns: RowPattern[] = [];
-  const open: Rows[] = [];
+  const open: RowGroup[] = [];
   for (const rows of kinds) {
     const own = told.filter(({ of }) => of === rows).map((one) => ({ ...one, pattern: patternOf(one) }));
     const value = own.find(({ pattern, only }) => pattern.kind === 'value' && only)?.pattern ?? (await goneValues(tables, found, rows)) ?? own.find(({ pattern }) => pattern.kind === 'value')?.pattern;
@@ -85,7 +85,7 @@ function patternOf({ of: { rows, count }, conditions, only }: JudgedCandidate): 
  * Of rows that no condition tells from all others, two that do together: the one of fewest columns with numbers, then the
  * first. Two ranges of a few rows would do that by chance.
  */
-async function bothPatterns(tables: Tables, found: RowDifferences, open: readonly Rows[], candidates: readonly Candidate[]): Promise<RowPattern[]> {
+async function bothPatterns(tables: Tables, found: RowDifferences, open: readonly RowGroup[], candidates: readonly Candidate[]): Promise<RowPattern[]> {
   const joined = open.filter(({ count }) => count >= FEWEST.both).flatMap((rows) => {
     const own = candidates.filter(({ of }) => of === rows).flatMap((one) => [...(one.open ?? []), one]);
     const isValue = ({ conditions }: Candidate): boolean => conditions[0]!.kind === 'value';
@@ -98,7 +98,7 @@ async function bothPatterns(tables: Tables, found: RowDifferences, open: readonl
   return open.flatMap((rows) => told.filter(({ of }) => of === rows).slice(0, 1).map(patternOf));
 }
 
-function kindsOf({ pairs, key }: Tables, { key: { mode }, rows, columns }: RowDifferences): Rows[] {
+function kindsOf({ pairs, key }: Tables, { key: { mode }, rows, columns }: RowDifferences): RowGroup[] {
   const looked = pairs.slice(0, MOST_COLUMNS);
   if (mode !== 'keyed') {
     // A class of doubles has more than one of them.
@@ -119,7 +119,7 @@ function kindsOf({ pairs, key }: Tables, { key: { mode }, rows, columns }: RowDi
 }
 
 /** The smallest and largest value of each column, over all rows of a kind; they stay in a table, since a value is no text of SQL. */
-async function candidatesOf(tables: Tables, found: RowDifferences, rows: Rows): Promise<Candidate[]> {
+async function candidatesOf(tables: Tables, found: RowDifferences, rows: RowGroup): Promise<Candidate[]> {
   const { side, where, pairs, count } = rows;
   const open = pairs.filter((pair) => isOpen(profileOf(found, pair, side)));
   if (open.length === 0) return [];
@@ -193,7 +193,7 @@ async function judged(tables: Tables, found: RowDifferences, candidates: readonl
 }
 
 /** A column that has a few values less, and all rows that are gone had one of them; the other way round for new ones. */
-async function goneValues(tables: Tables, found: RowDifferences, rows: Rows): Promise<RowPattern | undefined> {
+async function goneValues(tables: Tables, found: RowDifferences, rows: RowGroup): Promise<RowPattern | undefined> {
   const { side, other, where, count } = rows;
   const fewer = (pair: HeldPair): number => (profileOf(found, pair, side)?.distinct ?? 0) - (profileOf(found, pair, other)?.distinct ?? 0);
   const asked = rows.pairs.filter((pair) => pair.comparing === 'exact' && isOneType(tables, pair) && fewer(pair) >= 1 && fewer(pair) <= MOST_VALUES && isOpen(profileOf(found, pair, side)));
@@ -208,7 +208,7 @@ async function goneValues(tables: Tables, found: RowDifferences, rows: Rows): Pr
   return undefined;
 }
 
-function rowsSql({ side }: Rows, where: string): string {
+function rowsSql({ side }: RowGroup, where: string): string {
   return `(FROM diff WHERE ${where}) AS d JOIN ${side} ON ${side}.rowid = d.${side === 'base' ? 'b' : 'h'}`;
 }
 

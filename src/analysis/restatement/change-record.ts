@@ -1,6 +1,6 @@
 import type { Report } from '../../report/report.ts';
 import { isSalted } from '../../snapshot/canonical.ts';
-import type { Kept } from '../../snapshot/checkout.ts';
+import type { KeptSnapshot } from '../../snapshot/checkout.ts';
 import { decodeCsv, type Row } from '../../snapshot/csv.ts';
 import { citationOf, type Column, type Manifest } from '../../snapshot/manifest.ts';
 import type { ChangeRecord, RestatedRow } from '../../snapshot/records.ts';
@@ -29,7 +29,7 @@ const NONE: ChangeRecord['rows'] = { entered: 0, modified: 0, deleted: 0, left: 
  * what cannot be compared: a new column or metric, rows of another grain.
  * @throws `snapshot-broken` where rows are not canonical, or a cell is not of its column's type
  */
-export function changeRecord(base: Kept | null, head: Kept, report: ChangeDefinition, { all = false }: ChangeOptions = {}): ChangeRecord {
+export function changeRecord(base: KeptSnapshot | null, head: KeptSnapshot, report: ChangeDefinition, { all = false }: ChangeOptions = {}): ChangeRecord {
   const { manifest } = head;
   const record = { report: manifest.report, as_of: manifest.as_of, version: manifest.version, base: base && citationOf(base.manifest) };
   if (base === null) return { ...record, rows: { ...NONE, entered: manifest.rows.count }, restated: null };
@@ -43,7 +43,7 @@ function isSame(base: Manifest, head: Manifest): boolean {
   return told(base) === told(head);
 }
 
-function differences(earlier: Kept, later: Kept, report: ChangeDefinition, most: typeof FIRST): Pick<ChangeRecord, 'rows' | 'restated'> {
+function differences(earlier: KeptSnapshot, later: KeptSnapshot, report: ChangeDefinition, most: typeof FIRST): Pick<ChangeRecord, 'rows' | 'restated'> {
   const { key, time } = report;
   const [base, head] = [earlier, later].map(({ manifest, csv }) => datedRows(manifest, decodeCsv(csv).rows, time)) as [DatedRows, DatedRows];
   const [from, to] = [earlier.manifest.columns, later.manifest.columns];

@@ -79,7 +79,7 @@ export function restatedValues(base: DatedRows, head: DatedRows, { metrics, time
   const headlines = [base, head].flatMap(({ manifest }) => manifest.metrics.map(({ period }) => period));
   const isWanted = (period: string | null): boolean =>
     time ? period !== null && published !== null && period >= published.from && period <= published.to && (touched === null || touched.has(period) || headlines.includes(period)) : period === null;
-  const [before, after] = [base, head].map((side) => numbersOf(side, metrics, of === 'series' ? time : undefined, isWanted)) as [Numbers[], Numbers[]];
+  const [before, after] = [base, head].map((side) => numbersOf(side, metrics, of === 'series' ? time : undefined, isWanted)) as [MetricNumbers[], MetricNumbers[]];
   const found = metrics.flatMap(({ name }, index) => {
     const [was, is] = [before[index]!, after[index]!];
     return commonPeriods(was, is).filter(isWanted).flatMap((period): RestatedValue[] => {
@@ -91,13 +91,13 @@ export function restatedValues(base: DatedRows, head: DatedRows, { metrics, time
 }
 
 /** A metric as one snapshot has it. */
-interface Numbers {
+interface MetricNumbers {
   /** By period; null where it cannot be computed from the snapshot's rows, or the report has no time. */
   series: Map<string, MetricValue> | null;
   headline: MetricValue | null;
 }
 
-function numbersOf(side: DatedRows, metrics: readonly Metric[], time: Report['time'], isWanted: (period: string | null) => boolean): Numbers[] {
+function numbersOf(side: DatedRows, metrics: readonly Metric[], time: Report['time'], isWanted: (period: string | null) => boolean): MetricNumbers[] {
   const rows = time ? side.rows.filter((row) => isWanted(side.periodOf(row))) : [];
   return metrics.map((metric) => ({
     series: time ? seriesOf(metric, { ...side, rows }) : null,
@@ -114,13 +114,13 @@ function seriesOf({ name, expression }: Metric, { manifest: { columns }, rows, p
 }
 
 /** All periods that either side has rows of; without a series, those of which both published the headline. */
-function commonPeriods(before: Numbers, after: Numbers): (string | null)[] {
+function commonPeriods(before: MetricNumbers, after: MetricNumbers): (string | null)[] {
   if (before.series && after.series) return [...new Set([...before.series.keys(), ...after.series.keys()])];
   const headlines = [before.headline, after.headline].flatMap((headline) => (headline ? [headline.period] : []));
   return [...new Set(headlines)].filter((period) => valueIn(before, period) !== null && valueIn(after, period) !== null);
 }
 
-function valueIn({ series, headline }: Numbers, period: string | null): MetricValue | null {
+function valueIn({ series, headline }: MetricNumbers, period: string | null): MetricValue | null {
   if (headline?.period === period) return headline;
   return period === null ? null : (series?.get(period) ?? null);
 }

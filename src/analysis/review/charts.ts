@@ -90,7 +90,7 @@ function overlay(base: ChartFacts | null, head: ChartFacts | null): Overlay {
   return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series: chart.x.kind === 'time' ? linesFirst(series, differing.size) : barsFirst(series), points };
 }
 
-function lineOf(side: ChartFacts | null, name: string | null): Numbers {
+function lineOf(side: ChartFacts | null, name: string | null): ChartSeries {
   return { series: (side?.series ?? []).filter((one) => one.name === name) };
 }
 
@@ -116,10 +116,10 @@ function nameOf(name: string | null, side: 'base' | 'head'): string {
 /** Doubles of one query and another may differ in their last digits. */
 const NEAR = 1e-9;
 
-type Numbers = Pick<ChartFacts, 'series'>;
+type ChartSeries = Pick<ChartFacts, 'series'>;
 
-function differences(base: Numbers | null, head: Numbers | null): Overlay['points'] {
-  const numbersOf = (facts: Numbers | null): Map<string, number | null> => new Map((facts?.series ?? []).flatMap(({ name, points }) => points.map(({ x, y }) => [JSON.stringify([name, x]), y] as const)));
+function differences(base: ChartSeries | null, head: ChartSeries | null): Overlay['points'] {
+  const numbersOf = (facts: ChartSeries | null): Map<string, number | null> => new Map((facts?.series ?? []).flatMap(({ name, points }) => points.map(({ x, y }) => [JSON.stringify([name, x]), y] as const)));
   const [before, after] = [numbersOf(base), numbersOf(head)];
   const places = [...new Set([...before.keys(), ...after.keys()])];
   return { all: places.length, differing: places.filter((place) => before.has(place) !== after.has(place) || !isSame(before.get(place) ?? null, after.get(place) ?? null)).length };
@@ -140,7 +140,7 @@ export function backtestOverlays({ points: asOfs }: Backtest, metrics: ReportRev
   const drawn = names.map((name): Overlay => {
     const { label, format, unit, target } = metrics.find((metric) => metric.name === name) ?? { label: name, format: ',.4~g', unit: null, target: null };
     const pointsOf = (side: keyof typeof SIDES): ChartFacts['series'][number]['points'] => ordered.map(({ asOf, metrics: own }) => ({ x: asOf, y: numberOf(own.find((metric) => metric.name === name)?.[side] ?? null) }));
-    const lineOf = (side: keyof typeof SIDES): Numbers => ({ series: [{ name: null, points: pointsOf(side) }] });
+    const lineOf = (side: keyof typeof SIDES): ChartSeries => ({ series: [{ name: null, points: pointsOf(side) }] });
     const isThird = pointsOf('published').some(({ y }) => y !== null) && differences(lineOf('published'), lineOf('base')).differing > 0;
     const sides = (['head', 'base', 'published'] as const).filter((side) => side !== 'published' || isThird);
     return {

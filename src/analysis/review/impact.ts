@@ -29,7 +29,7 @@ export interface Impact {
   was?: string;
 }
 
-interface Sides {
+interface ImpactSides {
   base: Definitions;
   head: Definitions;
   /** Macros whose statements differ, by name, with the file to name. */
@@ -56,7 +56,7 @@ interface Differing {
  * the same on both sides, since both run here.
  */
 export function impactOf(base: Definitions, head: Definitions, { files, data, moved }: Differing): Impact[] {
-  const sides: Sides = { base, head, macros: macrosOf(base, head), data: dataOf(base, head, data), files: new Set(files), moved };
+  const sides: ImpactSides = { base, head, macros: macrosOf(base, head), data: dataOf(base, head, data), files: new Set(files), moved };
   const ids = new Set([base, head].flatMap(({ reports, broken }) => [...reports.keys(), ...broken.keys()]));
   return [...ids].sort().flatMap((id) => {
     const [old, now] = [base.reports.get(id), head.reports.get(id)];
@@ -69,7 +69,7 @@ export function impactOf(base: Definitions, head: Definitions, { files, data, mo
   });
 }
 
-function modified(id: string, old: Report, now: Report, sides: Sides): Impact[] {
+function modified(id: string, old: Report, now: Report, sides: ImpactSides): Impact[] {
   const causes = [...queryCauses(old, now, sides), ...definitionCauses(old, now, sides), ...sourceCauses(old, now, sides)];
   const was = sides.moved.get(id);
   if (was !== undefined) return [{ report: id, change: 'modified', causes: [{ kind: 'definition', file: now.file, detail: `was ${was}` }, ...causes], was }];
@@ -78,7 +78,7 @@ function modified(id: string, old: Report, now: Report, sides: Sides): Impact[] 
 }
 
 /** What cannot be read on either side is not affected where its files are the same; where any differs, nobody knows what it does. */
-function stillBroken(id: string, old: Broken, now: Broken, sides: Sides): Impact[] {
+function stillBroken(id: string, old: Broken, now: Broken, sides: ImpactSides): Impact[] {
   const { files, data, macros } = sides;
   const changed = (kind: Cause['kind'], file: string): Cause[] => (files.has(file) ? [{ kind, file, detail: '' }] : []);
   const named = [old, now].map(({ sources }) => sources);
@@ -98,25 +98,25 @@ function stillBroken(id: string, old: Broken, now: Broken, sides: Sides): Impact
 
 const SOURCE_FILE = /^queries\/sources\/[^/]+\.ya?ml$/;
 
-function queryCauses(old: Report, now: Report, { macros }: Sides): Cause[] {
+function queryCauses(old: Report, now: Report, { macros }: ImpactSides): Cause[] {
   const query: Cause[] = withLf(old.query.sql) === withLf(now.query.sql) ? [] : [{ kind: 'query', file: now.query.file, detail: '' }];
   return macros.changed.size === 0 ? query : [...query, ...macroCauses(old.query.sql, now.query.sql, macros)];
 }
 
-function macroCauses(old: string, now: string, macros: Sides['macros']): Cause[] {
+function macroCauses(old: string, now: string, macros: ImpactSides['macros']): Cause[] {
   const reached = new Set([...reachedMacros(old, macros.base), ...reachedMacros(now, macros.head)].map(({ name }) => name));
   const files = Map.groupBy([...reached].filter((name) => macros.changed.has(name)), (name) => macros.changed.get(name)!);
   return [...files].map(([file, names]): Cause => ({ kind: 'macro', file, detail: listOf(names) }));
 }
 
-function macrosOf(base: Definitions, head: Definitions): Sides['macros'] {
+function macrosOf(base: Definitions, head: Definitions): ImpactSides['macros'] {
   const [old, now] = [indexMacros(base.macros), indexMacros(head.macros)];
   const changed = [...new Set([...old.keys(), ...now.keys()])].filter((name) => old.get(name)?.text !== now.get(name)?.text);
   return { base: old, head: now, changed: new Map(changed.map((name) => [name, (now.get(name) ?? old.get(name)!).file])) };
 }
 
 /** What a report has from daybook.yml is a cause of its own: one line there changes many reports. */
-function definitionCauses(old: Report, now: Report, sides: Sides): Cause[] {
+function definitionCauses(old: Report, now: Report, sides: ImpactSides): Cause[] {
   if (JSON.stringify(old) === JSON.stringify(now)) return [];
   const { result, parameters, words } = definitionDifference(old, now);
   const settings = new Map([...result, ...words].flatMap((key) => {
@@ -154,7 +154,7 @@ function parameterOf(name: string, { parameters }: Report): Said {
 }
 
 /** The key of daybook.yml that a report's value follows on both sides, or null where it is the report's own. */
-function settingOf(key: string, old: Report, now: Report, { base, head }: Sides): string | null {
+function settingOf(key: string, old: Report, now: Report, { base, head }: ImpactSides): string | null {
   const [above = '', name = ''] = key.split('.');
   if (above !== 'limits' && key !== 'schedule.timezone' && key !== 'schedule.catch_up') return null;
   const group = name === 'rows' || name === 'bytes' ? 'limits' : 'defaults';
@@ -162,7 +162,7 @@ function settingOf(key: string, old: Report, now: Report, { base, head }: Sides)
   return follows(old, base) && follows(now, head) ? `${group}.${name}` : null;
 }
 
-function sourceCauses(old: Report, now: Report, { base, head, data }: Sides): Cause[] {
+function sourceCauses(old: Report, now: Report, { base, head, data }: ImpactSides): Cause[] {
   const names = [...new Set([...old.sources, ...now.sources])];
   const pairs = names.map((name) => [base.sources.get(name), head.sources.get(name)] as const);
   const written = pairs.flatMap(([before, after]): Cause[] => {
@@ -182,7 +182,7 @@ function sourceCauses(old: Report, now: Report, { base, head, data }: Sides): Ca
 }
 
 /** Asked once a source, since many reports read the same. */
-function dataOf(base: Definitions, head: Definitions, changed: readonly string[]): Sides['data'] {
+function dataOf(base: Definitions, head: Definitions, changed: readonly string[]): ImpactSides['data'] {
   const names = new Set([...base.sources.keys(), ...head.sources.keys()]);
   const patterns = (name: string): string[] => patternsOf([base, head].flatMap(({ sources }) => sources.get(name) ?? []));
   return new Map([...names].map((name) => {
@@ -196,7 +196,7 @@ function wholeCauses({ file, query }: Report): Cause[] {
 }
 
 /** What comes with a report that is new itself. */
-function newSources({ sources }: Report, { base, head, data }: Sides): Cause[] {
+function newSources({ sources }: Report, { base, head, data }: ImpactSides): Cause[] {
   return sources.filter((name) => !base.sources.has(name)).flatMap((name): Cause[] => [
     ...(head.sources.has(name) ? [{ kind: 'source', file: head.sources.get(name)!.file, detail: 'new' } as const] : []),
     ...(data.get(name) ?? []).map((file): Cause => ({ kind: 'data', file, detail: '' })),

@@ -4,7 +4,7 @@ import { kindOf } from '../../snapshot/types.ts';
 import { TOLERANCE } from '../comparison/comparison.ts';
 
 /** Columns, and rows as canonical CSV. */
-export interface Rows {
+export interface CsvRows {
   columns: readonly Column[];
   csv: Buffer;
 }
@@ -18,7 +18,7 @@ const RELATIVE_COLUMN = 1e-12;
  * The same rows, but for how doubles were rounded: these add up otherwise in another order. Rows are matched by all other values,
  * so that neither a key nor an order of rows is needed.
  */
-export function differByRounding(one: Rows, other: Rows): boolean {
+export function differByRounding(one: CsvRows, other: CsvRows): boolean {
   if (JSON.stringify(one.columns) !== JSON.stringify(other.columns)) return false;
   if (one.csv.equals(other.csv)) return true;
   const kinds = one.columns.map(({ type }) => kindOf(type));

@@ -28,14 +28,14 @@ export async function sqlDifference(base: SqlTexts, head: SqlTexts, treeOf: Tree
   return { classes: SQL_CLASSES.filter((one) => found.has(one)), lines };
 }
 
-interface Side {
+interface SqlSide {
   query: MacroFile;
   macros: MacroFile[];
   index: ReturnType<typeof indexMacros>;
   reached: MacroDefinition[];
 }
 
-function sideOf(texts: SqlTexts): Side | null {
+function sideOf(texts: SqlTexts): SqlSide | null {
   const [query, ...macros] = texts.map(({ file, sql }) => ({ file, sql: withLf(sql) }));
   if (query === undefined) return null;
   const index = indexMacros(macros);
@@ -43,18 +43,18 @@ function sideOf(texts: SqlTexts): Side | null {
 }
 
 /** Of a file of macros, only where one that is reached has changed: what else is in it is nothing of the report's. */
-function linesOf(old: Side | null, now: Side | null): string[] {
+function linesOf(old: SqlSide | null, now: SqlSide | null): string[] {
   const file = (now ?? old)?.query.file ?? '';
   const query = lineDifference({ file: old?.query.file ?? file, text: old?.query.sql ?? '' }, { file, text: now?.query.sql ?? '' });
   const reached = [...(old?.reached ?? []), ...(now?.reached ?? [])];
   const changed = reached.filter(({ name }) => old?.index.get(name)?.text !== now?.index.get(name)?.text).map(({ name }) => name);
   const files = [...(old?.macros ?? []), ...(now?.macros ?? [])].filter(({ sql }) => changed.some((name) => indexMacros([{ file: '', sql }]).has(name)));
   const names = [...new Set(files.map(({ file }) => file))];
-  const textOf = (side: Side | null, file: string): string => side?.macros.find((one) => one.file === file)?.sql ?? '';
+  const textOf = (side: SqlSide | null, file: string): string => side?.macros.find((one) => one.file === file)?.sql ?? '';
   return [...query, ...names.flatMap((file) => lineDifference({ file, text: textOf(old, file) }, { file, text: textOf(now, file) }))];
 }
 
-async function classesBetween(old: Side, now: Side, treeOf: TreeOf): Promise<ReadonlySet<SqlClass>> {
+async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promise<ReadonlySet<SqlClass>> {
   const [before, after] = await Promise.all([treesOf(old, treeOf), treesOf(now, treeOf)]);
   if (!before || !after) return new Set(['unknown']);
   try {
@@ -70,7 +70,7 @@ async function classesBetween(old: Side, now: Side, treeOf: TreeOf): Promise<Rea
 }
 
 /** Null where the query is none. */
-async function treesOf({ query, macros, reached }: Side, treeOf: TreeOf): Promise<{ query: Tree; macros: MacroTrees } | null> {
+async function treesOf({ query, macros, reached }: SqlSide, treeOf: TreeOf): Promise<{ query: Tree; macros: MacroTrees } | null> {
   const tree = statementOf(await treeOf(query.sql));
   if (tree === null) return null;
   const bodies = macroBodies(macros);

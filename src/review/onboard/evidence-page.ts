@@ -3,7 +3,7 @@ import { DaybookError } from '../../error.ts';
 import { readYaml } from '../../report/yaml.ts';
 import { scanPage, withoutCode, type Piece } from './evidence-scan.ts';
 import type { Input, Query } from './evidence-sql.ts';
-import type { ImportFinding, Shown, Texts } from './import-plan.ts';
+import type { ImportFinding, ShownComponent, Texts } from './import-plan.ts';
 import { oneLineOf } from './words.ts';
 
 /** A page of an Evidence project: what it asks, shows and says. */
@@ -14,7 +14,7 @@ export interface Page {
   description: string | null;
   queries: Map<string, Query>;
   inputs: Map<string, Input>;
-  shown: Shown[];
+  shown: ShownComponent[];
   /** Without fences of queries; for the narrative. */
   pieces: Piece[];
   findings: ImportFinding[];
@@ -99,7 +99,7 @@ function expand(pieces: readonly Piece[], state: { page: Page; texts: Texts; par
 }
 
 function readComponents(page: Page, pieces: readonly Piece[]): void {
-  let table: Shown | null = null;
+  let table: ShownComponent | null = null;
   let input: Input | null = null;
   let loops = 0;
   for (const piece of pieces) {
@@ -125,7 +125,7 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
       if (called !== undefined) page.inputs.set(called, inputOf(name, attributes, line));
       const narrowed = narrow(page, attributes.get('data')!, line);
       if (narrowed !== null) attributes.set('data', narrowed);
-      const shown: Shown = { component: name, attributes, columns: [], line };
+      const shown: ShownComponent = { component: name, attributes, columns: [], line };
       if (!WITHIN_CHARTS.has(name)) page.shown.push(shown);
       if (name === 'DataTable' && piece.open) table = shown;
     } else if (/^[A-Z]/.test(name) && !LAYOUT.has(name) && !WITHIN_CHARTS.has(name) && loops <= 0) {

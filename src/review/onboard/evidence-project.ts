@@ -3,7 +3,7 @@ import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
 import { narrativeOf } from './evidence-text.ts';
-import type { ImportFinding, ImportPlan, PlannedReport, Resolve, Shown, Texts } from './import-plan.ts';
+import type { ImportFinding, ImportPlan, PlannedReport, Resolve, ShownComponent, Texts } from './import-plan.ts';
 import { labelOf, oneLineOf, safeNames } from './words.ts';
 import { segmentsOf, uniqueName } from './import-names.ts';
 
@@ -103,13 +103,13 @@ interface Group {
   query: Query;
   /** Figures of several queries: their dates are no history. */
   joined: boolean;
-  shown: Shown[];
+  shown: ShownComponent[];
   /** The page's queries, with that of the figures where there is one. */
   queries: ReadonlyMap<string, Query>;
 }
 
 function groupsOf(page: Page): Group[] {
-  const byQuery = new Map<string, Shown[]>();
+  const byQuery = new Map<string, ShownComponent[]>();
   for (const shown of page.shown) {
     const data = shown.attributes.get('data')!;
     const name = /^([\p{L}_][\p{L}\p{N}_]*)(?:\[\d+\])?$/u.exec(data)?.[1];
@@ -127,7 +127,7 @@ function isOneRow(sql: string): boolean {
 }
 
 /** One row with the first row's value of each figure, as the page showed it. */
-function figuresOf(page: Page, figures: [string, Shown[]][]): Group {
+function figuresOf(page: Page, figures: [string, ShownComponent[]][]): Group {
   const items = figures.flatMap(([query, all]) => all.flatMap((shown) => {
     const column = shown.attributes.get('value') ?? shown.attributes.get('column');
     return column === undefined ? [] : [{ query, column, shown }];
@@ -138,12 +138,12 @@ function figuresOf(page: Page, figures: [string, Shown[]][]): Group {
   const first = page.queries.get(figures[0]![0])!;
   const free = uniqueName('figures', new Set(page.queries.keys()));
   const query: Query = { name: free, sql, file: first.file, line: first.line };
-  const shown = unique.map(({ column, shown: one }, index): Shown => ({ ...one, attributes: new Map([...one.attributes, ['value', labels[index]!], ['title', one.attributes.get('title') ?? labelOf(nameWithoutFormat(column))], ...formatAsWas(column, one)]) }));
+  const shown = unique.map(({ column, shown: one }, index): ShownComponent => ({ ...one, attributes: new Map([...one.attributes, ['value', labels[index]!], ['title', one.attributes.get('title') ?? labelOf(nameWithoutFormat(column))], ...formatAsWas(column, one)]) }));
   return { query, joined: true, shown, queries: new Map([...page.queries, [free, query]]) };
 }
 
 /** The new name of a column does not say its format any more. */
-function formatAsWas(column: string, { attributes }: Shown): [string, string][] {
+function formatAsWas(column: string, { attributes }: ShownComponent): [string, string][] {
   const tag = /_((?:usd|eur|gbp|num|pct)\d?[kmb]?)$/i.exec(column)?.[1];
   return attributes.has('fmt') || tag === undefined ? [] : [['fmt', tag]];
 }

@@ -1,7 +1,7 @@
 import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { formatFrom, formatOfName, nameWithoutFormat } from './evidence-format.ts';
-import type { ImportFinding, PlannedReport, Shown } from './import-plan.ts';
+import type { ImportFinding, PlannedReport, ShownComponent } from './import-plan.ts';
 import { isNameable } from './key.ts';
 import { columnText, proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
@@ -32,7 +32,7 @@ interface ChartAsked {
   x: ColumnProfile | null;
   series: ColumnProfile | null;
   title: string | null;
-  shown: Shown;
+  shown: ShownComponent;
 }
 
 /** Metrics, charts and labels from the components that showed a query. @param time the column and period of the history, or null */
@@ -44,7 +44,7 @@ export function shapeOf({ shown, page }: Pick<PlannedReport, 'shown' | 'page'>, 
   const metrics = new Map<string, ProposedMetric>();
   const charts: ChartAsked[] = [];
 
-  const metricOf = (column: ColumnProfile, { component, line, attributes }: Shown, label: string | null, code: string | undefined): string | null => {
+  const metricOf = (column: ColumnProfile, { component, line, attributes }: ShownComponent, label: string | null, code: string | undefined): string | null => {
     const known = metrics.get(column.name);
     if (known) return known.name;
     if (!NUMERIC.has(column.kind) || !isNameable(column.name)) {
@@ -83,7 +83,7 @@ export function shapeOf({ shown, page }: Pick<PlannedReport, 'shown' | 'page'>, 
   }
   return { metrics: metrics.size > 0 ? [...metrics.values()] : null, findings, finish };
 
-  function chartsOf(one: Shown): ChartAsked[] {
+  function chartsOf(one: ShownComponent): ChartAsked[] {
     const { attributes, line, component } = one;
     const x = columnOf(attributes.get('x')) ?? profile.columns[0];
     const series = columnOf(attributes.get('series')) ?? null;

@@ -34,7 +34,7 @@ export function placeText({ file, lines }: FoundLines): string {
 }
 
 /** What a component of a page shows of a query. */
-export interface Shown {
+export interface ShownComponent {
   component: string;
   attributes: ReadonlyMap<string, string>;
   /** `<Column>`s within a table. */
@@ -56,7 +56,7 @@ export interface PlannedReport {
   sources: string[];
   parameters: Parameters;
   narrative: string | null;
-  shown: Shown[];
+  shown: ShownComponent[];
   /** Dates in the result are no history of it. */
   timeless: boolean;
   findings: ImportFinding[];

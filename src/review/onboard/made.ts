@@ -1,7 +1,7 @@
 /** How a column of a result becomes one number. */
 export type Use = 'sum' | 'mean' | 'max' | 'min';
 /** What its query makes a column of. `different`: how many different ones there are. */
-export type Made = Use | 'quantile' | 'quotient' | 'different';
+export type ColumnOrigin = Use | 'quantile' | 'quotient' | 'different';
 
 /** A node of the tree that the engine’s parser makes of a SELECT. */
 interface Node {
@@ -28,7 +28,7 @@ interface Node {
   columns?: boolean;
 }
 
-const AGGREGATES: { [name: string]: Made } = {
+const AGGREGATES: { [name: string]: ColumnOrigin } = {
   sum: 'sum', fsum: 'sum', kahan_sum: 'sum', sumkahan: 'sum', sum_no_overflow: 'sum', count: 'sum', count_star: 'sum', count_if: 'sum', countif: 'sum',
   avg: 'mean', mean: 'mean', favg: 'mean', median: 'quantile', quantile: 'quantile', quantile_cont: 'quantile', quantile_disc: 'quantile', approx_quantile: 'quantile', approx_count_distinct: 'different', max: 'max', min: 'min',
 };
@@ -37,13 +37,13 @@ const ROUNDED = /^(round|floor|ceil|ceiling|trunc|abs|ifnull|nullif)$/;
 const DEEPEST = 8;
 
 /** Columns of a result that one aggregate of its query makes, by their names in lower case; not those of which its tree does not say so plainly. */
-export function madeBy(tree: unknown): Map<string, Made> {
+export function madeBy(tree: unknown): Map<string, ColumnOrigin> {
   const { statements } = (tree ?? {}) as { statements?: { node?: Node }[] };
   return ofSelect(statements?.[0]?.node, new Map(), 0);
 }
 
-function ofSelect(select: Node | undefined, outer: ReadonlyMap<string, Node>, depth: number): Map<string, Made> {
-  const found = new Map<string, Made>();
+function ofSelect(select: Node | undefined, outer: ReadonlyMap<string, Node>, depth: number): Map<string, ColumnOrigin> {
+  const found = new Map<string, ColumnOrigin>();
   // With subtotals among the rows, nothing adds up.
   if (select?.type !== 'SELECT_NODE' || depth > DEEPEST || (select.group_sets?.length ?? 0) > 1) return found;
   const within = new Map([...outer, ...(select.cte_map?.map ?? []).map(({ key, value }) => [key.toLowerCase(), value] as const)]);
@@ -62,17 +62,17 @@ function ofSelect(select: Node | undefined, outer: ReadonlyMap<string, Node>, de
 }
 
 /** What a SELECT passes on from the one query that it reads; of a join, nothing is said. */
-function ofTable(table: Node | undefined, within: ReadonlyMap<string, Node>, depth: number): Map<string, Made> {
+function ofTable(table: Node | undefined, within: ReadonlyMap<string, Node>, depth: number): Map<string, ColumnOrigin> {
   if ((table?.column_name_alias?.length ?? 0) > 0) return new Map();
   if (table?.type === 'SUBQUERY') return ofSelect(table.subquery?.node, within, depth);
   const named = table?.type === 'BASE_TABLE' && !table.schema_name ? within.get((table.table_name ?? '').toLowerCase()) : undefined;
   return ofSelect(named?.query?.node, within, depth);
 }
 
-function ofValue(value: Node | undefined, passed: ReadonlyMap<string, Made>, depth: number): Made | null {
+function ofValue(value: Node | undefined, passed: ReadonlyMap<string, ColumnOrigin>, depth: number): ColumnOrigin | null {
   if (value === undefined || depth > DEEPEST) return null;
   const children = value.children ?? [];
-  const inner = (child: Node | undefined): Made | null => ofValue(child, passed, depth + 1);
+  const inner = (child: Node | undefined): ColumnOrigin | null => ofValue(child, passed, depth + 1);
   if (value.class === 'CAST') return inner(value.child);
   if (value.class === 'COLUMN_REF') return passed.get(value.column_names?.at(-1)?.toLowerCase() ?? '') ?? null;
   if (value.type === 'OPERATOR_COALESCE') return inner(children[0]);

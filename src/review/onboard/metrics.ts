@@ -2,7 +2,7 @@ import { count } from '../../present/count.ts';
 import { numberFormat } from './date-format.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
-import type { Made, Use } from './made.ts';
+import type { ColumnOrigin, Use } from './made.ts';
 import { isNameable, looksLikeCalendar, looksLikeId } from './key.ts';
 import { labelOf, oneLineOf, safeNames, wordsOf } from './words.ts';
 
@@ -41,7 +41,7 @@ const MOST_CODES = 12;
 /** Whole numbers that lie all in these are years, whatever they are called: a cycle, a season. */
 const [FIRST_YEAR, LAST_YEAR] = [1900, 2100];
 
-const MADE: { [made in Made]: { use: Use; reason: string } } = {
+const MADE: { [made in ColumnOrigin]: { use: Use; reason: string } } = {
   sum: { use: 'sum', reason: 'the query counts it or adds it up' },
   mean: { use: 'mean', reason: 'a mean in the query, which does not add up: of several rows, each counts the same' },
   quotient: { use: 'mean', reason: 'divided in the query, so it does not add up: of several rows, each counts the same' },

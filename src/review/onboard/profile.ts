@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
 import type { Column } from '../../snapshot/manifest.ts';
 import type { Row } from '../../snapshot/csv.ts';
-import type { Made } from './made.ts';
+import type { ColumnOrigin } from './made.ts';
 
 /** Runs one SELECT as a report's query would be run, and gives its rows as text cells. */
 export type Ask = (sql: string) => Promise<{ columns: Column[]; rows: readonly Row[] }>;
@@ -25,7 +25,7 @@ export interface ColumnProfile {
   /** The format of a text or number that is a date in every row, e.g. `%b %d %Y`. */
   dateFormat: string | null;
   /** Where one aggregate of the query makes it. */
-  made?: Made;
+  made?: ColumnOrigin;
 }
 
 export interface Profile {
@@ -86,7 +86,7 @@ export async function profileOf(ask: Ask, base: string): Promise<Profile> {
 }
 
 /** Adds to columns how the query makes them. @param made by names in lower case */
-export function withMade(profile: Profile, made: ReadonlyMap<string, Made> | undefined): Profile {
+export function withMade(profile: Profile, made: ReadonlyMap<string, ColumnOrigin> | undefined): Profile {
   const columns = profile.columns.map((column) => {
     const use = made?.get(column.name.toLowerCase());
     return use === undefined ? column : { ...column, made: use };

@@ -17,7 +17,7 @@ interface FileChange {
   path: string;
 }
 
-interface Past {
+interface JudgedPast {
   /** Commits that were followed. */
   commits: number;
   /** Checkpoints of earlier commits that were compared with the ledger. */
@@ -47,7 +47,7 @@ export async function readPast(place: GitPlace & { commit: string; prefix: strin
  * Follows the branch from its first commit to this one: what lies below snapshots/ is only ever added
  * to, in merges too, and each checkpoint of the past is one that the ledger still runs through.
  */
-export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: BranchHistory, { instance, digests, retired }: OwnLedger): Promise<Past> {
+export async function judgePast(place: GitPlace & { prefix: string }, { commits, changes, texts }: BranchHistory, { instance, digests, retired }: OwnLedger): Promise<JudgedPast> {
   const past = new Follower(instance, digests, texts);
   const steps = retired.size === 0 ? new Map<string, [number, number]>() : stepsOf(changes, texts, instance);
   for (const change of changes) {
