@@ -3,7 +3,7 @@ import path from 'node:path';
 import { asKnownError, DaybookError } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
-import { broken, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
+import { findingOfError, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
 import { planFolder } from '../src/review/onboard/import-folder.ts';
 import type { ImportFinding, ImportPlan, PlannedReport, Resolve } from '../src/review/onboard/import-plan.ts';
 import { SCHEDULES } from '../src/review/onboard/rhythm.ts';
@@ -120,7 +120,7 @@ async function importOne(world: World, importing: Importing, planned: PlannedRep
   } catch (cause) {
     const error = asKnownError(cause);
     if (!error) throw cause;
-    return listed('failed', [...planned.findings, error.code === 'wrong-use' && error.place.file !== undefined ? broken(error.place.file, error) : fromOrigin(error, planned, id)]);
+    return listed('failed', [...planned.findings, error.code === 'wrong-use' && error.place.file !== undefined ? findingOfError(error.place.file, error) : fromOrigin(error, planned, id)]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { isOwner } from '../../src/review/codeowners.ts';
 import { JOB_AUTHOR } from '../../src/review/comment.ts';
-import { count, type Finish } from './arguments.ts';
+import { parseCount, type Finish } from './arguments.ts';
 
 /** Commands that speak to the Git host. */
 export function hostingCommands(program: Command, finish: Finish): void {
@@ -45,7 +45,7 @@ Exit codes: 0 laid; 2 the host or Git refused; 3 wrong use.`)
   program.command('provision')
     .description('set the repository on its Git host as Daybook needs it: rules of the default branch, code owners, labels, environments, Pages')
     .option('--dry-run', 'only say what would change', false)
-    .option('--app <id>', 'the number of the app that lands snapshots: it alone passes by the rules, and these can then ask for pull requests', count)
+    .option('--app <id>', 'the number of the app that lands snapshots: it alone passes by the rules, and these can then ask for pull requests', parseCount)
     .option('--admins <handles>', 'who reviews changes of settings, workflows and snapshots, as @me,@team/data', handles, [])
     .option('--approvals <number>', 'how many people have to approve a pull request: 0 to 10', approvals, 1)
     .addHelpText('after', `

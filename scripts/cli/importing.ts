@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { gather, type Finish } from './arguments.ts';
+import { collect, type Finish } from './arguments.ts';
 
 /** Brings what a team has elsewhere. */
 export function importingCommands(program: Command, finish: Finish): void {
@@ -9,7 +9,7 @@ export function importingCommands(program: Command, finish: Finish): void {
     .option('--team <slug>', 'whose they are; default: of SQL files, the folder that is called as a team is; else the only team')
     .option('--owner <who>', 'who answers for them; default: that of the team’s other reports, where it is one, else your address in Git')
     .option('--from <kind>', 'sql or evidence; default: evidence where the folder has pages/')
-    .option('--data <table=file>', 'the data file of a table, where none is found by name or columns; may be repeated', gather, [])
+    .option('--data <table=file>', 'the data file of a table, where none is found by name or columns; may be repeated', collect, [])
     .option('--propose', 'then also put what was imported on one branch and open the pull request, as `daybook propose` does', false)
     .option('--yes', 'ask nothing, and take what is suggested', false)
     .option('--dry-run', 'write nothing', false)

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { asOf, count, gather, type Finish } from './arguments.ts';
+import { parseAsOf, parseCount, collect, type Finish } from './arguments.ts';
 
 /** Commands that make: the job, and what a contributor runs. */
 export function makingCommands(program: Command, finish: Finish): void {
   program.command('refresh')
     .description('the job: run what is due, keep the results in one commit, build the site')
     .argument('[reports...]', 'only these, due or not: ids, or unique ends of ids')
-    .option('--as-of <time>', 'run for this as-of in place of what is due', asOf)
-    .option('--from <time>', 'backfill: the first as-of', asOf)
-    .option('--to <time>', 'backfill: the last as-of', asOf)
+    .option('--as-of <time>', 'run for this as-of in place of what is due', parseAsOf)
+    .option('--from <time>', 'backfill: the first as-of', parseAsOf)
+    .option('--to <time>', 'backfill: the last as-of', parseAsOf)
     .option('--push', 'land the commit on origin; if it has moved, on its new head', false)
     .option('--no-build', 'leave the site as it is')
     .option('--json', 'print the outcome as JSON', false)
@@ -23,7 +23,7 @@ A backfill that was stopped goes on where it stopped: what is known is not compu
   program.command('run')
     .description('run reports and keep nothing: results stay below .daybook/, and the site shows them as local')
     .argument('[reports...]', 'ids, or unique ends of ids; all where none is named')
-    .option('--as-of <time>', 'for this as-of; default: the newest slot of the schedule', asOf)
+    .option('--as-of <time>', 'for this as-of; default: the newest slot of the schedule', parseAsOf)
     .option('--json', 'print the results as JSON', false)
     .addHelpText('after', `
 Examples:
@@ -34,7 +34,7 @@ Examples:
   program.command('start')
     .description('look around: run what is due without committing, build, serve; of reports that are named: run and show these alone, again at every save')
     .argument('[reports...]', 'work on these: ids, or unique ends of ids')
-    .option('--port <number>', 'where to listen on this machine', count, 4321)
+    .option('--port <number>', 'where to listen on this machine', parseCount, 4321)
     .option('--host <name>', 'the address to listen on', '127.0.0.1')
     .addHelpText('after', `
 Examples:
@@ -66,7 +66,7 @@ Examples:
     .description('propose a whole report from a SQL file or a data file: run it, then write its files with reasons')
     .argument('[what...]', 'a SQL or data file, else it is asked for; and the report’s id, e.g. sales/orders; default: the team and the name of the file')
     .option('--sql <file>', 'a SELECT, as the file that is named alone; what it reads and is no source yet is found among the data files below the source roots')
-    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql also table=file; may be repeated', gather, [])
+    .option('--data <file>', 'CSV, Parquet, JSON or newline-delimited JSON below a source root; with --sql also table=file; may be repeated', collect, [])
     .option('--title <text>', 'default: from the comment above the query, or the id and the rhythm of the rows')
     .option('--description <text>', 'what it shows and leaves out; default: from that comment, or the numbers and what they are by')
     .option('--team <slug>', 'default: from the id, the folder of the SQL file where a team is called so, or the only one')
@@ -122,9 +122,9 @@ Examples:
 
   program.command('bench')
     .description('measure each stage on the workload W(N), beside a floor measured in the same run')
-    .option('--reports <number>', 'N, also of the instance in review', count, 100)
-    .option('--stage <name>', 'in place of W(N): verify, keep, growth, compare, audit, effort, review or clones; may be repeated', gather, [])
-    .option('--snapshots <number>', 'how many, in verify, keep and clones', count, 10_000)
+    .option('--reports <number>', 'N, also of the instance in review', parseCount, 100)
+    .option('--stage <name>', 'in place of W(N): verify, keep, growth, compare, audit, effort, review or clones; may be repeated', collect, [])
+    .option('--snapshots <number>', 'how many, in verify, keep and clones', parseCount, 10_000)
     .option('--json', 'as JSON', false)
     .addHelpText('after', `
 Examples:

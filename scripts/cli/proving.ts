@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import { fromRoot } from '../world/world.ts';
-import { countOrAll, gather, type Finish } from './arguments.ts';
+import { parseCountOrAll, collect, type Finish } from './arguments.ts';
 
 /** Commands for those who trust nobody. */
 export function provingCommands(program: Command, finish: Finish): void {
   program.command('verify')
     .description('judge a clone or a bundle, offline: ledger, snapshots, history, signature')
     .argument('[where]', 'a clone, a folder in one, or a file of `git bundle`', '.')
-    .option('--since <file>', 'a checkpoint that was kept elsewhere; the ledger must still run through it', gather, [])
-    .option('--key <key>', 'the public key, from elsewhere; the checkpoint must be signed by it', gather, [])
+    .option('--since <file>', 'a checkpoint that was kept elsewhere; the ledger must still run through it', collect, [])
+    .option('--key <key>', 'the public key, from elsewhere; the checkpoint must be signed by it', collect, [])
     .option('--unanchored', 'accept that nothing outside the repository vouches for its head', false)
     .option('--personal-store <folder>', 'rows with personal data, to be checked too; without it they are told as not checked')
     .option('--replay', 'make the records of changed rows again from the rows and the definitions of then, and compare', false)
-    .option('--rebuild [count]', 'run kept snapshots again and compare: a sample of 20, so many, or all', countOrAll)
+    .option('--rebuild [count]', 'run kept snapshots again and compare: a sample of 20, so many, or all', parseCountOrAll)
     .option('--seed <text>', 'with --rebuild: chooses the sample; default: the ledger’s head')
     .option('--range <base..head>', 'only this: a branch that touches snapshots/ is refused')
     .option('--json', 'print the layers as JSON', false)
@@ -32,8 +32,8 @@ Exit codes: 0 sound; 1 tampered; 2 cannot tell; 3 wrong use.`)
     .argument('[snapshot]')
     .option('--out <file>', 'write it there; default: print it')
     .option('--check <file>', 'check a proof; needs no repository')
-    .option('--checkpoint <file>', 'a checkpoint from elsewhere: to prove under it, or to check against it', gather, [])
-    .option('--key <key>', 'with --check: the public key, from elsewhere', gather, [])
+    .option('--checkpoint <file>', 'a checkpoint from elsewhere: to prove under it, or to check against it', collect, [])
+    .option('--key <key>', 'with --check: the public key, from elsewhere', collect, [])
     .option('--rows <file>', 'with --check: a CSV file that should be the snapshot’s rows')
     .addHelpText('after', `
 Examples:

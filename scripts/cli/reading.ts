@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { count, day, type Finish } from './arguments.ts';
+import { parseCount, parseDay, type Finish } from './arguments.ts';
 
 /** Commands that read what is kept, and say it. */
 export function readingCommands(program: Command, finish: Finish): void {
@@ -15,7 +15,7 @@ Examples:
   program.command('show')
     .description('a kept snapshot, with what leads to its origin: <report>@<as-of>[.v<N>]; with <report> alone, all of them')
     .argument('<snapshot>', 'without a version, the latest that was published')
-    .option('--as-published <day>', 'what a reader saw at the end of that day, UTC: of the as-of, or the newest', day)
+    .option('--as-published <day>', 'what a reader saw at the end of that day, UTC: of the as-of, or the newest', parseDay)
     .option('--rows', 'print the rows as CSV', false)
     .option('--json', 'print the manifest as JSON', false)
     .addHelpText('after', `
@@ -31,7 +31,7 @@ Examples:
     .description('what differs between two kept snapshots: columns, rows, metrics; with <report> alone, between its last two')
     .argument('<base>', '<report>@<as-of>[.v<N>], or a report')
     .argument('[head]', '<report>@<as-of>[.v<N>]')
-    .option('--limit <number>', 'most rows to list of each kind', count, 10)
+    .option('--limit <number>', 'most rows to list of each kind', parseCount, 10)
     .option('--json', 'print the comparison as JSON', false)
     .addHelpText('after', `
 Examples:
@@ -47,7 +47,7 @@ Exit codes: 0 equal; 1 different; 2 incomparable, or cannot tell; 3 wrong use.`)
     .argument('<metric>', 'a metric’s name')
     .argument('<base>', '<report>@<as-of>[.v<N>], or a report: its last two')
     .argument('[head]', '<report>@<as-of>[.v<N>]')
-    .option('--limit <number>', 'most values and rows to list', count, 10)
+    .option('--limit <number>', 'most values and rows to list', parseCount, 10)
     .option('--json', 'print the explanation as JSON', false)
     .addHelpText('after', `
 Examples:
@@ -60,8 +60,8 @@ Exit codes: 0 explained; 2 cannot tell data from definition; 3 wrong use.`)
 
   program.command('audit')
     .description('who changed what: definitions, numbers, approvals, runs of a period; or where one number comes from')
-    .option('--from <day>', 'the first day, UTC; default: 30 days up to the last', day)
-    .option('--to <day>', 'the last day, UTC; default: that of the newest ledger entry', day)
+    .option('--from <day>', 'the first day, UTC; default: 30 days up to the last', parseDay)
+    .option('--to <day>', 'the last day, UTC; default: that of the newest ledger entry', parseDay)
     .option('--report <report>', 'only this report, its sources and the macros')
     .addOption(new Option('--format <format>', 'for a person, a program, a spreadsheet, or a page that stands alone').choices(['text', 'json', 'csv', 'html'] as const).default('text' as const))
     .option('--all-rows', 'every restated row, also those that the ledger only counts: computed again from the kept rows', false)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fromRoot } from '../world/world.ts';
-import { count, type Finish } from './arguments.ts';
+import { parseCount, type Finish } from './arguments.ts';
 
 /** What a pull request does to the numbers. */
 export function reviewingCommands(program: Command, finish: Finish): void {
@@ -11,8 +11,8 @@ export function reviewingCommands(program: Command, finish: Finish): void {
     .option('--out <folder>', 'write review.json, summary.md and the changed rows there')
     .option('--preview <folder>', 'build the site as it would be there, with a page for each affected report')
     .option('--preview-url <url>', 'where the preview will be published: an address, or a path below that of the site; default: the site’s own')
-    .option('--pull <number>', 'the pull request that this is about', count)
-    .option('--backtest <number>', 'as-ofs of the past to run a changed report for; default: `review.backtest` of daybook.yml', count)
+    .option('--pull <number>', 'the pull request that this is about', parseCount)
+    .option('--backtest <number>', 'as-ofs of the past to run a changed report for; default: `review.backtest` of daybook.yml', parseCount)
     .option('--json', 'print the review as JSON', false)
     .addHelpText('after', `
 Examples:

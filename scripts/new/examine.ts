@@ -23,7 +23,7 @@ import { findData, foundNote, openText, type FoundData, type GivenData } from '.
 import { refuseExisting } from './files.ts';
 import { ANY_DATA, type Subject } from './options.ts';
 import { probe } from './probe.ts';
-import { brokenSource, givenFile, homeOf, outside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
+import { brokenSource, givenFile, homeOf, fileOutside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
 import type { Placed } from './settle.ts';
 import { endOf, timeOf } from './time.ts';
 
@@ -207,7 +207,7 @@ async function rowsOf(ask: Ask, table: string, given: Profile, isAny: boolean): 
 /** What the file holds; what is wrong with it is told of the file, since nobody has written its source. */
 async function importData(runner: Runner, { source, isNew }: DataSource, file: string, { instance }: Definitions): Promise<ImportedSource> {
   return runner.describeSource(source.name).catch((cause: unknown) => {
-    if (cause instanceof DaybookError && cause.code === 'file-outside') throw outside(file, homeOf(instance.source_roots));
+    if (cause instanceof DaybookError && cause.code === 'file-outside') throw fileOutside(file, homeOf(instance.source_roots));
     throw isNew ? inFile(cause, source.file, file) : cause;
   });
 }

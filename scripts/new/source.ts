@@ -34,7 +34,7 @@ export async function givenFile(root: string, data: string, { sources, instance 
   await access(absolute).catch(() => {
     throw new DaybookError('file-missing', 'there is no such file', { file: oneLineOf(data, 200) }, 'Correct its path.');
   });
-  if (file.startsWith('../') || path.isAbsolute(file)) throw outside(path.basename(data), homeOf(instance.source_roots));
+  if (file.startsWith('../') || path.isAbsolute(file)) throw fileOutside(path.basename(data), homeOf(instance.source_roots));
   return { file, known: [...sources.values()].find(({ files }) => [files].flat().length === 1 && [files].flat()[0] === file) };
 }
 
@@ -87,7 +87,7 @@ export function homeOf(roots: readonly string[]): string {
 }
 
 /** `file-outside`. @param name the last part of its path: the rest may be private @param home as `homeOf` */
-export function outside(name: string, home: string): DaybookError {
+export function fileOutside(name: string, home: string): DaybookError {
   return new DaybookError('file-outside', `${oneLineOf(name)} lies outside of the folders that sources may read`, {}, `Copy it below one of them, for example to ${home}/${oneLineOf(name)}, and name it there; or add its folder to \`source_roots\` of daybook.yml.`);
 }
 

@@ -13,7 +13,7 @@ async function executable(environment: NodeJS.ProcessEnv = process.env): Promise
 }
 
 /** A Chromium without a window, which the caller closes. @throws Playwright’s own error where it does not start */
-export async function launch(environment: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+export async function launchBrowser(environment: NodeJS.ProcessEnv = process.env): Promise<Browser> {
   // A container's root has no sandbox of its own; the pages are ours.
   return playwright.launch({ executablePath: await executable(environment), args: ['--no-sandbox', '--disable-dev-shm-usage', '--hide-scrollbars'] });
 }

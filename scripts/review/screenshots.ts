@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { serve } from '../site/serve.ts';
 import type { World } from '../world/world.ts';
-import { launch } from './browser.ts';
+import { launchBrowser } from './browser.ts';
 
 const WIDTHS = { phone: 390, desk: 1280 } as const;
 /** A page may be long; what is below it is told by the page itself. */
@@ -35,7 +35,7 @@ interface Camera {
 
 /** The browser starts at once, while the pages are still being built. */
 export function openCamera(world: World): Camera {
-  const launched = launch(world.env);
+  const launched = launchBrowser(world.env);
   // Told when a picture is to be taken; a build may fail before.
   launched.catch(() => undefined);
   return {

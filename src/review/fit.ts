@@ -27,17 +27,17 @@ const INSTANCE = 'daybook.yml';
 export async function fitOf(host: Host, { base: branch, head }: Pick<Pull, 'base' | 'head'>, { base, tip }: Pick<Review, 'base' | 'tip'>, folder: string): Promise<Fit> {
   const now = await host.tipOf(branch);
   if (now === null) return { kind: 'foreign', why: `There is no branch ${code(branch)} any more.` };
-  if (tip !== now && (await host.mergeBase(tip, now)) !== tip) return { kind: 'foreign', why: `It was made by the rules and the code of ${named(tip)}, which is not on ${code(branch)}.` };
+  if (tip !== now && (await host.mergeBase(tip, now)) !== tip) return { kind: 'foreign', why: `It was made by the rules and the code of ${commitWords(tip)}, which is not on ${code(branch)}.` };
   const parted = await host.mergeBase(now, head);
-  if (parted === null || base.commit !== parted) return { kind: 'outdated', why: `It compares with ${named(base.commit)}, and the change parted from ${code(branch)} at ${named(parted)}.` };
+  if (parted === null || base.commit !== parted) return { kind: 'outdated', why: `It compares with ${commitWords(base.commit)}, and the change parted from ${code(branch)} at ${commitWords(parted)}.` };
   const judge = await judgeAt(host, now, folder);
   const before = tip === now ? judge : await judgeAt(host, tip, folder);
-  if (judge.code !== before.code) return { kind: 'outdated', why: `Daybook’s code has changed since on ${code(branch)}, from ${named(tip)} to ${named(now)}.` };
-  if (judge.file !== before.file && (judge.rules === null || judge.rules !== before.rules)) return { kind: 'outdated', why: `The rules in ${code(INSTANCE)} have changed since on ${code(branch)}, from ${named(tip)} to ${named(now)}.` };
+  if (judge.code !== before.code) return { kind: 'outdated', why: `Daybook’s code has changed since on ${code(branch)}, from ${commitWords(tip)} to ${commitWords(now)}.` };
+  if (judge.file !== before.file && (judge.rules === null || judge.rules !== before.rules)) return { kind: 'outdated', why: `The rules in ${code(INSTANCE)} have changed since on ${code(branch)}, from ${commitWords(tip)} to ${commitWords(now)}.` };
   return { kind: 'own', waivers: judge.waivers };
 }
 
-export function named(commit: string | null): string {
+export function commitWords(commit: string | null): string {
   return commit === null ? 'no commit' : `commit ${code(commit)}`;
 }
 

@@ -4,7 +4,7 @@ import { applyWaivers, withoutWaivers } from '../analysis/review/verdict.ts';
 import { truncate, type DaybookError } from '../error.ts';
 import { checkName, checkOf, checkWithout } from './check-run.ts';
 import { keepComment } from './comment.ts';
-import { fitOf, named, WORKFLOWS } from './fit.ts';
+import { fitOf, commitWords, WORKFLOWS } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
@@ -67,7 +67,7 @@ export async function tellReview(host: Host, document: Review | DaybookError | n
 async function tellAll(host: Host, proposals: readonly PullGroup[], document: Review | DaybookError | null, telling: Telling): Promise<TellResult[]> {
   if (document === null) return inTurn(proposals, (one) => without(host, one, telling, 'The review did not end', UNENDED));
   if (document instanceof Error) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review', `What the job left cannot be read: ${code([document.place.key, document.message].filter(Boolean).join(': '))}. The log of the job says more. Run the job again.`));
-  if (document.head.commit !== telling.head) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review of this commit', `What the job left is about ${named(document.head.commit)}. Run the job again.`));
+  if (document.head.commit !== telling.head) return inTurn(proposals, (one) => without(host, one, telling, 'There is no review of this commit', `What the job left is about ${commitWords(document.head.commit)}. Run the job again.`));
   const fits = await inTurn(proposals, async (proposal) => ({ proposal, fit: await fitOf(host, proposal.pulls[0]!, document, telling.folder) }));
   // A branch that was cut from another one has that one’s older commits too.
   const isOfAnother = fits.some(({ fit }) => fit.kind === 'own');

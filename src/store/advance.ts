@@ -47,7 +47,7 @@ async function moveForward(repository: Repository, way: Advance, wait: Wait): Pr
   try {
     moved = await moveBranch(repository, way, way.identity);
   } finally {
-    if (!moved) await forget(repository);
+    if (!moved) await forgetPending(repository);
   }
   return { moved, note: moved ? await followOrNote(repository, way, way.to, wait) : null };
 }
@@ -65,7 +65,7 @@ export async function followOrNote(repository: Repository, way: Move, tip: strin
     const { message, remedy } = asDaybookError(cause, 'git-failed');
     return `The snapshots are in Git, but not yet in the work tree: ${sentence(message)} ${remedy}`;
   }
-  await forget(repository);
+  await forgetPending(repository);
   return null;
 }
 
@@ -79,7 +79,7 @@ async function mergeForward(repository: Repository, way: Advance): Promise<Advan
     const why = gitError(cause).message;
     return { moved: false, note: `origin has the snapshots; the local branch stays behind until you run \`git pull\`: ${why}` };
   } finally {
-    await forget(repository);
+    await forgetPending(repository);
   }
 }
 
@@ -106,6 +106,6 @@ async function writePending(repository: Repository, pending: Advance): Promise<v
 }
 
 /** To be called where the advance is done, or given up: what is written down is done again by the next command. */
-export async function forget(repository: Repository): Promise<void> {
+export async function forgetPending(repository: Repository): Promise<void> {
   await rm(join(repository.gitDir, PENDING), { force: true });
 }

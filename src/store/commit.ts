@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DaybookError } from '../error.ts';
-import { clean, commitHead, END, fileText, quoted, type Identity } from './fast-import.ts';
+import { clean, commitHead, END, fileText, quotedPath, type Identity } from './fast-import.ts';
 import { feed, pipeGit, startGit } from './git.ts';
 import { existing } from './objects.ts';
 import { noteProcess } from './owner.ts';
@@ -37,7 +37,7 @@ export async function writeCommit(repository: Repository, parent: string, plan: 
 
 function* commitStream(prefix: string, parent: string, plan: CommitPlan, identity: Identity, message: string): Generator<string | Uint8Array> {
   yield commitHead({ ref: PRIVATE_REF, identity, time: new Date(plan.entry.time), message, from: parent });
-  for (const path of plan.removed) yield `D ${quoted(prefix + path)}\n`;
+  for (const path of plan.removed) yield `D ${quotedPath(prefix + path)}\n`;
   for (const { path, bytes } of [...plan.files, plan.checkpoint]) yield* fileText(prefix + path, bytes);
   yield END;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
-import { quoted } from './fast-import.ts';
+import { quotedPath } from './fast-import.ts';
 import { pipeGit } from './git.ts';
 import { listBlobs } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -67,7 +67,7 @@ function isBlob(oid: string | undefined, bytes: Buffer): boolean {
 async function asCommitted(repository: Repository, files: readonly string[]): Promise<string[]> {
   if (files.length === 0) return [];
   // Git takes these paths from the top of the work tree, wherever it is started.
-  const input = files.map((file) => `${quoted(repository.prefix + file)}\n`);
+  const input = files.map((file) => `${quotedPath(repository.prefix + file)}\n`);
   const output = await pipeGit({ ...repository, cwd: repository.workTree }, ['hash-object', '--stdin-paths'], { input });
   return output.toString().trim().split('\n');
 }

@@ -26,7 +26,7 @@ export function commitHead({ ref, identity, time, message, from }: CommitText): 
 
 /** A file as the commit has it. @param path from the top of the work tree */
 export function* fileText(path: string, bytes: string | Uint8Array): Generator<string | Uint8Array> {
-  yield `M 100644 inline ${quoted(path)}\ndata ${Buffer.byteLength(bytes)}\n`;
+  yield `M 100644 inline ${quotedPath(path)}\ndata ${Buffer.byteLength(bytes)}\n`;
   yield bytes;
   yield '\n';
 }
@@ -40,7 +40,7 @@ export function clean(text: string): string {
 }
 
 /** A path as fast-import reads it, whatever characters it has (`git help fast-import`, “Quoting”). */
-export function quoted(path: string): string {
+export function quotedPath(path: string): string {
   return `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DaybookError } from '../error.ts';
-import { commitHead, dropRefsBelow, END, fileText, quoted, type Identity } from './fast-import.ts';
+import { commitHead, dropRefsBelow, END, fileText, quotedPath, type Identity } from './fast-import.ts';
 import { gitError, pipeGit } from './git.ts';
 import { defaultWait, type Wait } from './lock.ts';
 import { fetchMissing, readObjects } from './objects.ts';
@@ -157,7 +157,7 @@ function previewsIn(listed: string): Map<number, KeptFile[]> {
 /** Files of other previews are named by the ids that Git has for them already. */
 function* stream({ pull, files, time }: NewPreview, others: ReadonlyMap<number, KeptFile[]>, identity: Identity): Generator<string | Uint8Array> {
   yield commitHead({ ref: `${PRIVATE_REFS}/new`, identity, time, message: 'Previews of pull requests\n', from: null });
-  for (const [number, kept] of others) for (const { path, oid } of kept) yield `M 100644 ${oid} ${quoted(`${number}/${path}`)}\n`;
+  for (const [number, kept] of others) for (const { path, oid } of kept) yield `M 100644 ${oid} ${quotedPath(`${number}/${path}`)}\n`;
   for (const { path, file } of files) yield* fileText(`${pull}/${path}`, readFileSync(file));
   yield END;
 }

@@ -1,7 +1,7 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DaybookError } from '../error.ts';
-import { advance, followOrNote, forget, PENDING, readPending, unbroken, type Advance } from './advance.ts';
+import { advance, followOrNote, forgetPending, PENDING, readPending, unbroken, type Advance } from './advance.ts';
 import { dropPrivateRef, PRIVATE_REF } from './commit.ts';
 import { TEMPORARY_INDEX } from './follow.ts';
 import { pipeGit } from './git.ts';
@@ -71,7 +71,7 @@ async function finish(repository: Repository, pending: Advance, wait: Wait): Pro
     const landed = commit === pending.to || (await contains(repository, commit, pending.to));
     if (landed && !pending.merge) return unbroken(repository, (apart) => followOrNote(apart, pending, commit, wait));
   }
-  await forget(repository);
+  await forgetPending(repository);
   return null;
 }
 

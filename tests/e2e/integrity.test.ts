@@ -8,7 +8,7 @@ import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
 import { comparisonTables } from '../../src/present/comparison/tables.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, BUILT, commit, daybook, entries, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launch } from '../../scripts/review/browser.ts';
+import { launchBrowser } from '../../scripts/review/browser.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 
@@ -68,7 +68,7 @@ before(async () => {
   const built = await daybook(root, ['build']);
   assert.equal(built.code, 0, built.text);
   served = await serve(path.join(root, 'dist'), '/');
-  browser = await launch();
+  browser = await launchBrowser();
 });
 
 after(async () => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/review/browser.ts';
+import { launchBrowser } from '../../scripts/review/browser.ts';
 import { filesOf } from '../../scripts/world/files.ts';
 import { preview, type Previewed } from '../../scripts/preview/preview.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
@@ -52,7 +52,7 @@ before(async () => {
   const { sides, made } = await reviewed(root, base, loadDefinitions(root), CHANGES, 'team/hostile');
   built = await preview(quietWorld(root, { now: '2026-01-09T12:00:00Z' }), sides, made, { out: 'preview', pull: 12 });
   served = await serve(built.folder, SITE);
-  browser = await launch();
+  browser = await launchBrowser();
 });
 
 after(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/review/browser.ts';
+import { launchBrowser } from '../../scripts/review/browser.ts';
 import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { brokenWords, clippedLabels, DESKTOP, dropAlike, overflow, PHONE, violations, visit } from './pages.ts';
@@ -23,7 +23,7 @@ before(async () => {
   folder = await newFolder('site');
   site = await buildFixture(folder, { reports: HARD_CASES.length + 9, url: `https://example.org${BASE}` });
   served = await serve(site, BASE);
-  browser = await launch();
+  browser = await launchBrowser();
 });
 
 after(async () => {

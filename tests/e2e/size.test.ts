@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { launch } from '../../scripts/review/browser.ts';
+import { launchBrowser } from '../../scripts/review/browser.ts';
 import { buildFixture, newFolder, runAstro } from './build.ts';
 import { writeFixture } from './fixture.ts';
 import { DESKTOP, overflow, PHONE, visit } from './pages.ts';
@@ -14,7 +14,7 @@ let browser: Browser;
 
 before(async () => {
   folder = await newFolder('size');
-  browser = await launch();
+  browser = await launchBrowser();
 });
 
 after(async () => {

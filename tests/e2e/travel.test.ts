@@ -6,7 +6,7 @@ import { readEntries, readManifestFile } from '../../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, newestPublished } from '../../src/snapshot/ledger-state.ts';
 import { citation } from '../../src/snapshot/manifest.ts';
 import { BASE, BUILT, commit, daybook, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launch } from '../../scripts/review/browser.ts';
+import { launchBrowser } from '../../scripts/review/browser.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
 import { serve, type Served } from './serve.ts';
 
@@ -38,7 +38,7 @@ const cleanups: (() => unknown)[] = [];
 before(async () => {
   root = await published({ after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext);
   served = await serve(path.join(root, 'dist'), SITE);
-  browser = await launch();
+  browser = await launchBrowser();
 });
 
 after(async () => {

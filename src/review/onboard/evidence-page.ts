@@ -47,13 +47,13 @@ export function readPage(file: string, texts: Texts): Page {
   const first = front ? front[0].split('\n').length : 1;
   const { kept, left } = withoutCode(expand(scanPage(text.slice(front?.[0].length ?? 0), first), { page, texts, partials: 0 }));
   if (kept.length > MOST_PIECES) throw new DaybookError('wrong-value', `the page has more than ${MOST_PIECES} pieces`, { file }, 'Import it by hand.');
-  for (const { name, line } of left) if (name === 'script') find(page, 'decide', line, 'the page holds a script, which is not run', 'Say what it computed in the query.');
+  for (const { name, line } of left) if (name === 'script') addFinding(page, 'decide', line, 'the page holds a script, which is not run', 'Say what it computed in the query.');
   page.pieces = kept;
   readComponents(page, kept);
   return page;
 }
 
-export function find(page: Pick<Page, 'file' | 'findings'>, kind: ImportFinding['kind'], line: number, what: string, remedy: string): void {
+export function addFinding(page: Pick<Page, 'file' | 'findings'>, kind: ImportFinding['kind'], line: number, what: string, remedy: string): void {
   page.findings.push({ kind, file: page.file, line, what, remedy });
 }
 
@@ -73,7 +73,7 @@ function readFront(page: Page, text: string, texts: Texts): void {
     for (const entry of parsed.data[key] ?? []) {
       for (const [name, named] of typeof entry === 'string' ? [[entry.replace(/\.sql$/, '').replace(/[/\\-]/g, '_'), entry] as const] : Object.entries(entry)) {
         const found = below.map((folder) => `${folder}/${named.replace(/^\.?\//, '')}`).find((one) => texts.has(one));
-        if (found === undefined) find(page, 'decide', lineOf(key), `the front matter names ${oneLineOf(named)}, and there is no such file`, 'Bring the file, or take its query out.');
+        if (found === undefined) addFinding(page, 'decide', lineOf(key), `the front matter names ${oneLineOf(named)}, and there is no such file`, 'Bring the file, or take its query out.');
         else page.queries.set(name, { name, sql: texts.get(found)!, file: found, line: 1 });
       }
     }
@@ -91,7 +91,7 @@ function expand(pieces: readonly Piece[], state: { page: Page; texts: Texts; par
     if (piece.kind !== 'partial') return [piece];
     const partial = texts.get(`partials/${piece.file}`);
     if (partial === undefined || ++state.partials > MOST_PARTIALS) {
-      find(page, 'decide', piece.line, `the partial ${oneLineOf(piece.file)} is ${partial === undefined ? 'not there' : 'one too many'}`, 'Write its text into the narrative.');
+      addFinding(page, 'decide', piece.line, `the partial ${oneLineOf(piece.file)} is ${partial === undefined ? 'not there' : 'one too many'}`, 'Write its text into the narrative.');
       return [];
     }
     return expand(scanPage(partial.replaceAll('\r\n', '\n'), 1).map((one) => ({ ...one, line: piece.line })), state);
@@ -106,8 +106,8 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
     if (piece.kind === 'block') {
       if (piece.word === '#each') loops++;
       if (piece.word === '/each') loops--;
-      if (piece.word === '#each') find(page, 'decide', piece.line, 'a loop repeats text for each row, which a narrative does not', 'Write what the text said; where its rows are wanted, show their query in a report.');
-      if (piece.word === '#if') find(page, 'decide', piece.line, 'text depends on the data, which a narrative does not', 'Say in the narrative how to read both cases.');
+      if (piece.word === '#each') addFinding(page, 'decide', piece.line, 'a loop repeats text for each row, which a narrative does not', 'Write what the text said; where its rows are wanted, show their query in a report.');
+      if (piece.word === '#if') addFinding(page, 'decide', piece.line, 'text depends on the data, which a narrative does not', 'Say in the narrative how to read both cases.');
     }
     if (piece.kind === 'close' && /^(DataTable|Dropdown|ButtonGroup)$/.test(piece.name)) [table, input] = [null, null];
     if (piece.kind !== 'tag') continue;
@@ -129,7 +129,7 @@ function readComponents(page: Page, pieces: readonly Piece[]): void {
       if (!WITHIN_CHARTS.has(name)) page.shown.push(shown);
       if (name === 'DataTable' && piece.open) table = shown;
     } else if (/^[A-Z]/.test(name) && !LAYOUT.has(name) && !WITHIN_CHARTS.has(name) && loops <= 0) {
-      find(page, 'decide', line, `<${oneLineOf(name)}> is a component that has no counterpart here`, 'Look at what it showed; leave it out, or add a chart.');
+      addFinding(page, 'decide', line, `<${oneLineOf(name)}> is a component that has no counterpart here`, 'Look at what it showed; leave it out, or add a chart.');
     }
   }
 }

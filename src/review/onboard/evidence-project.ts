@@ -1,5 +1,5 @@
 import { asKnownError, truncate, type DaybookError } from '../../error.ts';
-import { find, INPUTS, readPage, type Page } from './evidence-page.ts';
+import { addFinding, INPUTS, readPage, type Page } from './evidence-page.ts';
 import { nameWithoutFormat } from './evidence-format.ts';
 import { composeQuery, type Query } from './evidence-sql.ts';
 import { narrativeOf } from './evidence-text.ts';
@@ -29,13 +29,13 @@ export function planEvidence(texts: Texts, resolve: Resolve): ImportPlan {
     } catch (cause) {
       const error = asKnownError(cause);
       if (!error) throw cause;
-      plan.findings.push(broken(file, error));
+      plan.findings.push(findingOfError(file, error));
     }
   }
   return plan;
 }
 
-export function broken(file: string, error: DaybookError): ImportFinding {
+export function findingOfError(file: string, error: DaybookError): ImportFinding {
   return { kind: 'block', file: error.place.file ?? file, line: error.place.line ?? 1, what: error.message.split('\n')[0]!, remedy: error.remedy };
 }
 
@@ -69,7 +69,7 @@ function planPage(page: Page, names: Set<string>, resolve: Resolve, plan: Import
     } catch (cause) {
       const error = asKnownError(cause);
       if (!error) throw cause;
-      plan.reports.push({ ...report, findings: [...report.findings, broken(page.file, error)] });
+      plan.reports.push({ ...report, findings: [...report.findings, findingOfError(page.file, error)] });
     }
   }
 }
@@ -114,7 +114,7 @@ function groupsOf(page: Page): Group[] {
     const data = shown.attributes.get('data')!;
     const name = /^([\p{L}_][\p{L}\p{N}_]*)(?:\[\d+\])?$/u.exec(data)?.[1];
     if (name !== undefined && page.queries.has(name)) byQuery.set(name, [...(byQuery.get(name) ?? []), shown]);
-    else find(page, 'decide', shown.line, `<${oneLineOf(shown.component)}> shows ${name === undefined ? 'what code computes' : `${oneLineOf(name)}, which is no query of the page`}`, 'Write a query for it.');
+    else addFinding(page, 'decide', shown.line, `<${oneLineOf(shown.component)}> shows ${name === undefined ? 'what code computes' : `${oneLineOf(name)}, which is no query of the page`}`, 'Write a query for it.');
   }
   const figures = [...byQuery].filter(([name, all]) => all.every(({ component }) => FIGURES.test(component)) && isOneRow(page.queries.get(name)!.sql));
   const groups = [...byQuery].filter(([name]) => figures.length < 2 || !figures.some(([one]) => one === name)).map(([name, shown]): Group => ({ query: page.queries.get(name)!, joined: false, shown, queries: page.queries }));

@@ -1,4 +1,4 @@
-import { find, type Page } from './evidence-page.ts';
+import { addFinding, type Page } from './evidence-page.ts';
 
 /** Elements between which a line is not broken. */
 const INLINE = /^(a|b|i|em|strong|small|span|sub|sup|code|u|s|mark|abbr|Value|Delta|Info)$/;
@@ -41,7 +41,7 @@ export function narrativeOf(page: Page): { narrative: string | null; heading: st
     else if ((piece.kind === 'tag' || piece.kind === 'close') && !INLINE.test(piece.name)) paragraph.text += '\n';
   }
   end();
-  for (const line of left.slice(0, 20)) find(page, 'decide', line, 'a paragraph that quotes computed values is left out of the narrative', 'The values stand as metrics; write the rest of the paragraph, if it says more.');
+  for (const line of left.slice(0, 20)) addFinding(page, 'decide', line, 'a paragraph that quotes computed values is left out of the narrative', 'The values stand as metrics; write the rest of the paragraph, if it says more.');
   const cleaned = paragraphs.map(plainMarkdown).filter((text) => text !== '');
   const heading = /^#\s+(.+)$/m.exec(cleaned[0] ?? '')?.[1]?.replace(/#+\s*$/, '').trim() ?? null;
   // The report's title says it already.
