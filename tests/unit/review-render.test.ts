@@ -9,6 +9,7 @@ import type { BacktestPoint } from '../../src/analysis/review/backtest.ts';
 import type { GateResult } from '../../src/analysis/gate/gates.ts';
 import type { Pattern } from '../../src/analysis/pattern/pattern.ts';
 import type { Review, ReviewSide } from '../../src/analysis/review/review.ts';
+import { verdictOf } from '../../src/analysis/review/verdict.ts';
 import { patternLines } from '../../src/present/comparison/pattern-words.ts';
 import { onlySideWords, sectionLines } from '../../src/present/review/page.ts';
 import { reportSections } from '../../src/present/review/sections.ts';
@@ -49,6 +50,14 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(verdictLine(reviewOf([reportOf(), reportOf()])), 'Pass: 2 affected reports (2 pass)');
   assert.equal(verdictLine(reviewOf([], { verdict: 'block', problems: [{ report: null, code: 'yaml-syntax', message: 'bad indentation', remedy: '', file: 'daybook.yml', line: 3, column: 1 }] })), 'Block: no report is affected. Worst: daybook.yml:3: bad indentation (yaml-syntax)');
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
+});
+
+test('of an incomplete review, the reason is a gate that nobody has waived, and that is not off', () => {
+  const gate = (subject: string, more: Partial<GateResult>): GateResult => ({ gate: 'data', level: 'block', status: 'not-run', expected: '', actual: subject, subject: null, waiver: null, ...more });
+  const waiver = { gate: 'data' as const, report: 'sales/orders', head: 'b'.repeat(40), by: 'Ann', reason: 'seen', until: null };
+  const gates = [gate('waived', { waiver }), gate('of no interest', { level: 'off' }), gate('what it reads is not here', { gate: 'status' })];
+  assert.equal(verdictOf(gates, 'modified'), 'incomplete');
+  assert.equal(verdictLine(reviewOf([reportOf({ verdict: 'incomplete', gates })], { verdict: 'incomplete' })), 'Incomplete: 1 affected report, 1 gate waived by Ann. sales/orders, status was not run: what it reads is not here');
 });
 
 test('the first line says that gates are waived and by whom, and “worst” only where something else is affected', () => {

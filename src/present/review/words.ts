@@ -115,7 +115,7 @@ function dataReason(report: ReportReview): Words {
 /** True where the gate by itself comes to the verdict. */
 function weighs({ status, level, waiver }: GateResult, verdict: Verdict): boolean {
   if (verdict === 'block') return status === 'fail' && level === 'block' && waiver === null;
-  return verdict === 'incomplete' ? status === 'not-run' : status === 'fail';
+  return verdict === 'incomplete' ? status === 'not-run' && level !== 'off' && waiver === null : status === 'fail';
 }
 
 /** What readers would notice first: that there is no number, that it is another, that rows are others. Gates that are not named stand between. */
