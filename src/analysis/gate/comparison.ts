@@ -13,6 +13,7 @@ import { count, counted, exceeds, found, listed, share } from './words.ts';
 
 export type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
+const INCOMPARABLE: { [reason in Extract<Comparison, { kind: 'incomparable' }>['reason']]: string } = { columns: 'no column is left of those before', report: 'the results are of different reports' };
 const NOTHING = 'there is nothing to compare';
 
 /** A run refuses a key that is repeated or missing, so a head with a result has a sound one; the comparison counts it again. */
@@ -51,7 +52,7 @@ export function columnsGates(comparison: Comparison | null, { gates }: Effective
   const expected = 'no column is gone, and none has a type that does not hold its values, or is of another kind';
   const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('columns', gates.columns, status, expected, actual, subject);
   if (comparison === null) return [gate('not-run', NOTHING)];
-  if (comparison.kind === 'incomparable') return [gate('fail', comparison.reason === 'columns' ? 'no column is left of those before' : 'the results are of different reports')];
+  if (comparison.kind === 'incomparable') return [gate('fail', INCOMPARABLE[comparison.reason])];
   const { removed, retyped, renamed, added } = comparison.schema;
   const failing = [
     ...removed.map(({ name, type }) => gate('fail', `gone (${type})`, name)),

@@ -8,10 +8,18 @@ import type { ReportReview, Review, ReviewProblem } from './review.ts';
  * @param isMoved the report has another id: what hangs on its old one, nobody has looked at
  */
 export function verdictOf(gates: readonly GateResult[], change: ChangeKind | null, isMoved = false): Verdict {
-  const failing = gates.filter(({ status }) => status === 'fail');
-  if (failing.some(({ level, waiver }) => level === 'block' && waiver === null)) return 'block';
-  if (gates.some(({ status, level, waiver }) => status === 'not-run' && level !== 'off' && waiver === null)) return 'incomplete';
-  return failing.length > 0 || gates.some(({ waiver }) => waiver !== null) || change === 'added' || change === 'removed' || isMoved ? 'review' : 'pass';
+  const isLookedAt = change === 'added' || change === 'removed' || isMoved;
+  return worst([...gates.map(ownVerdict), isLookedAt ? 'review' : 'pass']);
+}
+
+/** What a gate comes to by itself. */
+function ownVerdict({ status, level, waiver }: GateResult): Verdict {
+  if (waiver !== null) return 'review';
+  switch (status) {
+    case 'pass': return 'pass';
+    case 'fail': return level === 'block' ? 'block' : 'review';
+    case 'not-run': return level === 'off' ? 'pass' : 'incomplete';
+  }
 }
 
 /** The worst of them; `pass` of none. */

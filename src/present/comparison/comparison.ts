@@ -52,7 +52,8 @@ export function partWords(part: number, what: string, whole: number): string {
 }
 
 function incomparableWords({ base, head, reason }: Extract<Comparison, { kind: 'incomparable' }>): string {
-  return reason === 'report' ? `Incomparable: ${base.label} and ${head.label} are of different reports.` : `Incomparable: ${base.label} and ${head.label} have no column in common.`;
+  const why = { report: 'are of different reports', columns: 'have no column in common' };
+  return `Incomparable: ${base.label} and ${head.label} ${why[reason]}.`;
 }
 
 function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }: Compared): string {
