@@ -142,7 +142,7 @@ function personalBeside(report: Report | undefined, { reports }: Pick<Definition
   return first?.kind === 'result' ? beside.filter((name) => first.result.columns.some((column) => column.name === name)) : beside;
 }
 
-interface Compared {
+interface ReportComparison {
   comparison: Comparison | null;
   distributions: ColumnDistribution[];
   /** Columns that are left out of the distributions. */
@@ -155,10 +155,10 @@ interface Compared {
   failed: string | null;
 }
 
-const NOTHING: Compared = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0, cut: 0, failed: null };
+const NOTHING: ReportComparison = { comparison: null, distributions: [], omitted: [], changes: null, rows: 0, cut: 0, failed: null };
 
 /** A result too wide or too large for the comparison is told of, and is no end of the others. */
-async function compareOrNot(bench: Bench, runs: Runs, report: Report | undefined): Promise<Compared> {
+async function compareOrNot(bench: Bench, runs: Runs, report: Report | undefined): Promise<ReportComparison> {
   try {
     return await compareSides(bench, runs, report);
   } catch (cause) {
@@ -168,7 +168,7 @@ async function compareOrNot(bench: Bench, runs: Runs, report: Report | undefined
 }
 
 /** @param report whose key matches rows */
-async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<Compared> {
+async function compareSides({ engine, range }: Bench, { base, head }: Runs, report: Report | undefined): Promise<ReportComparison> {
   const [before, after] = [resultOf(base, range.labels.base), resultOf(head, range.labels.head)];
   if (!report || !after) return NOTHING;
   if (!before) return { ...NOTHING, ...spread(await distributionsOf(await loadAlone(after, engine))) };
@@ -178,7 +178,7 @@ async function compareSides({ engine, range }: Bench, { base, head }: Runs, repo
   return { ...NOTHING, comparison, ...spread(await distributionsOf(tables)), changes: full.bytes, rows: full.written, cut: full.rows - full.written };
 }
 
-function spread({ columns, omitted }: Awaited<ReturnType<typeof distributionsOf>>): Pick<Compared, 'distributions' | 'omitted'> {
+function spread({ columns, omitted }: Awaited<ReturnType<typeof distributionsOf>>): Pick<ReportComparison, 'distributions' | 'omitted'> {
   return { distributions: columns, omitted };
 }
 

@@ -1,4 +1,4 @@
-import type { Comparison } from '../analysis/comparison/comparison.ts';
+import type { Comparison, ConclusiveComparison } from '../analysis/comparison/comparison.ts';
 import type { ReportReview, Review } from '../analysis/review/review.ts';
 import { truncate } from '../error.ts';
 import { REVIEW_BYTES, writeReview } from './review-schema.ts';
@@ -63,20 +63,18 @@ function sizeOf(text: string): number {
   return Buffer.byteLength(text);
 }
 
-type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
-
-function withComparisons(report: ReportReview, change: (comparison: Compared) => Compared): ReportReview {
+function withComparisons(report: ReportReview, change: (comparison: ConclusiveComparison) => ConclusiveComparison): ReportReview {
   const apply = (comparison: Comparison | null): Comparison | null => (comparison === null || comparison.kind === 'incomparable' ? comparison : change(comparison));
   const { drift } = report.inputs;
   return { ...report, comparison: apply(report.comparison), inputs: { ...report.inputs, drift: drift && { ...drift, comparison: apply(drift.comparison) } } };
 }
 
-function withoutSamples(comparison: Compared): Compared {
+function withoutSamples(comparison: ConclusiveComparison): ConclusiveComparison {
   const { added, removed, modified } = comparison.samples;
   const emptied = <T>(sample: { total: number; columns: string[]; rows: T[] }): { total: number; columns: string[]; rows: T[] } => ({ ...sample, rows: [] });
   return { ...comparison, samples: { limit: 0, added: emptied(added), removed: emptied(removed), modified: emptied(modified) } };
 }
 
-function withoutSame(comparison: Compared): Compared {
+function withoutSame(comparison: ConclusiveComparison): ConclusiveComparison {
   return { ...comparison, columns: comparison.columns.filter(({ changed }) => (changed ?? 0) > 0) };
 }

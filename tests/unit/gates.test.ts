@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { OUT_OF_TIME } from '../../src/analysis/review/backtest.ts';
-import type { MetricChange } from '../../src/analysis/comparison/comparison.ts';
+import type { ConclusiveComparison, MetricChange } from '../../src/analysis/comparison/comparison.ts';
 import { changeGates } from '../../src/analysis/gate/change.ts';
 import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
 import { gatesOf, type Keys, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
@@ -15,23 +15,23 @@ import { laxReview } from '../../src/report/review-check.ts';
 import { LEVELS, reportSchema, reviewSchema, type GateName, type Level } from '../../src/report/schema.ts';
 import { digestBytes } from '../../src/snapshot/canonical.ts';
 import type { CheckResult } from '../../src/snapshot/manifest.ts';
-import { comparisonOf, failedSide, HEAD, metric, reportOf, reviewOf, sideOf, unjudged, type Compared } from './review-fixture.ts';
+import { comparisonOf, failedSide, HEAD, metric, reportOf, reviewOf, sideOf, unjudged } from './review-fixture.ts';
 
 const POLICY = reviewSchema.parse({});
 const KEYS: Keys = { base: ['day'], head: ['day'] };
 const policyOf = (more: object = {}) => effectivePolicy(reviewSchema.parse(more));
 const judge = (report: Partial<UnjudgedReport>, policy: object = {}, keys = KEYS): GateResult[] => gatesOf(unjudged(report), policyOf(policy), keys);
 const told = (gates: readonly GateResult[], gate: GateName): string[] => gates.filter((one) => one.gate === gate).map(({ level, status, subject, actual }) => `${level} ${status} ${subject === null ? '' : `${subject}: `}${actual}`);
-const compared = (base: number, head: number, more: Partial<Compared> = {}): Partial<UnjudgedReport> => ({ base: sideOf(base), head: sideOf(head), comparison: comparisonOf(base, head, more) });
-const schema = (more: Partial<Compared['schema']>): Partial<Compared> => ({ schema: { ...comparisonOf(1, 1).schema, ...more } });
-const changed = (name: string, before: string | null, after: string | null, change: MetricChange): Compared['metrics'][number] => ({ name, before: metric(name, before), after: metric(name, after), change });
+const compared = (base: number, head: number, more: Partial<ConclusiveComparison> = {}): Partial<UnjudgedReport> => ({ base: sideOf(base), head: sideOf(head), comparison: comparisonOf(base, head, more) });
+const schema = (more: Partial<ConclusiveComparison['schema']>): Partial<ConclusiveComparison> => ({ schema: { ...comparisonOf(1, 1).schema, ...more } });
+const changed = (name: string, before: string | null, after: string | null, change: MetricChange): ConclusiveComparison['metrics'][number] => ({ name, before: metric(name, before), after: metric(name, after), change });
 const profile = (nulls: number) => ({ nulls, distinct: 1, min: null, max: null, sum: null, mean: null });
-const column = (name: string, before: number, after: number): Compared['columns'][number] => ({ name, comparing: 'exact', changed: 0, withinTolerance: 0, base: profile(before), head: profile(after) });
+const column = (name: string, before: number, after: number): ConclusiveComparison['columns'][number] => ({ name, comparing: 'exact', changed: 0, withinTolerance: 0, base: profile(before), head: profile(after) });
 const reads = (files: { [readBy in 'both' | 'base' | 'head']?: string[] }): UnjudgedReport['inputs'] => ({
   identical: true, drift: null, files: (['both', 'base', 'head'] as const).flatMap((readBy) => (files[readBy] ?? []).map((path) => ({ source: 'orders', path, bytes: 1, sha256: digestBytes(path), readBy }))),
 });
 const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >= 10', column: null, operator: '>=', expected: '10', actual: '12', level: 'error', passed: true, ...more });
-const checks = (kind: Compared['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
+const checks = (kind: ConclusiveComparison['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
 const ordered = (more: Partial<RowOrder>) => sideOf(100, { order: { sources: [], error: null, partly: false, ...more } });
 const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
 

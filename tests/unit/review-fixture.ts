@@ -1,4 +1,4 @@
-import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
+import type { ConclusiveComparison } from '../../src/analysis/comparison/comparison.ts';
 import { COMPARISON_FORMAT, TOLERANCE } from '../../src/analysis/comparison/comparison.ts';
 import type { UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import { REVIEW_FORMAT, type ReportReview, type Review, type ReviewSide } from '../../src/analysis/review/review.ts';
@@ -7,8 +7,6 @@ import type { MetricValue, Result } from '../../src/snapshot/manifest.ts';
 
 const BASE = 'a'.repeat(40);
 export const HEAD = 'b'.repeat(40);
-
-export type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
 export function metric(name: string, value: string | null, type = 'HUGEINT'): MetricValue {
   return { name, value, type, period: null };
@@ -28,7 +26,7 @@ export function failedSide(code: string, message = 'it failed'): ReviewSide {
 }
 
 /** A comparison of two results with so many rows of which nothing differs but what is named. */
-export function comparisonOf(base: number, head: number, more: Partial<Compared> = {}): Compared {
+export function comparisonOf(base: number, head: number, more: Partial<ConclusiveComparison> = {}): ConclusiveComparison {
   const side = (label: string, rows: number) => ({ label, report: 'sales/orders', asOf: '2026-01-06', rows, data: digestBytes(label) });
   const none = { total: 0, columns: [], rows: [] };
   return {

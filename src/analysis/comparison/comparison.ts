@@ -21,7 +21,7 @@ export interface SideSummary {
   data: Digest;
 }
 
-interface Compared {
+interface ComparedSides {
   format: typeof COMPARISON_FORMAT;
   base: SideSummary;
   head: SideSummary;
@@ -31,7 +31,10 @@ interface Compared {
  * `equal`: same columns, rows, metrics and check outcomes, doubles within the tolerance. `incomparable` is neither
  * equal nor different: nothing may be concluded from it.
  */
-export type Comparison = (Compared & { kind: 'equal' | 'different' } & Differences) | (Compared & { kind: 'incomparable'; reason: 'report' | 'columns' });
+export type Comparison = (ComparedSides & { kind: 'equal' | 'different' } & Differences) | (ComparedSides & { kind: 'incomparable'; reason: 'report' | 'columns' });
+
+/** One that something may be concluded from. */
+export type ConclusiveComparison = Exclude<Comparison, { kind: 'incomparable' }>;
 
 export interface Differences {
   schema: SchemaChange;

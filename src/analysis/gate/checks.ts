@@ -1,7 +1,6 @@
 import type { CheckResult } from '../../snapshot/manifest.ts';
-import type { CheckComparison } from '../comparison/comparison.ts';
+import type { CheckComparison, ConclusiveComparison } from '../comparison/comparison.ts';
 import type { ReviewSide } from '../review/review.ts';
-import type { Compared } from './comparison.ts';
 import type { GateResult } from './gates.ts';
 import { beyond } from './multiset.ts';
 import type { EffectivePolicy } from './policy.ts';
@@ -11,7 +10,7 @@ import { found } from './words.ts';
  * Checks that fail now, are gone, or ask for less than they did. A new check that only warns has found something, and has broken
  * nothing: that it fails is a warning, whatever the gate's level.
  */
-export function checksGates({ base, head, compared }: { base: ReviewSide | null; head: ReviewSide; compared: Compared | null }, { gates }: EffectivePolicy): GateResult[] {
+export function checksGates({ base, head, compared }: { base: ReviewSide | null; head: ReviewSide; compared: ConclusiveComparison | null }, { gates }: EffectivePolicy): GateResult[] {
   const expected = base === null ? 'no check fails' : 'no check fails that did not fail before, and none is gone or asks for less';
   const gate = (status: GateResult['status'], actual: string, level = gates.checks): GateResult => found('checks', level, status, expected, actual);
   if (head.error?.code === 'check-failed') return [gate('fail', head.error.message)];

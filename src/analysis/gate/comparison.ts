@@ -1,7 +1,7 @@
 import { LEVELS } from '../../report/schema.ts';
 import { grouped } from '../../snapshot/digits.ts';
 import { kindOf } from '../../snapshot/types.ts';
-import type { Comparison, MetricComparison } from '../comparison/comparison.ts';
+import type { Comparison, ConclusiveComparison, MetricComparison } from '../comparison/comparison.ts';
 import type { SeriesDifference } from '../comparison/metric-series.ts';
 import { meaningEdits } from '../review/metric-edits.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
@@ -11,13 +11,11 @@ import { count, counted, exceeds, found, listed, share } from './words.ts';
 
 /* Gates that are told from what differs between two results. */
 
-export type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
-
 const INCOMPARABLE: { [reason in Extract<Comparison, { kind: 'incomparable' }>['reason']]: string } = { columns: 'no column is left of those before', report: 'the results are of different reports' };
 const NOTHING = 'there is nothing to compare';
 
 /** A run refuses a key that is repeated or missing, so a head with a result has a sound one; the comparison counts it again. */
-export function keyGates({ head, compared, keys }: { head: ReviewSide; compared: Compared | null; keys: { base: readonly string[]; head: readonly string[] } }, { gates }: EffectivePolicy): GateResult[] {
+export function keyGates({ head, compared, keys }: { head: ReviewSide; compared: ConclusiveComparison | null; keys: { base: readonly string[]; head: readonly string[] } }, { gates }: EffectivePolicy): GateResult[] {
   const expected = 'no two rows have the same key, and no key is NULL';
   const gate = (status: GateResult['status'], actual: string): GateResult[] => [found('key', gates.key, status, expected, actual)];
   const refused = head.error?.code === 'key-duplicate' || head.error?.code === 'key-null';
@@ -87,7 +85,7 @@ export function isBroken(comparison: Comparison | null, base: ReviewSide | null,
 }
 
 /** Also that the counts add up: a comparison that does not is wrong, whatever the gate says. @param compared null: not run, or incomparable */
-export function rowsGates({ base, head }: { base: ReviewSide | null; head: ReviewSide | null }, compared: Compared | null, { gates, rows_change: most }: EffectivePolicy): GateResult[] {
+export function rowsGates({ base, head }: { base: ReviewSide | null; head: ReviewSide | null }, compared: ConclusiveComparison | null, { gates, rows_change: most }: EffectivePolicy): GateResult[] {
   const expected = `the number of rows changes by no more than ${share(most)}`;
   if (compared === null) return [found('rows', gates.rows, 'not-run', expected, NOTHING)];
   const { base: before, head: after, added, removed, modified, unchanged } = compared.rows;
@@ -103,7 +101,7 @@ export function rowsGates({ base, head }: { base: ReviewSide | null; head: Revie
 }
 
 /** @param compared null: not run, or incomparable */
-export function nullsGates(compared: Compared | null, { gates, nulls_change: most }: EffectivePolicy): GateResult[] {
+export function nullsGates(compared: ConclusiveComparison | null, { gates, nulls_change: most }: EffectivePolicy): GateResult[] {
   const expected = `the share of NULLs in a column grows by no more than ${points(most)}`;
   if (compared === null) return [found('nulls', gates.nulls, 'not-run', expected, NOTHING)];
   const { base: before, head: after } = compared.rows;
@@ -121,7 +119,7 @@ export function nullsGates(compared: Compared | null, { gates, nulls_change: mos
 }
 
 /** What no metric sums up: values that are others, and rows that stand in the place of others. */
-export function valuesGates(compared: Compared | null, { gates, values_change: most }: EffectivePolicy): GateResult[] {
+export function valuesGates(compared: ConclusiveComparison | null, { gates, values_change: most }: EffectivePolicy): GateResult[] {
   const expected = `no more than ${share(most)} of a column’s values change, of its total, and of the rows`;
   if (compared === null) return [found('values', gates.values, 'not-run', expected, NOTHING)];
   const { base, removed, added } = compared.rows;
@@ -139,7 +137,7 @@ export function valuesGates(compared: Compared | null, { gates, values_change: m
 }
 
 /** One value can weigh more than all others. Where values cancel each other out, a share of what rows could be apart is taken in place of the total. */
-function totalAlarm({ base, head }: Compared['columns'][number], rows: number, most: number): string | null {
+function totalAlarm({ base, head }: ConclusiveComparison['columns'][number], rows: number, most: number): string | null {
   if (base?.sum == null || head?.sum == null || base.sum === head.sum) return null;
   const [before, after] = [Number(base.sum), Number(head.sum)];
   const step = `its total ${grouped(base.sum)} → ${grouped(head.sum)}`;
@@ -163,7 +161,7 @@ function points(part: number, limit: number | null = null): string {
  * The headline, and each period before it: a page shows all of them.
  * `closed`: a metric that is not compared may be one that may not be shown, and is no pass; `unseen`: why periods before the newest were not compared.
  */
-export function metricsGates(compared: Compared | null, policy: EffectivePolicy, metrics: ReportReview['metrics'] = [], { closed = false, unseen = null }: { closed?: boolean; unseen?: string | null } = {}): GateResult[] {
+export function metricsGates(compared: ConclusiveComparison | null, policy: EffectivePolicy, metrics: ReportReview['metrics'] = [], { closed = false, unseen = null }: { closed?: boolean; unseen?: string | null } = {}): GateResult[] {
   const level = policy.gates.metrics;
   const expected = `no metric changes by more than ${share(policy.metric_change)}`;
   if (compared === null) return [found('metrics', level, 'not-run', expected, NOTHING)];

@@ -1,4 +1,4 @@
-import type { Cell, ColumnComparison, Comparison, KeyHealth, MetricComparison, ModifiedRow, Profile, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
+import type { Cell, ColumnComparison, Comparison, ConclusiveComparison, KeyHealth, MetricComparison, ModifiedRow, Profile, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
 import type { MetricSpec } from '../../report/schema.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import { cellChange, cellWords } from '../cell.ts';
@@ -18,8 +18,6 @@ interface ComparisonWords {
 
 /** How a metric is called and written; what it lacks, its name and its text stand for. */
 export type MetricNames = ReadonlyMap<string, Pick<MetricSpec, 'label' | 'format' | 'unit'>>;
-
-type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
 /** The title of what patterns say. */
 export const IN_COMMON = 'What the differences have in common';
@@ -56,7 +54,7 @@ function incomparableWords({ base, head, reason }: Extract<Comparison, { kind: '
   return `Incomparable: ${base.label} and ${head.label} ${why[reason]}.`;
 }
 
-function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }: Compared): string {
+function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }: ConclusiveComparison): string {
   const near = cells !== null && cells.withinTolerance > 0 ? `; ${plural(cells.withinTolerance, 'number differs', 'numbers differ')} within the tolerance` : '';
   if (kind === 'equal') return `Equal: ${base.label} and ${head.label} have the same ${plural(rows.head, 'row', 'rows')} and ${plural(metrics.length, 'metric', 'metrics')}${near}.`;
   const moved = metrics.filter(({ change }) => change.kind !== 'same').length;
@@ -72,7 +70,7 @@ function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }
   return `Different: ${base.label} → ${head.label}: ${parts.filter(Boolean).join(', ')}.`;
 }
 
-function rowsWords({ rows, key, cells }: Compared): string {
+function rowsWords({ rows, key, cells }: ConclusiveComparison): string {
   const { base, head, added, removed, modified, unchanged } = rows;
   const changed = key.mode === 'multiset' ? '' : `${count(modified)} changed, `;
   const near = cells !== null && cells.withinTolerance > 0 ? ` (${plural(cells.withinTolerance, 'number', 'numbers')} within the tolerance)` : '';
@@ -90,7 +88,7 @@ function keyWords({ mode, reason, columns, duplicates, nulls }: KeyHealth): stri
   return [reason === 'absent' ? `the key (${names}) is not on both sides, ${NO_KEY}` : `the report has no key, ${NO_KEY}`];
 }
 
-export function schemaLines({ schema }: Pick<Compared, 'schema'>): string[] {
+export function schemaLines({ schema }: Pick<ConclusiveComparison, 'schema'>): string[] {
   return [
     ...schema.added.map(({ name, type }) => `added: ${name} (${type})`),
     ...schema.removed.map(({ name, type }) => `removed: ${name} (${type})`),
@@ -101,7 +99,7 @@ export function schemaLines({ schema }: Pick<Compared, 'schema'>): string[] {
 }
 
 /** Columns of which cells have changed; without a key, and for missing values, those whose profile has. */
-function columnLines({ columns, cells, rows, key }: Compared): string[] {
+function columnLines({ columns, cells, rows, key }: ConclusiveComparison): string[] {
   return columns.flatMap((column) => {
     const profile = profileWords(column, key.mode === 'multiset');
     if (column.changed !== null && column.changed > 0 && cells !== null) return [`${column.name}: ${partWords(column.changed, 'changed', rows.base - rows.removed)}${profile && `; ${profile}`}`];
@@ -226,7 +224,7 @@ function points(size: number): string {
 
 const CHECKS = { added: 'new', removed: 'removed', fails: 'fails now', passes: 'passes now', bound: 'other bound' } as const;
 
-function checkLines({ checks }: Compared): string[] {
+function checkLines({ checks }: ConclusiveComparison): string[] {
   return checks.map(({ kind, before, after }) => {
     const check = (after ?? before)!;
     const bound = kind === 'bound' ? `: ${before!.expected} (${before!.level}) → ${after!.expected} (${after!.level})` : kind === 'removed' ? '' : `: expected ${check.expected}, found ${check.actual}`;

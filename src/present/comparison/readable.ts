@@ -1,13 +1,12 @@
 import type { ChangedRows } from '../../analysis/comparison/changed-rows.ts';
-import type { Cell, Comparison, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
+import type { Cell, ConclusiveComparison, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import { shortNumbers } from '../short-number.ts';
 
-type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 type Write = (cell: Cell) => Cell;
 
 /** The same comparison, with the doubles of its samples as they are written for reading: those of a column together. The files have them whole. */
-export function readable(comparison: Compared): Compared {
+export function readable(comparison: ConclusiveComparison): ConclusiveComparison {
   const { added, removed, modified, ...rest } = comparison.samples;
   const nameOf = namesNow(comparison);
   const doubles = doublesOf(comparison);
@@ -29,7 +28,7 @@ export function readable(comparison: Compared): Compared {
 }
 
 /** The same of changed rows. @param comparison null where none of them may be a double */
-export function readableRows({ columns, rows, ...rest }: ChangedRows, comparison: Compared | null): ChangedRows {
+export function readableRows({ columns, rows, ...rest }: ChangedRows, comparison: ConclusiveComparison | null): ChangedRows {
   const doubles = comparison ? doublesOf(comparison) : new Set<string>();
   const nameOf = comparison ? namesNow(comparison) : (name: string) => name;
   const writers = columns.map((name, index): Write | null => (doubles.has(nameOf(name)) ? shortNumbers(rows.flatMap(({ cells }) => cells[index]!)) : null));
@@ -38,12 +37,12 @@ export function readableRows({ columns, rows, ...rest }: ChangedRows, comparison
 }
 
 /** Names on the head’s side, where it has the column. */
-function doublesOf({ columns, schema }: Compared): Set<string> {
+function doublesOf({ columns, schema }: ConclusiveComparison): Set<string> {
   const alone = [...schema.added, ...schema.removed].filter(({ type }) => kindOf(type) === 'double');
   return new Set([...columns.filter(({ comparing }) => comparing === 'double'), ...alone].map(({ name }) => name));
 }
 
-function namesNow({ schema: { renamed } }: Compared): (name: string) => string {
+function namesNow({ schema: { renamed } }: ConclusiveComparison): (name: string) => string {
   const now = new Map(renamed.map(({ from, to }) => [from, to]));
   return (name) => now.get(name) ?? name;
 }

@@ -1,4 +1,4 @@
-import type { Cell, Comparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
+import type { Cell, Comparison, ConclusiveComparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
 import { firstDifference } from '../cell.ts';
 import { count } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
@@ -72,7 +72,7 @@ export function comparisonTables(comparison: Comparison, names: MetricNames, rev
 }
 
 /** `1,000 before − 2 removed + 3 added = 1,001 after; of the 998 in both, 12 changed and 986 are the same` */
-function invariantWords({ rows, key }: Exclude<Comparison, { kind: 'incomparable' }>): string {
+function invariantWords({ rows, key }: ConclusiveComparison): string {
   const { base, head, added, removed, modified, unchanged } = rows;
   const same = `${count(unchanged)} ${unchanged === 1 ? 'is' : 'are'} the same`;
   const both = key.mode === 'multiset' ? same : `of the ${count(base - removed)} in both, ${count(modified)} changed and ${same}`;

@@ -1,4 +1,4 @@
-import type { Cell, Comparison, Profile } from '../../analysis/comparison/comparison.ts';
+import type { Cell, ConclusiveComparison, Profile } from '../../analysis/comparison/comparison.ts';
 import type { ReportReview } from '../../analysis/review/review.ts';
 import { grouped } from '../../snapshot/digits.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
@@ -13,8 +13,6 @@ import type { ReviewBlock, ReviewSection } from './section.ts';
 import { comparedOf, namesOf, overThreshold, reviewedMetrics, seriesWords } from './words.ts';
 import { shortNumbers } from '../short-number.ts';
 import type { Words } from '../words.ts';
-
-type Compared = Exclude<Comparison, { kind: 'incomparable' }>;
 
 /** Rows of each kind that a page without room shows. */
 const SAMPLED = 5;
@@ -72,7 +70,7 @@ export function metricEditLines({ metrics }: ReportReview): Words[] {
   return metrics.flatMap(({ label, edits = [] }) => edits.map(({ property, before, after }): Words => [{ data: label }, `: ${property} `, { data: before ?? 'none' }, ' → ', { data: after ?? 'none' }]));
 }
 
-function columnTable(report: ReportReview, compared: Compared): ReviewBlock {
+function columnTable(report: ReportReview, compared: ConclusiveComparison): ReviewBlock {
   const both = compared.rows.base - compared.rows.removed;
   const rows = compared.columns.flatMap(({ name, comparing, changed, base, head }): Words[][] => {
     const spread = report.distributions.find((one) => one.name === name) ?? null;
@@ -133,7 +131,7 @@ const CLASS: { [one in NonNullable<ReportReview['sql']>['classes'][number]]: str
   aggregation: 'how rows are summed up', join: 'what is read and joined', unknown: 'something else',
 };
 
-function sampleSection({ title, head, rows }: ComparisonTable, compared: Compared): ReviewSection {
+function sampleSection({ title, head, rows }: ComparisonTable, compared: ConclusiveComparison): ReviewSection {
   const { samples } = compared;
   const isModified = title === 'Rows changed';
   const sample = isModified ? samples.modified : title === 'Rows added' ? samples.added : samples.removed;

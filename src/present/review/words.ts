@@ -1,4 +1,4 @@
-import type { Comparison, MetricComparison } from '../../analysis/comparison/comparison.ts';
+import type { Comparison, ConclusiveComparison, MetricComparison } from '../../analysis/comparison/comparison.ts';
 import type { GateResult, Verdict } from '../../analysis/gate/gates.ts';
 import type { Cause, ChangeKind } from '../../analysis/review/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../../analysis/review/review.ts';
@@ -208,7 +208,7 @@ export function sameFiles({ identical, files }: ReportReview['inputs']): boolean
 }
 
 /** Null where there is no comparison, or none that anything may be concluded from. */
-export function comparedOf(comparison: Comparison | null): Exclude<Comparison, { kind: 'incomparable' }> | null {
+export function comparedOf(comparison: Comparison | null): ConclusiveComparison | null {
   return comparison === null || comparison.kind === 'incomparable' ? null : comparison;
 }
 
