@@ -78,6 +78,11 @@ export function entryPath(entry: Pick<Entry, 'sequence' | 'time'>): string {
   return `snapshots/ledger/${entry.time.slice(0, 4)}/${String(entry.sequence).padStart(7, '0')}.json`;
 }
 
+/** The sequence that an entry’s path names; 0 where it names none: whoever wrote the file, it has to be put somewhere. */
+export function sequenceOf(file: string): number {
+  return Number(/(\d+)\.json$/.exec(file)?.[1] ?? 0);
+}
+
 export const CHECKPOINT_PATH = 'snapshots/ledger/checkpoint';
 
 /** The text of the entry’s file. */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DaybookError } from '../error.ts';
 import { readCheckpoint, type Checkpoint } from '../snapshot/checkpoint.ts';
-import { CHECKPOINT_PATH, entryDigest, entryPath, readEntry, type Entry } from '../snapshot/entry.ts';
+import { CHECKPOINT_PATH, entryDigest, entryPath, readEntry, sequenceOf, type Entry } from '../snapshot/entry.ts';
 import { applyEntry, decodeState, emptyState, encodeState, type LedgerState } from '../snapshot/ledger-state.ts';
 import { fetchFiles, listTree, readObjects } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -113,10 +113,6 @@ async function ledgerFiles(repository: Repository, commit: string): Promise<stri
   const paths = await listTree(repository, commit, `${repository.prefix}snapshots/ledger`);
   const entries = paths.map((path) => path.slice(repository.prefix.length)).filter((path) => path.endsWith('.json'));
   return entries.sort((a, b) => sequenceOf(a) - sequenceOf(b));
-}
-
-function sequenceOf(file: string): number {
-  return Number(file.slice(file.lastIndexOf('/') + 1, -'.json'.length));
 }
 
 async function* readEntries(repository: Repository, commit: string, files: string[]): AsyncGenerator<Entry> {

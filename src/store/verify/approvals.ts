@@ -4,9 +4,8 @@ import { entryPath, type Entry } from '../../snapshot/entry.ts';
 import { citationOf, nameOf, pathsOf } from '../../snapshot/manifest.ts';
 import type { DecidedRecord, KeptRecord } from '../../snapshot/records.ts';
 import { peopleOf } from '../brought.ts';
-import type { GitPlace } from '../git.ts';
 import { readObjects } from '../objects.ts';
-import type { Evidence } from './clone.ts';
+import type { CommitPlace } from './clone.ts';
 import { finding, layer, type Finding, type Layer } from './layer.ts';
 import { ancestorsOf } from './reach.ts';
 import { unaskedOf } from './unasked.ts';
@@ -23,7 +22,7 @@ interface Decision {
  * it is about, and (without a pull request) the people must be its author and whom its message names. And whether they were
  * asked at all, where a definition says that they are.
  */
-export async function approvalsLayer(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, entries: readonly Entry[]): Promise<Layer> {
+export async function approvalsLayer(place: CommitPlace, entries: readonly Entry[]): Promise<Layer> {
   const all = decisionsOf(entries);
   const unasked = await unaskedOf(place, entries);
   if (all.length + unasked.length === 0) return layer('approvals', 'Nothing was decided.');

@@ -3,11 +3,15 @@ import { join, resolve } from 'node:path';
 import { DaybookError } from '../../error.ts';
 import { pipeGit, type GitPlace } from '../git.ts';
 
-/** A repository to be judged, as seen from an empty one of our own that borrows its objects. */
-export interface Evidence extends GitPlace {
+/** An instance in a commit of a repository. */
+export interface CommitPlace extends GitPlace {
   commit: string;
   /** From the top of the tree to the instance, `` or ending in a slash. */
   prefix: string;
+}
+
+/** A repository to be judged, as seen from an empty one of our own that borrows its objects. */
+export interface Evidence extends CommitPlace {
   /** What was found and does not count, in sentences. */
   notes: string[];
   close(): Promise<void>;

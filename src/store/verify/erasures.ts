@@ -2,9 +2,9 @@ import { legalHoldOf } from '../../report/legal-hold.ts';
 import { entryPath, type Entry } from '../../snapshot/entry.ts';
 import type { ErasedRecord } from '../../snapshot/records.ts';
 import { definitionPaths } from '../erasure.ts';
-import { pipeGit, type GitPlace } from '../git.ts';
+import { pipeGit } from '../git.ts';
 import { readObjects } from '../objects.ts';
-import type { Evidence } from './clone.ts';
+import type { CommitPlace } from './clone.ts';
 import { finding, layer, type Finding, type Layer } from './layer.ts';
 
 /** An erasure, with the entry that has it. */
@@ -21,7 +21,7 @@ export function erasuresOf(entries: readonly Entry[]): Erasure[] {
 }
 
 /** What the ledger itself cannot say: whether a report was under a legal hold when its rows were erased. */
-export async function erasuresLayer(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, erasures: readonly Erasure[]): Promise<Layer> {
+export async function erasuresLayer(place: CommitPlace, erasures: readonly Erasure[]): Promise<Layer> {
   if (erasures.length === 0) return layer('erasures', 'Nothing was erased.');
   const commits = await enteringCommits(place, new Set(erasures.map(({ file }) => file)));
   const findings: Finding[] = [];
@@ -46,7 +46,7 @@ function about({ report, file, sequence }: Erasure, what: string): Finding {
 }
 
 /** Commits that added each file, with their first parents; the first commit of a history has none and is left out. */
-export async function enteringCommits(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, files: ReadonlySet<string>): Promise<Map<string, [string, string][]>> {
+export async function enteringCommits(place: CommitPlace, files: ReadonlySet<string>): Promise<Map<string, [string, string][]>> {
   // The folder, since there may be more files than a command takes.
   const args = ['log', '--full-history', '--no-renames', '--diff-filter=A', '--name-only', '-z', '--format=%x01%H %P', place.commit, '--', `:(top,literal)${place.prefix}snapshots/ledger`];
   const found = new Map<string, [string, string][]>();

@@ -1,5 +1,5 @@
 import { isSalted, type Digest } from '../../snapshot/canonical.ts';
-import { entryPath, type Entry } from '../../snapshot/entry.ts';
+import { entryPath, sequenceOf, type Entry } from '../../snapshot/entry.ts';
 import { pathsOf } from '../../snapshot/manifest.ts';
 import type { RetiredRecord } from '../../snapshot/records.ts';
 import { parseStrictly, type Document } from './document.ts';
@@ -43,10 +43,6 @@ export function readChain(files: Iterable<File>): Chain {
     before = { entry, digest };
   }
   return chain;
-}
-
-export function sequenceOf(file: string): number {
-  return Number(/(\d+)\.json$/.exec(file)?.[1] ?? 0);
 }
 
 function linkProblems(entry: Entry, file: string, before: { entry: Entry; digest: Digest } | null): string[] {

@@ -1,6 +1,6 @@
-import { pipeGit, type GitPlace } from '../git.ts';
+import { pipeGit } from '../git.ts';
 import { readObjects } from '../objects.ts';
-import type { Evidence } from './clone.ts';
+import type { CommitPlace } from './clone.ts';
 import { finding, type Finding } from './layer.ts';
 import type { RetiredFile } from './ledger.ts';
 import { factsOf, type FileFacts } from './snapshots.ts';
@@ -15,7 +15,7 @@ export interface Reached {
 }
 
 /** Reads retired files by their ids, and looks for each at the commit that should have it. */
-export async function reachRetired(place: GitPlace & Pick<Evidence, 'commit' | 'prefix'>, files: readonly RetiredFile[]): Promise<Reached> {
+export async function reachRetired(place: CommitPlace, files: readonly RetiredFile[]): Promise<Reached> {
   const reached: Reached = { facts: new Map(), bytes: 0, findings: [] };
   if (files.length === 0) return reached;
   const groups = [...Map.groupBy(files, ({ blob, path }) => `${blob} ${path.slice(path.lastIndexOf('.'))}`).values()];
@@ -37,11 +37,11 @@ export async function reachRetired(place: GitPlace & Pick<Evidence, 'commit' | '
 }
 
 /** Ids of every commit that the judged one stands on, and its own. */
-export async function ancestorsOf(place: GitPlace & Pick<Evidence, 'commit'>): Promise<Set<string>> {
+export async function ancestorsOf(place: Omit<CommitPlace, 'prefix'>): Promise<Set<string>> {
   return new Set((await pipeGit(place, ['rev-list', place.commit])).toString().split('\n'));
 }
 
-async function idsOf(place: GitPlace & Pick<Evidence, 'prefix'>, files: readonly RetiredFile[]): Promise<(string | undefined)[]> {
+async function idsOf(place: Omit<CommitPlace, 'commit'>, files: readonly RetiredFile[]): Promise<(string | undefined)[]> {
   const input = files.map(({ commit, path }) => `${commit}:${place.prefix}${path}\n`);
   const lines = (await pipeGit(place, ['cat-file', '--batch-check=%(objectname)'], { input })).toString().split('\n');
   return files.map((_, index) => lines[index]);

@@ -3,19 +3,17 @@ import { citationOf } from '../../snapshot/manifest.ts';
 import type { KeptRecord } from '../../snapshot/records.ts';
 import { askedIn } from '../branch-policy.ts';
 import { definitionPaths } from '../erasure.ts';
-import { pipeGit, type GitPlace } from '../git.ts';
+import { pipeGit } from '../git.ts';
 import { readObjects } from '../objects.ts';
-import type { Evidence } from './clone.ts';
+import type { CommitPlace } from './clone.ts';
 import { enteringCommits } from './erasures.ts';
 import { finding, type Finding } from './layer.ts';
-
-type Place = GitPlace & Pick<Evidence, 'commit' | 'prefix'>;
 
 /**
  * Results that readers saw with fewer approvals than their definition asked for, in the commit that the entry stands on.
  * Looked at are reports of which anything was ever held, and those that ask for approvals now.
  */
-export async function unaskedOf(place: Place, entries: readonly Entry[]): Promise<Finding[]> {
+export async function unaskedOf(place: CommitPlace, entries: readonly Entry[]): Promise<Finding[]> {
   const careful = new Set([...entries.flatMap(({ held = [] }) => held.map(({ report }) => report)), ...(await reportsThatSay(place, 'approval'))]);
   const kept = entries.flatMap((entry) => entry.kept.filter(({ report }) => careful.has(report)).map((record) => ({ entry, record, approvers: approversOf(entry, record) })));
   if (kept.length === 0) return [];
@@ -33,7 +31,7 @@ export async function unaskedOf(place: Place, entries: readonly Entry[]): Promis
 }
 
 /** @param names of definitions, as Git calls them at a commit */
-async function approversAt(place: Place, names: readonly string[]): Promise<Map<string, number>> {
+async function approversAt(place: CommitPlace, names: readonly string[]): Promise<Map<string, number>> {
   const approvers = new Map<string, number>();
   const known = new Map<string, number>();
   let index = 0;
@@ -50,7 +48,7 @@ function approversOf({ held = [] }: Entry, { manifest }: KeptRecord): number {
 }
 
 /** By one search of Git's own, since there are thousands. */
-async function reportsThatSay({ prefix, commit, ...place }: Place, word: string): Promise<string[]> {
+async function reportsThatSay({ prefix, commit, ...place }: CommitPlace, word: string): Promise<string[]> {
   const folder = `${prefix}reports`;
   // git-grep(1): it ends with 1 where it finds nothing.
   const found = await pipeGit(place, ['grep', '-l', '-z', '-F', '--full-name', word, commit, '--', `:(top,literal)${folder}`]).catch(() => '');

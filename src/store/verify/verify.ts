@@ -2,23 +2,21 @@ import { DaybookError } from '../../error.ts';
 import { instanceNameOf, ledgerKeysOf } from '../../report/ledger-keys.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import { readCheckpoint, type Checkpoint, type LedgerKey } from '../../snapshot/checkpoint.ts';
-import { CHECKPOINT_PATH, type Entry } from '../../snapshot/entry.ts';
+import { CHECKPOINT_PATH, sequenceOf, type Entry } from '../../snapshot/entry.ts';
 import { pipeGit, type GitPlace } from '../git.ts';
 import { readObjects } from '../objects.ts';
 import type { PersonalStore } from '../personal.ts';
 import { approvalsLayer } from './approvals.ts';
-import type { Evidence } from './clone.ts';
+import type { CommitPlace, Evidence } from './clone.ts';
 import { erasuresLayer, erasuresOf, type Erasure } from './erasures.ts';
 import { finding, layer, notChecked, type Finding, type Layer } from './layer.ts';
-import { readChain, retiredFiles, sequenceOf, type Chain, type File, type RetiredFile } from './ledger.ts';
+import { readChain, retiredFiles, type Chain, type File, type RetiredFile } from './ledger.ts';
 import { judgePast, readPast } from './past.ts';
 import { personalLayer } from './personal.ts';
 import { reachRetired, type Reached } from './reach.ts';
 import { anchorLayer, signatureLayer, type Anchors } from './signature.ts';
 import { factsOf, judgeSnapshots, type FileFacts } from './snapshots.ts';
 import { isRegular, judgeTree, readTree, type TreeFile } from './tree.ts';
-
-type Place = GitPlace & Pick<Evidence, 'commit' | 'prefix'>;
 
 /** What the files of one commit say, however they came there. */
 export interface Contents {
@@ -44,7 +42,7 @@ export interface Contents {
  * Reads and judges all files of a commit: blobs, never the work tree.
  * @param reach `history`: also what is retired, which a shallow or partial clone does not have
  */
-export async function readContents(place: Place, reach: 'tree' | 'history' = 'tree'): Promise<Contents> {
+export async function readContents(place: CommitPlace, reach: 'tree' | 'history' = 'tree'): Promise<Contents> {
   const [tree, definition] = await Promise.all([readTree(place, place.commit, place.prefix), readDefinition(place)]);
   const regular = tree.filter(isRegular);
   const { documents, facts, checkpointText, bytes } = await readFiles(place, regular);
@@ -83,7 +81,7 @@ interface Files {
 }
 
 /** Each blob is read once, also where several files share it. */
-async function readFiles(place: Place, tree: TreeFile[]): Promise<Files> {
+async function readFiles(place: CommitPlace, tree: TreeFile[]): Promise<Files> {
   const files: Files = { documents: [], facts: new Map(), checkpointText: '', bytes: 0 };
   const groups = Map.groupBy(tree, ({ oid, path }) => `${oid} ${kindOf(path)}`);
   const waiting = groups.values();
@@ -106,7 +104,7 @@ function kindOf(path: string): string {
   return path.startsWith('snapshots/ledger/') ? 'ledger' : path.slice(path.lastIndexOf('.'));
 }
 
-async function readDefinition(place: Place): Promise<string | null> {
+async function readDefinition(place: CommitPlace): Promise<string | null> {
   for await (const bytes of readObjects(place, [`${place.commit}:${place.prefix}daybook.yml`])) return bytes?.toString() ?? null;
   return null;
 }
@@ -187,7 +185,7 @@ async function checkObjects(place: GitPlace): Promise<Layer> {
 const LOOKED_UP = 5;
 
 /** Says which commit last touched a file that does not fit. */
-async function nameCommits(place: Place, layers: Layer[]): Promise<Layer[]> {
+async function nameCommits(place: CommitPlace, layers: Layer[]): Promise<Layer[]> {
   const open = layers.flatMap(({ findings }) => findings).filter(({ file, commit }) => file !== null && commit === null).slice(0, LOOKED_UP);
   for (const one of open) {
     const args = ['log', '-1', '--first-parent', '-m', '--no-renames', '--format=%H', place.commit, '--', `:(top,literal)${place.prefix}${one.file}`];
