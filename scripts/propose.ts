@@ -12,7 +12,7 @@ import { pushBranch } from '../src/store/push-branch.ts';
 import { pushRemote } from '../src/store/remote.ts';
 import { branchHead, openRepository, type BranchHead, type Repository } from '../src/store/repository.ts';
 import { openPull } from './propose/pull.ts';
-import { choose, filesOf, subjects, type Chosen, type Subjects } from './propose/select.ts';
+import { chooseFiles, filesOf, subjects, type ChosenFiles, type Subjects } from './propose/select.ts';
 import { proposalDocument, proposalLines, type ProposalTarget, type ProposeText } from './propose/text.ts';
 import { problemsIn, withParser } from './validate.ts';
 import { sayProblems, type World } from './world/world.ts';
@@ -46,11 +46,11 @@ async function proposeSaying(world: World, words: string[], dryRun: boolean, tex
   const isMain = here.branch === `refs/heads/${origin.branch}`;
 
   const { base } = await rangeOf(repository, origin.tip);
-  const mine = await unlike(repository, base, origin.tip);
+  const mine = await changesBeyond(repository, base, origin.tip);
   // On a branch of one's own, what goes back to how it was is a change too.
   const since = isMain ? [] : await changedFiles(repository, { base: here.commit, head: null });
   const changes = [...mine, ...since.filter(({ path }) => !mine.some((one) => one.path === path))];
-  const chosen = choose(words, definitions, changes);
+  const chosen = chooseFiles(words, definitions, changes);
   await refuseIgnored(repository, isMain ? origin.tip : here.commit, definitions, chosen, changes);
   const problems = await problemsWith(definitions, chosen, changes);
   if (problems.length > 0) {
@@ -69,11 +69,11 @@ async function proposeSaying(world: World, words: string[], dryRun: boolean, tex
   text.plan(place, message, open, changes);
   if (dryRun) return 0;
   const head = message === null ? here.commit : await commitPaths(repository, here, { paths: open.map(({ path }) => path), message, branch: fresh === null ? null : { name: fresh, at: origin.tip } });
-  return publish(world, place, head, definitions, text);
+  return pushAndOpen(world, place, head, definitions, text);
 }
 
 /** Pushes the branch, and opens its pull request: it shows all that the branch has, which may be more than was named now. */
-async function publish(world: World, { repository, here, origin, fresh, remote }: ProposalTarget, head: string, definitions: Definitions, text: ProposeText): Promise<number> {
+async function pushAndOpen(world: World, { repository, here, origin, fresh, remote }: ProposalTarget, head: string, definitions: Definitions, text: ProposeText): Promise<number> {
   const branch = fresh ?? shortOf(here);
   const said = await pushBranch(repository, branch, remote);
   text.pushed(remote, branch, head);
@@ -94,7 +94,7 @@ function shortOf({ branch }: BranchHead): string {
 }
 
 /** What the work tree has otherwise than the commit where both parted, and otherwise than `origin` has it by now. */
-async function unlike(repository: Repository, base: string, tip: string): Promise<ChangedFile[]> {
+async function changesBeyond(repository: Repository, base: string, tip: string): Promise<ChangedFile[]> {
   const changes = await changedFiles(repository, { base, head: null });
   if (base === tip) return changes;
   const now = new Set((await changedFiles(repository, { base: tip, head: null })).map(({ path }) => path));
@@ -102,7 +102,7 @@ async function unlike(repository: Repository, base: string, tip: string): Promis
 }
 
 /** A pull request that lacks a file which its report needs fails for everybody but its author. */
-async function refuseIgnored(repository: Repository, commit: string, definitions: Definitions, { ids, reports }: Chosen, changes: readonly ChangedFile[]): Promise<void> {
+async function refuseIgnored(repository: Repository, commit: string, definitions: Definitions, { ids, reports }: ChosenFiles, changes: readonly ChangedFile[]): Promise<void> {
   const known = new Set(changes.map(({ path }) => path));
   const needed = [...new Set([...ids, ...reports.map(({ id }) => id)])].flatMap((id) => {
     const report = definitions.reports.get(id);
@@ -121,7 +121,7 @@ function isWritten({ reports, sources, macros }: Definitions, file: string): boo
 }
 
 /** What is committed on the default branch here stays behind when another begins at that of `origin`. */
-async function refuseCommitted(repository: Repository, base: string, here: BranchHead, { files }: Chosen): Promise<void> {
+async function refuseCommitted(repository: Repository, base: string, here: BranchHead, { files }: ChosenFiles): Promise<void> {
   if (base === here.commit) return;
   const committed = new Set((await changedFiles(repository, { base, head: here.commit })).map(({ path }) => path));
   const first = files.find(({ path }) => committed.has(path));
@@ -133,7 +133,7 @@ async function refuseCommitted(repository: Repository, base: string, here: Branc
  * What `daybook validate` says of what is proposed; and of others that read a source or a macro which is changed. Drafts that stay
  * here are nobody's concern.
  */
-async function problemsWith(definitions: Definitions, chosen: Chosen, changes: readonly ChangedFile[]): Promise<DaybookError[]> {
+async function problemsWith(definitions: Definitions, chosen: ChosenFiles, changes: readonly ChangedFile[]): Promise<DaybookError[]> {
   const proposed = [...chosen.ids, ...chosen.reports.map(({ id }) => id)].filter((id) => definitions.reports.has(id) || definitions.broken.has(id));
   const drafts = new Set(subjects(definitions, changes).reports.map(({ id }) => id));
   const shared = chosen.files.filter(({ path }) => /^queries\/(sources|macros)\//.test(path));
@@ -156,7 +156,7 @@ function messageOf({ reports, sources, others }: Subjects): string {
 }
 
 /** What a branch is called after. */
-function stemOf({ reports: [first, ...rest], sources, others }: Chosen): string {
+function stemOf({ reports: [first, ...rest], sources, others }: ChosenFiles): string {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 180) || 'definitions';
   if (first) return `${plain(first.id)}${rest.length === 0 ? '' : `-and-${rest.length}-more`}`;
   const [source] = sources;

@@ -62,7 +62,7 @@ export async function refresh(world: World, words: string[], options: RefreshOpt
   const job = await runAndKeep(world, repository, definitions, ledger, plan, { ids, ...options }, { push: options.push, signer, store, decided: decisions.decided, uncommitted });
   const asked = sayApprovals(world, await askApprovals(world, repository, definitions, job.landings, { push: options.push, cacheFile: cacheFile(world) }));
   if (options.build) await publish(world, definitions);
-  const code = report(world, job, definitions, ids, options.json);
+  const code = sayOutcome(world, job, definitions, ids, options.json);
   return decisions.problems.length + asked.problems.length > 0 ? 1 : code;
 }
 
@@ -72,7 +72,7 @@ function refuseOldLedger(root: string, ledger: LedgerState, instance: string): v
   throw new DaybookError('git-no-commit', `the last commit holds the ledger of "${ledger.instance}", and not yet the instance "${instance}"`, {}, 'Commit the new instance first: `git add -A && git commit`.');
 }
 
-interface Job {
+interface RefreshedJob {
   /** Reports that were not run, by id, each with the file of its definition that the commit has otherwise. */
   refused: Map<string, string>;
   attempts: Attempted[];
@@ -80,19 +80,19 @@ interface Job {
 }
 
 /** How it lands: on `origin` too, and signed; and what is entered beside the runs. */
-interface Landed {
+interface LandingOptions {
   push: boolean;
   signer: SignerKey | null;
   /** For rows with personal data, or why there is none. */
   store: PersonalStore | DaybookError | null;
   decided: DecidedRecord[];
-  /** As `Job.refused`, due or not. */
+  /** As `RefreshedJob.refused`, due or not. */
   uncommitted: ReadonlyMap<string, string>;
 }
 
 /** Runs the plan and lands it: in one commit, or a backfill in a commit for each batch. */
-async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: RunPlan, selection: Selection, { push, signer, store, decided, uncommitted }: Landed): Promise<Job> {
-  const job: Job = { refused: new Map(), attempts: [], landings: [] };
+async function runAndKeep(world: World, repository: Repository, definitions: Definitions, ledger: LedgerState, plan: RunPlan, selection: Selection, { push, signer, store, decided, uncommitted }: LandingOptions): Promise<RefreshedJob> {
+  const job: RefreshedJob = { refused: new Map(), attempts: [], landings: [] };
   const parallel = definitions.instance.limits.parallel ?? world.cores;
   const runner = openRunner({ root: world.root, cache: path.join(world.root, '.daybook'), instance: definitions.instance, sources: definitions.sources, macros: definitions.macros, parallel, elapsed: world.elapsed });
   const backfill = selection.from !== undefined;
@@ -150,7 +150,8 @@ function changesBy({ reports }: Definitions): NonNullable<KeepRequest['changeOf'
   };
 }
 
-function report(world: World, { refused, attempts, landings }: Job, definitions: Definitions, ids: string[], json: boolean): number {
+/** What came of the job, for people or as JSON. Returns the exit code: 1 where a report failed, is broken or was refused. */
+function sayOutcome(world: World, { refused, attempts, landings }: RefreshedJob, definitions: Definitions, ids: string[], json: boolean): number {
   const failures = attempts.flatMap((attempt) => (attempt.kind === 'failure' ? [attempt] : []));
   const kept = landings.flatMap((landing) => landing.kept);
   const broken = ids.length > 0 ? ids.filter((id) => definitions.broken.has(id)) : [...definitions.broken.keys()];

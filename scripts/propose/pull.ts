@@ -4,11 +4,11 @@ import { remoteAddress } from '../../src/store/remote.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { apiOf, hostOptions, nameOn, serverOf } from '../world/host.ts';
 import type { World } from '../world/world.ts';
-import type { Chosen } from './select.ts';
+import type { ChosenFiles } from './select.ts';
 import { signIn, type SignIn } from './sign-in.ts';
 
 /** A branch on `origin`, or on a fork, that becomes a pull request. */
-interface PullWanted extends Pick<Chosen, 'reports' | 'sources' | 'others'> {
+interface PullWanted extends Pick<ChosenFiles, 'reports' | 'sources' | 'others'> {
   branch: string;
   base: string;
   /** The remote that has it. */

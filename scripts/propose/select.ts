@@ -6,7 +6,7 @@ import type { ChangedFile } from '../../src/store/changed-files.ts';
 import { selectIds } from '../instance/select.ts';
 
 /** What a proposal is made of. */
-export interface Chosen extends Subjects {
+export interface ChosenFiles extends Subjects {
   /** Of the reports that are named. */
   ids: string[];
   files: ChangedFile[];
@@ -30,7 +30,7 @@ const SOURCE = /^queries\/sources\/([^/]+)\.ya?ml$/;
  * source that names it differs.
  * @throws `report-unknown`, `report-ambiguous`
  */
-export function choose(words: string[], definitions: Definitions, changes: readonly ChangedFile[]): Chosen {
+export function chooseFiles(words: string[], definitions: Definitions, changes: readonly ChangedFile[]): ChosenFiles {
   const { reports, broken, sources } = definitions;
   const definition = changes.filter(({ path }) => DEFINITION.test(path));
   const gone = definition.flatMap(({ path, change }) => (change === 'deleted' && path.endsWith('ml') ? REPORT.exec(path)?.[1] ?? [] : []));

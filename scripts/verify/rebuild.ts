@@ -33,7 +33,7 @@ interface RebuildOptions {
   seed: string | undefined;
 }
 
-interface Chosen {
+interface ChosenSnapshot {
   name: SnapshotName;
   record: KeptRecord;
   entry: Entry;
@@ -63,11 +63,11 @@ export async function rebuildLayer(world: World, where: string, evidence: Eviden
   const progress = new Progress(world, 'rebuild', chosen.length);
   const replay = openReplay({ git: evidence, head: evidence.commit, workTree: existsSync(path.join(folder, 'daybook.yml')) ? folder : null, cache, parallel: world.cores, elapsed: world.elapsed });
   const reports = [...new Set(chosen.map(({ name }) => name.report))];
-  const judged: [Chosen, Judged][] = [];
+  const judged: [ChosenSnapshot, Judged][] = [];
   try {
     for (let at = 0; at < chosen.length; at += AT_ONCE) {
       const some = await Promise.all(chosen.slice(at, at + AT_ONCE).map(async (one) => ({ one, found: (await kept.next()).value?.[0] ?? null })));
-      judged.push(...(await Promise.all(some.map(async ({ one, found }): Promise<[Chosen, Judged]> => {
+      judged.push(...(await Promise.all(some.map(async ({ one, found }): Promise<[ChosenSnapshot, Judged]> => {
         const verdict = await judge({ replay, reports, commit: evidence.commit, store }, one, found);
         progress.step();
         return [one, verdict];
@@ -82,7 +82,7 @@ export async function rebuildLayer(world: World, where: string, evidence: Eviden
   return toldOf(judged, `${chosen.length} of ${all.chosen.length} snapshots${count === 'all' || chosen.length === all.chosen.length ? '' : `, chosen by the seed ${from}`}`);
 }
 
-function keptIn(entries: readonly Entry[]): { chosen: Chosen[]; state: ReturnType<typeof emptyState> } | null {
+function keptIn(entries: readonly Entry[]): { chosen: ChosenSnapshot[]; state: ReturnType<typeof emptyState> } | null {
   try {
     const state = entries.reduce(applyEntry, emptyState());
     const chosen = entries.flatMap((entry) => entry.kept.map((record) => {
@@ -98,7 +98,7 @@ function keptIn(entries: readonly Entry[]): { chosen: Chosen[]; state: ReturnTyp
 }
 
 /** Anybody can choose the same again: those whose digest with the seed is smallest; in the ledger's order. */
-function sampleOf(all: readonly Chosen[], count: number, seed: string): Chosen[] {
+function sampleOf(all: readonly ChosenSnapshot[], count: number, seed: string): ChosenSnapshot[] {
   const ranked = all.map((one) => ({ one, rank: digestBytes(`${seed} ${citation(one.name)}`) })).sort((a, b) => (a.rank < b.rank ? -1 : 1));
   const taken = new Set(ranked.slice(0, count).map(({ one }) => one));
   return all.filter((one) => taken.has(one));
@@ -113,7 +113,7 @@ interface Bench {
   store: PersonalStore | null;
 }
 
-async function judge({ replay, reports, commit, store }: Bench, { name, record, entry, isErased }: Chosen, kept: KeptSnapshot | null): Promise<Judged> {
+async function judge({ replay, reports, commit, store }: Bench, { name, record, entry, isErased }: ChosenSnapshot, kept: KeptSnapshot | null): Promise<Judged> {
   if (isErased) return { kind: 'withheld', message: 'its rows were erased' };
   const salt = isSalted(record.rows) ? ((await store?.knownSalt(name.report, name.asOf)) ?? null) : null;
   if (isSalted(record.rows) && salt === null) return { kind: 'withheld', message: 'its rows hold personal data, and their store is not at hand' };
@@ -160,7 +160,7 @@ const COUNTED: { [kind in Judged['kind']]: string } = {
   failed: 'failed now', 'undefined-then': 'have no definition in the commit that they name', unreachable: 'rest on inputs that are out of reach', withheld: 'hold rows that are not at hand',
 };
 
-function toldOf(judged: readonly [Chosen, Judged][], of: string): Layer {
+function toldOf(judged: readonly [ChosenSnapshot, Judged][], of: string): Layer {
   const groups = Map.groupBy(judged, ([, { kind }]) => kind);
   const counts = (Object.keys(COUNTED) as Judged['kind'][]).flatMap((kind) => (groups.has(kind) ? [`${groups.get(kind)!.length} ${COUNTED[kind]}`] : []));
   const [missing] = groups.get('unreachable') ?? [];
@@ -174,7 +174,7 @@ function toldOf(judged: readonly [Chosen, Judged][], of: string): Layer {
   return { id: 'rebuild', status: 'sound', detail, findings: [] };
 }
 
-function findingOf([{ name, entry }, one]: readonly [Chosen, Judged]): Finding {
+function findingOf([{ name, entry }, one]: readonly [ChosenSnapshot, Judged]): Finding {
   return finding(`${citation(name)}: ${wordsOf(one)}`, { file: pathsOf(name).rows, sequence: entry.sequence, commit: entry.job.code });
 }
 
