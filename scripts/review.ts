@@ -6,6 +6,7 @@ import { DaybookError, visible } from '../src/error.ts';
 import { reviewText } from '../src/present/review/text.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { reviewMarkdown } from '../src/review/review-markdown.ts';
+import { writeReview } from '../src/review/review-schema.ts';
 import { fitReview } from '../src/review/review-size.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { selectIds } from './instance/select.ts';
@@ -48,7 +49,7 @@ export async function review(world: World, range: string | undefined, words: str
     const { preview: place, pull = null } = options;
     const none = 'none' in address ? address.none : time.isUp() ? `${timeWasUp(time)}.` : null;
     const notes = place !== undefined && none !== null ? [`No preview was built: ${none}`] : [];
-    if (out !== null) await world.stage('render', () => writeReview(out, made, notes));
+    if (out !== null) await world.stage('render', () => writeFolder(out, made, notes));
     for (const note of notes) world.err(note);
     if (place !== undefined && 'url' in address && notes.length === 0) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address.url }));
     world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review, world.columns)));
@@ -96,10 +97,10 @@ async function reviewPlace(root: string, out: string): Promise<string> {
 }
 
 /** The document, the summary, and of each report all changed rows. */
-async function writeReview(folder: string, { review: made, reviewed }: MadeReview, notes: readonly string[]): Promise<void> {
+async function writeFolder(folder: string, { review: made, reviewed }: MadeReview, notes: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const fitting = fitReview(made);
-  await writeWhole(path.join(folder, 'review.json'), JSON.stringify(fitting));
+  await writeWhole(path.join(folder, 'review.json'), writeReview(fitting));
   await writeWhole(path.join(folder, 'summary.md'), [reviewMarkdown(fitting), ...notes.map((note) => `> ${note}\n`)].join('\n'));
   for (const { report, changes } of reviewed.values()) if (changes && report.changes) await writeWhole(path.join(folder, report.changes.file), changes);
 }
