@@ -70,7 +70,7 @@ async function storeOf({ root }: World, folder: string): Promise<PersonalStore> 
   return storeAt(path.resolve(root, folder));
 }
 
-/** What the auditor brought along. */
+/** What the auditor brought along. @throws `wrong-use` where a file of it is not there, or is none of that kind */
 export async function knownOf(world: World, { since, key, unanchored }: Pick<VerifyOptions, 'since' | 'key' | 'unanchored'>): Promise<Anchors> {
   const checkpoints = since.map(async (file) => {
     const text = await readFile(path.resolve(world.root, file), 'utf8').catch(() => null);

@@ -31,7 +31,7 @@ export interface RunPlan {
 
 type DefinitionDigest = (report: Report) => Digest;
 
-/** What the job has to run: what is due, or what was asked for by name. */
+/** What the job has to run: what is due, or what was asked for by name. @throws `wrong-use` for as-ofs that do not go together */
 export function planRuns(definitions: Definitions, ledger: LedgerState, now: Date, selection: Selection, digest: DefinitionDigest): RunPlan {
   const { ids, asOf, from, to } = selection;
   const reports = ids.length > 0 ? ids.flatMap((id) => definitions.reports.get(id) ?? []) : [...definitions.reports.values()];

@@ -43,7 +43,7 @@ export interface Examined {
 
 type Of<K extends Subject['kind']> = Omit<Placed, 'from'> & { from: Extract<Subject, { kind: K }> };
 
-/** Runs the SQL over its sources, and over the data that its other tables are. @param ask chooses where several files fit; null where nobody is there */
+/** Runs the SQL over its sources, and over the data that its other tables are. @param ask chooses where several files fit; null where nobody is there @throws `source-unknown`, `result-empty`, and what running the query does */
 export async function examineSql(world: World, described: Definitions, { id, from, sources, schedule = SCHEDULES.day.cron, key }: Of<'sql'>, ask: Asker | null): Promise<Examined> {
   const { text, statement } = from.sql;
   // Where that is null, running it says what is wrong with the text.
@@ -141,7 +141,7 @@ export async function historyOf(ask: Ask, base: string, profile: Profile): Promi
 /** Above this, rows are summed up: a report is read by people. */
 const MOST_ROWS = 20_000;
 
-/** Looks at all rows of a data file, and makes the query. */
+/** Looks at all rows of a data file, and makes the query. @throws `wrong-use` where its rows are lists and records, and what reading the file does */
 export async function examineData(world: World, definitions: Definitions, { id, from, template, schedule, key }: Of<'data'>): Promise<Examined> {
   const data = await sourceOfData(world.root, from.file, definitions);
   const { source, isNew, form } = data;

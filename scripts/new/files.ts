@@ -19,7 +19,7 @@ export async function refuseExisting(root: string, files: Iterable<string>): Pro
   }
 }
 
-/** Writes all files or none, and over none that exists; `check` sees them in place, and where it throws they go again. */
+/** Writes all files or none, and over none that exists; `check` sees them in place, and where it throws they go again. @throws `wrong-use` where a name is taken, and what `check` does */
 export async function writeNew(root: string, files: NewFiles, check: () => void): Promise<void> {
   const made: string[] = [];
   try {

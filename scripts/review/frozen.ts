@@ -18,7 +18,7 @@ const LARGEST = 100_000_000;
 interface FrozenInputs {
   /**
    * A root that has the data files as the commit has them; what Git does not have (packages, exports that a job prepares) is the
-   * work tree's. The work tree itself where nothing differs, and for null.
+   * work tree's. The work tree itself where nothing differs, and for null. @throws `file-unreadable` for one that is too large
    */
   rootAt(commit: string | null): Promise<string>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { DaybookError, visible } from '../../src/error.ts';
 import { changedSnapshots } from '../../src/store/verify/range.ts';
 import { property, type World } from '../world/world.ts';
 
-/** Refuses a branch that touches snapshots/: what people propose are definitions. Returns 0 or 1. */
+/** Refuses a branch that touches snapshots/: what people propose are definitions. Returns 0 or 1. @throws `wrong-use` where it is no range */
 export async function refuseRange(world: World, range: string, json: boolean): Promise<number> {
   if (!/^[^.\s-]\S*?\.{2,3}\S*$/.test(range)) throw new DaybookError('wrong-use', `"${range}" is not a range`, {}, 'Write it as base..head, e.g. origin/main..HEAD.');
   const files = await changedSnapshots(world.root, world.env, range);

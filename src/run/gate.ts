@@ -50,7 +50,7 @@ export async function readTrees(connection: DuckDBConnection, texts: readonly st
   return result.getRows().map(([tree]) => String(tree));
 }
 
-/** As checkQuery does, of a text that was parsed. @param tree what readTrees gives for it */
+/** As checkQuery does, of a text that was parsed. @param tree what readTrees gives for it @throws `query-syntax`, `query-refused` */
 export async function checkTree(connection: DuckDBConnection, text: SqlText, tree: string, surroundings: Surroundings, written?: readonly Token[]): Promise<Set<string>> {
   const statements = await statementsOf(connection, text, tree);
   if (statements.length !== 1) {

@@ -89,7 +89,7 @@ function rawPublic(key: KeyObject): Buffer {
   return createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length);
 }
 
-/** A new pair: `signer` is the text of the private key, to be shown once. */
+/** A new pair: `signer` is the text of the private key, to be shown once. @throws `key-broken` where no key can have the name */
 export function makeKey(name: string): { signer: string; verifier: string } {
   if (!isKeyName(name)) throw new DaybookError('key-broken', `"${name}" cannot name a key: no spaces, no +`);
   const { privateKey } = generateKeyPairSync('ed25519');

@@ -59,7 +59,7 @@ async function skipWorkTree(repository: Repository, env: NodeJS.ProcessEnv, path
   await pipeGit({ ...repository, cwd: repository.workTree }, ['update-index', '-z', '--skip-worktree', '--stdin'], { env, input });
 }
 
-/** The bytes of the commit, whatever line ends and filters the user's settings ask for. */
+/** The bytes of the commit, whatever line ends and filters the user's settings ask for. @throws `git-failed`, `write-denied` */
 export async function writeFiles(repository: Repository, changes: TreeChange[]): Promise<void> {
   const files = changes.map((change) => ({ ...change, file: join(repository.workTree, change.path) }));
   for (const folder of new Set(files.filter(isFile).map(({ file }) => dirname(file)))) await makeFolder(folder);

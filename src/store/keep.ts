@@ -57,7 +57,8 @@ const TRIES = 20;
  * Keeps a job's results: one entry, one commit, all or nothing. Versions, and whether a result is
  * unchanged, are decided on the branch as it is in the end, after any race with another job.
  * @throws `git-detached`, `git-no-commit`, `git-remote`, `git-diverged`, `snapshot-exists`,
- * `ledger-broken`, `key-missing`, `key-broken`, `locked`, `write-denied`, `disk-full`; nothing is committed then
+ * `ledger-broken`, `key-missing`, `key-broken`, `locked`, `write-denied`, `disk-full`, `git-failed` where the race is lost again and again; nothing is
+ * committed then
  */
 export async function keep(repository: Repository, request: KeepRequest, options: KeepOptions = {}): Promise<Landing> {
   const wait = options.wait ?? defaultWait;

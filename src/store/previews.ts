@@ -83,7 +83,7 @@ export async function publishPreview(repository: Repository, preview: NewPreview
  * Reads the previews of open pull requests from `origin`, file by file.
  * @param write gets each path, which begins with the number of the pull request, and its bytes
  * @returns the numbers of the pull requests, ascending
- * @throws `git-remote`, `locked`
+ * @throws `git-remote`, `locked`, `git-failed` where a file of one is not there
  */
 export async function readPreviews(repository: Repository, open: ReadonlySet<number>, write: (path: string, bytes: Buffer) => Promise<void>): Promise<number[]> {
   return locked(repository, defaultWait, async () => {

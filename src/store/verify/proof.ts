@@ -53,7 +53,7 @@ interface Proven {
 /**
  * Checks a proof by itself.
  * @param rows the bytes of a CSV file that is said to be the snapshot's
- * @throws `proof-broken` where its parts do not fit together
+ * @throws `proof-broken` where its parts do not fit together; `personal-store` where the digest of the rows is keyed
  */
 export function checkProof(text: string, known: Anchors, rows: Uint8Array | null): Proven {
   const proof = parse(text);
