@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
 import { isIdPart, type Definitions } from '../../src/report/load.ts';
 import { scheduleProblem } from '../../src/report/schedule.ts';
-import type { Found } from '../../src/review/onboard/propose.ts';
+import type { InferredResult } from '../../src/review/onboard/propose.ts';
 import { commentOf } from '../../src/review/onboard/sql-comment.ts';
 import { suggestedDescription, suggestedTitle } from '../../src/review/onboard/suggest.ts';
 import { slugOf } from '../../src/review/onboard/words.ts';
@@ -68,7 +68,7 @@ export async function placeOf(id: string | undefined, from: Subject, options: Ne
  * it comes before anything is typed.
  * @throws `wrong-use` for what nobody says
  */
-export async function describe({ id, from, team, template }: Placed, options: NewOptions, reports: Definitions['reports'], found: Found, { ask, address }: Author): Promise<Described> {
+export async function describe({ id, from, team, template }: Placed, options: NewOptions, reports: Definitions['reports'], found: InferredResult, { ask, address }: Author): Promise<Described> {
   const notes: string[] = [];
   const comment = from.kind === 'sql' ? commentOf(from.sql.text) : { title: null, description: null };
   const named = comment.title ?? suggestedTitle(id.split('/').at(-1)!, found.draft.time && (template === 'weekly' ? 'week' : found.draft.time.period));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Found } from '../../src/review/onboard/propose.ts';
+import type { InferredResult } from '../../src/review/onboard/propose.ts';
 import type { ColumnProfile } from '../../src/review/onboard/profile.ts';
 import { suggestedDescription, suggestedTitle } from '../../src/review/onboard/suggest.ts';
 
@@ -18,14 +18,14 @@ test('a title is the name of the file and the rhythm of its rows', () => {
 });
 
 const column = (name: string): ColumnProfile => ({ name, kind: 'text', type: 'VARCHAR', filled: 100, distinct: 4, min: '', max: '', negatives: 0, finite: true, whole: false, dateFormat: null });
-const found = (metrics: string[], dimensions: string[], period: 'day' | null): Found => ({
+const found = (metrics: string[], dimensions: string[], period: 'day' | null): InferredResult => ({
   profile: { rows: 100, columns: dimensions.map((name) => column(name)) },
   key: null, pairs: [], draft: { labels: new Map(), time: period && { column: 'at', period, reason: '', ends: undefined } },
   metrics: metrics.map((label) => ({ name: label.toLowerCase(), label, value: 'sum(n)', format: ',d', reason: '' })),
 });
 
 test('a sentence tells the numbers, what they are by, and where they come from', () => {
-  const cases: [Found, string[], string][] = [
+  const cases: [InferredResult, string[], string][] = [
     [found(['Flights', 'On time'], ['airport'], 'day'), ['flights'], 'Flights and on time by day and airport, from flights.'],
     [found(['Rows'], [], null), [], 'Rows, from constants.'],
     [found(['GDP per head', 'US share', 'N'], ['sales_region'], null), ['a', 'b'], 'GDP per head, US share and n by sales region, from a, b.'],

@@ -105,7 +105,7 @@ function writtenMetric({ label, value, format, unit, better, target }: ProposedM
 }
 
 /** Those of a template, or what the columns suggest; at least one. */
-export function metricsOf({ profile, key, pairs, draft, metrics }: Found): ProposedMetric[] {
+export function metricsOf({ profile, key, pairs, draft, metrics }: InferredResult): ProposedMetric[] {
   return metrics ?? proposeMetrics(profile, key ?? [], pairs, draft.labels);
 }
 

@@ -1,5 +1,5 @@
 import type { Period } from '../../report/schema.ts';
-import { dimensionsOf, metricsOf, type Found } from './propose.ts';
+import { dimensionsOf, metricsOf, type InferredResult } from './propose.ts';
 import { labelOf, oneLineOf } from './words.ts';
 
 /** Rhythms as people write them into the names of files, each with what its rows are by. */
@@ -25,7 +25,7 @@ const MOST_DIMENSIONS = 3;
  * A sentence from what the result holds: “Flights, on time and 2 more by day and airport, from flights.”
  * @param origin names of tables or files
  */
-export function suggestedDescription(found: Found, origin: readonly string[]): string {
+export function suggestedDescription(found: InferredResult, origin: readonly string[]): string {
   const { profile, key, draft } = found;
   const dimensions = dimensionsOf(profile, key ?? [], draft.time?.column ?? null).map(({ name }) => draft.labels.get(name) ?? labelOf(name));
   const by = [...(draft.time ? [draft.time.period] : []), ...shortened(dimensions, MOST_DIMENSIONS).map(inSentence)];
