@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { FIELDS, type FieldName } from '../../src/review/onboard/form.ts';
 import { MARKER } from '../../src/review/onboard/issue-text.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
-import { commit, daybook, git, newInstance, write, type Files, type Said } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, write, type Files, type Said } from './instance.ts';
 
 const ISSUE = 12;
 const BRANCH = `onboard/issue-${ISSUE}`;
@@ -281,4 +281,24 @@ test('without a token, without a whole step: told, and nothing is done', async (
   assert.equal((await daybook(root, ['onboard', '--event', 'event.json'])).code, 3);
   await writeFile(path.join(root, '../event.json'), '{"action":"opened"}');
   assert.match((await daybook(root, ['onboard', '--event', path.join(root, '../event.json'), '--out', path.join(root, '../answer.json')])).text, /not that of an issue/);
+});
+
+test('a form over personal data is refused before anything runs: what an issue says cannot be erased', async (t) => {
+  const marked = 'title: Pay\nteam: team\nowner: a@example.org\ndescription: D.\nsources: [orders]\nschedule: { cron: "0 6 * * *" }\nas_of: { column: day }\ncolumns: { region: { personal: true } }\nmetrics: { n: { label: N, value: count() } }\n';
+  const { root } = await setting(t, { 'daybook.yml': `${String(BASE['daybook.yml'])}personal_store: ../personal\n`, 'reports/team/pay.yml': marked, 'queries/team/pay.sql': 'select * from orders\n', 'queries/sources/again.yml': 'files: data/*.csv\n', 'data/other.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
+  const why = 'orders is read here, of which team/pay marks region as personal, and what an issue says cannot be erased';
+  const leaks: Filled[] = [
+    { ...GOOD, sql: "select day, error(string_agg(region)) as n from orders group by day" },
+    { ...GOOD, sql: 'select * from again' },
+    { ...GOOD, sql: 'with x as (select * from "ORDERS") select * from x' },
+    { title: 'T', team: 'team', description: 'D', data: './data/orders.csv', template: 'kpi' },
+    { ...GOOD, sql: 'select 1 as n', sources: 'orders' },
+  ];
+  for (const form of leaks) {
+    await read(root, form);
+    const { made, problems } = await answerOf(root);
+    assert.equal(made, null, JSON.stringify(form));
+    assert.deepEqual(problems.map(({ message }) => message), [why], JSON.stringify(form));
+    assert.doesNotMatch(JSON.stringify(problems), /north/);
+  }
 });

@@ -27,6 +27,21 @@ export function unmarkedReaders({ base, head }: Sides): string[] {
   });
 }
 
+/**
+ * What a report marks as personal among data that is named, as a sentence of it; null where nothing is.
+ * @param names of sources
+ * @param files paths from the root
+ */
+export function markedData({ reports, sources }: Pick<Definitions, 'reports' | 'sources'>, { names, files }: { names: readonly string[]; files: readonly string[] }): string | null {
+  const named = names.flatMap((name) => sources.get(name) ?? []);
+  for (const report of reports.values()) {
+    const own = report.personal.length === 0 ? [] : sourcesOf(report, sources);
+    const read = own.find((source) => named.some((one) => isSameData(one, source)) || files.some((file) => isReadBy(patternsOf([source]), file)));
+    if (read) return `${read.name} is read here, of which ${report.id} marks ${listed(report.personal, 3)} as personal`;
+  }
+  return null;
+}
+
 function sourcesOf({ sources }: Report, all: ReadonlyMap<string, Source>): Source[] {
   return sources.flatMap((name) => all.get(name) ?? []);
 }
