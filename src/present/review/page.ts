@@ -75,6 +75,12 @@ const PROFILE: [what: string, of: (side: SideDistribution, write: Write) => stri
   ['Sum', ({ sum }, write) => grouped(cellWords(write(sum)))],
 ];
 
+/** The most frequent values of a column; none where each is there once on both sides, and there are more of them: ten of a thousand keys say nothing. */
+export function toldValues({ base, head, top }: ColumnDistribution): ColumnDistribution['top'] {
+  const most = Math.max(base?.distinct ?? 0, head?.distinct ?? 0);
+  return top.length < most && top.every(({ base: before, head: after }) => before <= 1 && after <= 1 && (base === null || head === null || before === after)) ? [] : top;
+}
+
 /** How values of a column are written for reading, so that those that differ do not look alike: doubles shortened, others as they are. */
 export function columnWriter({ type, base, head, largestDifference, top, histogram }: ColumnDistribution): Write {
   if (kindOf(type) !== 'double') return (cell) => cell;
