@@ -1,12 +1,11 @@
+import stringWidth from 'string-width';
+import { visible } from '../error.ts';
+
 /*
  * Text in the cells of a terminal: East Asian characters and emoji take two, marks that stand on others none.
  */
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const PLAIN = /^[\x20-\x7E]*$/;
-const WIDE = /^(?:[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1B2FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation}|.\uFE0F)/u;
-const NONE = /^(?:\p{Mn}|\p{Me}|(?!\p{Bidi_Control})\p{Cf})+$/u;
-
 const GAP = 2;
 /** A cell that is narrower cannot be read; one that needs more lines is too much for a table. */
 const NARROWEST = 6;
@@ -16,9 +15,9 @@ const LONGEST_NUMBER = 30;
 /** Words up to so many cells stay whole, the more of them the better. */
 const WHOLE = [24, 20, 16, 14, 12, 10, 8, 6];
 
-/** How many cells of a terminal a line takes. */
+/** How many cells of a terminal a line takes, once what could steer it is made visible. */
 export function cellsOf(text: string): number {
-  return PLAIN.test(text) ? text.length : total(graphemes(text).map(cellsOfOne));
+  return stringWidth(visible(text));
 }
 
 /** A line in lines of at most `width` cells, broken at spaces, and in words that are longer. Lines after the first begin with `indent`. */
@@ -82,9 +81,9 @@ function isNumber(word: string): boolean {
 function partsOf(word: string, first: number, others: number): string[] {
   const parts: string[] = [];
   let rest = graphemes(word);
-  for (let room = first; total(rest.map(cellsOfOne)) > room; room = others) {
+  for (let room = first; total(rest.map(cellsOf)) > room; room = others) {
     let fit = 0;
-    for (let taken = 0; taken + cellsOfOne(rest[fit]!) <= room; fit += 1) taken += cellsOfOne(rest[fit]!);
+    for (let taken = 0; taken + cellsOf(rest[fit]!) <= room; fit += 1) taken += cellsOf(rest[fit]!);
     const slash = rest.slice(0, fit).findLastIndex((one) => /^[/_-]$/.test(one)) + 1;
     const end = Math.max(1, slash > fit / 2 ? slash : fit);
     parts.push(rest.slice(0, end).join(''));
@@ -103,8 +102,4 @@ function padded(text: string, width: number): string {
 
 function graphemes(text: string): string[] {
   return Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
-}
-
-function cellsOfOne(grapheme: string): number {
-  return NONE.test(grapheme) ? 0 : WIDE.test(grapheme) ? 2 : 1;
 }
