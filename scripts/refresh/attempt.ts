@@ -18,6 +18,18 @@ import { Progress, type World } from '../world/world.ts';
 const PASSING: ReadonlySet<string> = new Set(['query-timeout', 'query-memory', 'query-crashed', 'disk-full']);
 const MOST_TRIES = 3;
 
+/** What all runs of a job share, read and opened once. */
+export interface JobBench {
+  world: World;
+  repository: Repository;
+  definitions: Definitions;
+  /** As the job found it; what it lands itself is not in it. */
+  ledger: LedgerState;
+  runner: Runner;
+  /** How many runs the runner makes at once. */
+  parallel: number;
+}
+
 /** Runs are taken up one after the other, so many at once, until it is enough. */
 interface Pace {
   lanes: number;
@@ -31,8 +43,9 @@ interface Attempts {
 }
 
 /** Makes planned runs, several at once; one report's failure is an outcome like any other. */
-export async function attemptRuns(world: World, repository: Repository, planned: PlannedRun[], ledger: LedgerState, runner: Runner, unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
-  const decided = await Promise.all(planned.map((one) => decide(world.root, one, ledger.reports.get(one.report.id), runner, unprepared)));
+export async function attemptRuns(bench: JobBench, planned: PlannedRun[], unprepared: Map<string, DaybookError>, { lanes, enough }: Pace = { lanes: planned.length, enough: () => false }): Promise<Attempts> {
+  const { world, repository, ledger, runner } = bench;
+  const decided = await Promise.all(planned.map((one) => decide(bench, one, unprepared)));
   const open = planned.filter((_, index) => decided[index] === 'run');
   const sources = new Set(open.flatMap(({ report }) => report.sources));
   // A source that cannot be imported is told by each report that reads it.
@@ -64,14 +77,15 @@ function base({ report, slot, requested, definition }: PlannedRun): Pick<Attempt
 }
 
 /** Whether a planned run would be news: what nobody asked for may be known already. */
-export async function isDue(root: string, planned: PlannedRun, ledger: LedgerState, runner: Runner): Promise<boolean> {
-  return planned.why !== 'if-new' || (await decide(root, planned, ledger.reports.get(planned.report.id), runner, new Map())) !== null;
+export async function isDue(bench: JobBench, planned: PlannedRun): Promise<boolean> {
+  return planned.why !== 'if-new' || (await decide(bench, planned, new Map())) !== null;
 }
 
 /** What a planned run comes to before anything is computed: an answer that is known, nothing at all (null), or a run. */
-async function decide(root: string, planned: PlannedRun, state: ReportState | undefined, runner: Runner, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
+async function decide({ world, ledger, runner }: JobBench, planned: PlannedRun, unprepared: Map<string, DaybookError>): Promise<Attempted | null | 'run'> {
   const { report, requested, why } = planned;
-  const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error: locateError(root, error), inputs: null, milliseconds: 0, attempts: 1 });
+  const state = ledger.reports.get(report.id);
+  const failed = (error: DaybookError): Attempted => ({ ...base(planned), kind: 'failure', error: locateError(world.root, error), inputs: null, milliseconds: 0, attempts: 1 });
   const stop = report.sources.map((name) => unprepared.get(name)).find((error) => error !== undefined);
   const failing = state?.newest?.run.error?.code;
   // What still fails as it did is no news, unless somebody asks.
@@ -124,7 +138,7 @@ async function newestManifests(repository: Repository, open: PlannedRun[], ledge
 }
 
 /** Runs the `prepare` commands of the sources that are needed; a failed one stops its own reports alone. */
-export async function prepareSources(world: World, { sources }: Definitions, planned: PlannedRun[]): Promise<Map<string, DaybookError>> {
+export async function prepareSources({ world, definitions: { sources } }: JobBench, planned: PlannedRun[]): Promise<Map<string, DaybookError>> {
   const failed = new Map<string, DaybookError>();
   const needed = new Set(planned.flatMap(({ report }) => report.sources));
   for (const source of [...needed].map((name) => sources.get(name)).filter((one): one is Source => one?.prepare !== undefined)) {

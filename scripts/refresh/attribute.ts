@@ -12,6 +12,7 @@ import type { Attempted } from '../../src/store/request.ts';
 import { readKeptManifests } from '../instance/kept.ts';
 import { instancePlace, isDefinitionOf, openReplay, type Replay } from '../instance/replay.ts';
 import type { World } from '../world/world.ts';
+import type { JobBench } from './attempt.ts';
 
 type Attempt = Attempted & { kind: 'result' };
 type Attributed = Omit<AttributedRecord, 'version'>;
@@ -28,7 +29,7 @@ interface Changed {
  * What of the new results’ numbers came from a changed definition: now, while both the old definition and the new inputs are
  * here. One query for each report whose definition changed, and none for the others. What cannot be told is left out.
  */
-export async function attribute(world: World, repository: Repository, ledger: LedgerState, attempts: readonly Attempted[]): Promise<Attributed[]> {
+export async function attribute({ world, repository, ledger }: JobBench, attempts: readonly Attempted[]): Promise<Attributed[]> {
   const changed = await changedSince(world, repository, ledger, attempts);
   if (changed.length === 0) return [];
   const replay = openReplay(instancePlace(world, repository, repository.head));

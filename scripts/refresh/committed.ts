@@ -3,6 +3,9 @@ import type { Definitions } from '../../src/report/load.ts';
 import type { Report } from '../../src/report/report.ts';
 import { committedFiles, unlikeCommit } from '../../src/store/committed.ts';
 import type { Repository } from '../../src/store/repository.ts';
+import type { RunPlan } from '../instance/plan.ts';
+import { sayProblems } from '../world/world.ts';
+import { isDue, type JobBench } from './attempt.ts';
 
 const INSTANCE = 'daybook.yml';
 const MACRO = /^queries\/macros\/.*\.sql$/;
@@ -25,8 +28,20 @@ export async function uncommittedReports(repository: Repository, { macros, sourc
   }));
 }
 
+/** A plan without the reports whose definition is uncommitted; says which of them would have been run. @param uncommitted as `uncommittedReports` has them */
+export async function refuseUncommitted(bench: JobBench, { planned, missed }: RunPlan, uncommitted: ReadonlyMap<string, string>): Promise<{ allowed: RunPlan; refused: Map<string, string> }> {
+  const refused = new Map<string, string>();
+  for (const one of planned) {
+    const file = uncommitted.get(one.report.id);
+    if (file !== undefined && !refused.has(one.report.id) && (await isDue(bench, one))) refused.set(one.report.id, file);
+  }
+  sayProblems(bench.world, refusalsOf(bench.repository.head, refused));
+  const allowed = { planned: planned.filter(({ report }) => !uncommitted.has(report.id)), missed: missed.filter(({ report }) => !uncommitted.has(report)) };
+  return { allowed, refused };
+}
+
 /** One problem a file, which names the reports that were not run for it. */
-export function refusalsOf(commit: string, refused: ReadonlyMap<string, string>): DaybookError[] {
+function refusalsOf(commit: string, refused: ReadonlyMap<string, string>): DaybookError[] {
   return [...Map.groupBy(refused, ([, file]) => file)].map(([file, reports]) => {
     const ids = reports.map(([id]) => id);
     const named = ids.length > MOST_NAMED + 1 ? `${ids.slice(0, MOST_NAMED).join(', ')} and ${ids.length - MOST_NAMED} more` : ids.join(', ');
