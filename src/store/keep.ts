@@ -81,14 +81,9 @@ async function tryKeep(repository: Repository, asked: KeepRequest, options: Keep
   const tip = options.push ? await fetchTip(repository, local.branch) : null;
   const base = options.push ? await commonHead(repository, local, tip) : local.commit;
   const state = await readLedger(repository, base, options.cacheFile);
-  const request = await boundByBranch(repository, base, asked);
-  const { plan, notes } = await planAt(repository, base, state, request, options.personal ?? null);
+  const { request, plan, notes } = await planWithRows(repository, base, state, asked, options.personal ?? null);
   if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait, notes) : nothing(request, notes);
 
-  await refuseLostEntries(repository, base, state, request.instance);
-  await refuseStrangers(repository, plan);
-  const unwritten = await writeRows(options.personal ?? null, state, plan.personal, request.since ?? state.sequence);
-  if (unwritten.length > 0) return tryKeep(repository, withoutRows(asked, unwritten), options, wait);
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
   try {
     const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip, wait));
@@ -103,8 +98,32 @@ async function tryKeep(repository: Repository, asked: KeepRequest, options: Keep
   }
 }
 
+/** What is to be entered, of what request; null where that is nothing. And what could not be, in sentences. */
+interface Planned {
+  request: KeepRequest;
+  plan: CommitPlan | null;
+  notes: string[];
+}
+
+/**
+ * The plan on a commit, whose rows with personal data are where they belong. An attempt whose rows cannot be written has failed, and
+ * the entry says so: that is another plan, with fewer rows to write.
+ */
+async function planWithRows(repository: Repository, base: string, state: LedgerState, asked: KeepRequest, personal: PersonalPlace | null): Promise<Planned> {
+  let request = await boundByBranch(repository, base, asked);
+  for (;;) {
+    const { plan, notes } = await planAt(repository, base, state, request, personal);
+    if (!plan) return { request, plan, notes };
+    await refuseLostEntries(repository, base, state, request.instance);
+    await refuseStrangers(repository, plan);
+    const unwritten = await writeRows(personal, state, plan.personal, request.since ?? state.sequence);
+    if (unwritten.length === 0) return { request, plan, notes };
+    request = withoutRows(request, unwritten);
+  }
+}
+
 /** The whole of what is to be entered on a commit; null where that is nothing. And what could not be, in sentences. */
-async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<{ plan: CommitPlan | null; notes: string[] }> {
+async function planAt(repository: Repository, base: string, state: LedgerState, request: KeepRequest, personal: PersonalPlace | null): Promise<Omit<Planned, 'request'>> {
   const { entry: drafted, versions, empty } = draftEntry(state, request);
   const { records: retired, missing } = await retiredAt(repository, base, state, request);
   const notes = missing.length > 0 ? [`${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''} should retire and is missing in commit ${base.slice(0, 10)}: see \`npx daybook verify\``] : [];
