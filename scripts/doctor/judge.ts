@@ -1,5 +1,5 @@
-import { count } from '../../src/present/count.ts';
 import type { Definitions } from '../../src/report/load.ts';
+import { count } from '../../src/snapshot/count.ts';
 import { growthADay, type CloneState, type Folders, type ReportSize, type Sizes } from '../../src/store/size.ts';
 
 const [KB, MB, GB] = [1e3, 1e6, 1e9];

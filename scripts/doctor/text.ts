@@ -1,4 +1,4 @@
-import { count } from '../../src/present/count.ts';
+import { count } from '../../src/snapshot/count.ts';
 import type { Size } from '../../src/store/size.ts';
 import { sizeText, type DoctorFinding, type Forecast, type LIMITS, type Measured } from './judge.ts';
 

@@ -1,4 +1,4 @@
-import { plural } from '../../src/present/count.ts';
+import { plural } from '../../src/snapshot/count.ts';
 import type { World } from '../world/world.ts';
 
 /**

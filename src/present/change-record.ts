@@ -1,7 +1,7 @@
+import { plural } from '../snapshot/count.ts';
 import type { ChangeRecord, RestatedRecord, RestatedRow, RestatedValue } from '../snapshot/records.ts';
 import { cellChange, cellWords } from './cell.ts';
 import type { MetricNames } from './comparison/comparison.ts';
-import { plural } from './count.ts';
 import { formatNumber, formatText, NO_VALUE, withUnit } from './number.ts';
 
 /** What a report's definition adds to the words; what it lacks, names and texts stand for. Plain text: callers escape. */
@@ -16,10 +16,10 @@ export interface ChangeNames {
 /** `12 rows entered, 3 modified; restated: 3 rows of 2001-06-03, On time of 2001-06-03: 81.2% → 80.9%` */
 export function changeRecordWords({ base, rows, restated }: ChangeRecord, names: ChangeNames = {}): string {
   const { entered, modified, deleted, left } = rows;
-  if (base === null) return `${plural(entered, 'row', 'rows')} entered: the first snapshot`;
+  if (base === null) return `${plural(entered, 'row')} entered: the first snapshot`;
   const kinds: [number, string][] = [[entered, 'entered'], [modified, 'modified'], [deleted, 'deleted'], [left, 'left the window']];
   const told = kinds.filter(([count]) => count > 0);
-  const parts = told.map(([count, what], index) => `${index === 0 ? plural(count, 'row', 'rows') : formatNumber(count, ',d')} ${what}`);
+  const parts = told.map(([count, what], index) => `${index === 0 ? plural(count, 'row') : formatNumber(count, ',d')} ${what}`);
   const words = told.length === 0 ? 'no row changed' : parts.join(', ');
   return restated === null ? words : `${words}; restated: ${restatedWords(restated, names)}`;
 }
@@ -27,8 +27,8 @@ export function changeRecordWords({ base, rows, restated }: ChangeRecord, names:
 /** `3 rows of 2001-06-01 to 2001-06-03, Flights of 2001-06-03: 512 → 518 and 2 numbers more` */
 export function restatedWords({ periods, rows, metrics, first_metrics: [first] }: RestatedRecord, names: ChangeNames = {}): string {
   const count = rows.added + rows.removed + rows.modified;
-  const numbers = first === undefined ? '' : restatedValueWords(first, names) + (metrics > 1 ? ` and ${plural(metrics - 1, 'number', 'numbers')} more` : '');
-  return [count === 0 ? '' : `${plural(count, 'row', 'rows')}${periods === null ? '' : ` of ${spanWords(periods, names)}`}`, numbers].filter(Boolean).join(', ');
+  const numbers = first === undefined ? '' : restatedValueWords(first, names) + (metrics > 1 ? ` and ${plural(metrics - 1, 'number')} more` : '');
+  return [count === 0 ? '' : `${plural(count, 'row')}${periods === null ? '' : ` of ${spanWords(periods, names)}`}`, numbers].filter(Boolean).join(', ');
 }
 
 function spanWords({ from, to }: { from: string; to: string }, { period = (start) => start }: ChangeNames): string {

@@ -1,4 +1,5 @@
 import type { DaybookError } from '../error.ts';
+import { plural } from '../snapshot/count.ts';
 import { collect } from './collect.ts';
 import type { BypassActor, Environment, Label, Rule, Ruleset, Settings } from './settings.ts';
 
@@ -118,7 +119,7 @@ function ruleWords({ type, parameters }: Rule): string {
 }
 
 function approvalWords(count: number): string {
-  return count === 0 ? 'no approval' : `${count} approval${count === 1 ? '' : 's'} of its newest commit`;
+  return count === 0 ? 'no approval' : `${plural(count, 'approval')} of its newest commit`;
 }
 
 /** @param before null where the token may not see them: then they are written again */

@@ -2,12 +2,12 @@ import type { ReportReview, Review } from '../analysis/review/review.ts';
 import { truncate, visible } from '../error.ts';
 import { IN_COMMON } from '../present/comparison/comparison.ts';
 import { patternLines } from '../present/comparison/pattern-words.ts';
-import { count, plural } from '../present/count.ts';
 import { escapeHtml } from '../present/html.ts';
 import type { ReviewBlock, ReviewSection } from '../present/review/section.ts';
 import { gateLines, reportSections } from '../present/review/sections.ts';
 import { changeWords, problemWords, reportLine, reportReason, sameFiles, VERDICT, verdictWords } from '../present/review/words.ts';
 import { plain, type Words } from '../present/words.ts';
+import { count, plural } from '../snapshot/count.ts';
 import { code, codeBlock, codeCell } from './markdown.ts';
 
 /** Where more is to be seen: addresses of the web, by whoever posts the text and never from the review itself. */

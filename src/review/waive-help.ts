@@ -1,7 +1,7 @@
 import { isBroken } from '../analysis/gate/comparison.ts';
 import type { GateResult } from '../analysis/gate/gates.ts';
 import type { ReportReview, Review } from '../analysis/review/review.ts';
-import { plural } from '../present/count.ts';
+import { plural } from '../snapshot/count.ts';
 import { codeBlock } from './markdown.ts';
 
 /** A comment has room for a few beside the review. */

@@ -1,5 +1,4 @@
 import type { ReportCard, SiteFacts } from '../analysis/facts/facts.ts';
-import { formatNumber } from '../present/number.ts';
 
 export interface BoardTeam {
   name: string;
@@ -26,10 +25,4 @@ export function boardOf(site: SiteFacts): BoardTeam[] {
     reports,
     failed: reports.filter(({ status }) => status === 'failed').length,
   }));
-}
-
-/** `1 report`, `2 reports`, `3 entries` */
-export function countWords(count: number, noun: string): string {
-  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
-  return `${formatNumber(count, ',d')} ${count === 1 ? noun : plural}`;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doctorText } from '../../scripts/doctor/text.ts';
 import { forecast, isPacked, judge, LIMITS, sizeText, type Measured } from '../../scripts/doctor/judge.ts';
-import { count } from '../../src/present/count.ts';
 import type { Definitions } from '../../src/report/load.ts';
+import { count } from '../../src/snapshot/count.ts';
 import { growthADay, type Folders, type ReportSize, type Size, type Sizes } from '../../src/store/size.ts';
 
 const NOW = new Date('2026-11-22T06:00:00Z');

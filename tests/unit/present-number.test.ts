@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { axisFormat, formatNumber, formatText, withUnit } from '../../src/present/number.ts';
+import { plural } from '../../src/snapshot/count.ts';
 import { grouped } from '../../src/snapshot/digits.ts';
 import { shortNumbers } from '../../src/present/short-number.ts';
 
@@ -93,4 +94,10 @@ test('shortened, any doubles are told apart, and are near what they were', () =>
 
 test('a number in text gets its commas, and any other text stays', () => {
   for (const [text, expected] of [['357052', '357,052'], ['-1234567.50', '-1,234,567.50'], ['999', '999'], ['0.123456', '0.123456'], ['12345678901234567890', '12,345,678,901,234,567,890'], ['1e+21', '1e+21'], ['2026-11-22', '2026-11-22'], ['1234 days', '1234 days'], ['', '']] as const) assert.equal(grouped(text), expected);
+});
+
+test('a count has its noun in the singular or the plural', () => {
+  const told = [[1, 'entry'], [2, 'entry'], [0, 'key'], [1_234, 'more row']] as const;
+  assert.deepEqual(told.map(([count, noun]) => plural(count, noun)), ['1 entry', '2 entries', '0 keys', '1,234 more rows']);
+  assert.equal(plural(2, 'number differs', 'numbers differ'), '2 numbers differ');
 });

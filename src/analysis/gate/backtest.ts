@@ -1,9 +1,10 @@
 import type { AsOf } from '../../snapshot/as-of.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { comparingOf, equalCells } from '../comparison/cell-equality.ts';
 import { OUT_OF_TIME, type Backtest } from '../review/backtest.ts';
 import type { GateResult } from './gates.ts';
 import type { EffectivePolicy } from './policy.ts';
-import { count, counted, found, listed } from './words.ts';
+import { found, listed } from './words.ts';
 
 /**
  * Published numbers that would have been others by the change alone: those that the definition before still makes as they were
@@ -14,17 +15,17 @@ export function backtestGates(backtest: Backtest | null, { gates, backtest: aske
   const gate = (status: GateResult['status'], actual: string, subject: string | null = null): GateResult => found('backtest', gates.backtest, status, expected, actual, subject);
   if (asked === 0 || backtest?.asked === 0) return [];
   if (backtest === null) return [gate('not-run', 'it was not run for as-ofs of the past')];
-  const reached = `${count(backtest.points.length)} of ${counted(backtest.asked, 'as-of')}`;
+  const reached = `${count(backtest.points.length)} of ${plural(backtest.asked, 'as-of')}`;
   // An instance that overwrites its exports has nothing to go back to: that is said beside the report, and is no gate.
   if (backtest.points.length === 0) return backtest.unreachable.some(({ reason }) => reason.startsWith(OUT_OF_TIME)) ? [gate('not-run', OUT_OF_TIME)] : [];
   const gone = backtest.asked - backtest.points.length;
   const failed = backtest.points.filter((point) => point.failed.head !== null && point.failed.base === null).map(({ asOf }) => asOf);
   const others = [...otherByChange(backtest)];
-  const failures = failed.length === 0 ? [] : [gate('fail', `it would have failed at ${count(failed.length)} of ${counted(backtest.points.length, 'past as-of')}: ${listed(failed, 3)}`)];
+  const failures = failed.length === 0 ? [] : [gate('fail', `it would have failed at ${count(failed.length)} of ${plural(backtest.points.length, 'past as-of')}: ${listed(failed, 3)}`)];
   if (others.length + failures.length === 0) return [backtest.unreachable.some(({ reason }) => reason === OUT_OF_TIME) ? gate('not-run', `none at ${reached}; ${OUT_OF_TIME}`) : gate('pass', `none at ${reached}`)];
-  const where = (at: number): string => `${count(at)} of ${counted(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}`;
+  const where = (at: number): string => `${count(at)} of ${plural(backtest.points.length, 'past as-of')}${gone > 0 ? ` (${count(gone)} out of reach)` : ''}`;
   // One line for a change of a filter, which moves all of them: the numbers stand beside.
-  if (others.length > 1) return [...failures, gate('fail', `${counted(others.length, 'metric')} with another number at up to ${where(Math.max(...others.map(([, asOfs]) => asOfs.length)))}: ${listed(others.map(([metric]) => metric))}`)];
+  if (others.length > 1) return [...failures, gate('fail', `${plural(others.length, 'metric')} with another number at up to ${where(Math.max(...others.map(([, asOfs]) => asOfs.length)))}: ${listed(others.map(([metric]) => metric))}`)];
   return [...failures, ...others.map(([metric, asOfs]) => gate('fail', `another number at ${where(asOfs.length)}: ${listed(asOfs, 3)}`, metric))];
 }
 

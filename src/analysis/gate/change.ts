@@ -1,6 +1,7 @@
 import type { ReviewPolicy } from '../../report/schema.ts';
+import { plural } from '../../snapshot/count.ts';
 import type { GateResult } from './gates.ts';
-import { counted, found, listed } from './words.ts';
+import { found, listed } from './words.ts';
 
 /** What a change touches besides definitions: paths relative to the instance's root. */
 export interface Touched {
@@ -38,7 +39,7 @@ export function changeGates(touched: Touched | null, { gates }: Pick<ReviewPolic
     // What stands behind “and 3 more” is not looked at, and what was and is has commas of its own.
     if (gate === 'policy' && names.length > 1 && (names.join().length > LINE || names.some((name) => name.includes(' → ')))) return each(names, (actual) => found(gate, gates[gate], 'fail', expected, actual));
     const brought = gate === 'data' && touched.brought.length > 0 ? `; new for new reports: ${listed(touched.brought.map(nameOf))}` : '';
-    return found(gate, gates[gate], names.length > 0 ? 'fail' : 'pass', expected, `${names.length > 0 ? `${counted(names.length, noun)}: ${listed(names)}` : 'it does'}${brought}`);
+    return found(gate, gates[gate], names.length > 0 ? 'fail' : 'pass', expected, `${names.length > 0 ? `${plural(names.length, noun)}: ${listed(names)}` : 'it does'}${brought}`);
   });
 }
 
@@ -52,5 +53,5 @@ const MOST = 20;
 
 function each(names: readonly string[], gate: (actual: string) => GateResult): GateResult[] {
   const rest = names.slice(MOST);
-  return [...names.slice(0, MOST), ...(rest.length > 0 ? [`${counted(rest.length, 'more rule')}: ${listed(rest)}`] : [])].map(gate);
+  return [...names.slice(0, MOST), ...(rest.length > 0 ? [`${plural(rest.length, 'more rule')}: ${listed(rest)}`] : [])].map(gate);
 }

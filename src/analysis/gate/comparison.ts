@@ -1,4 +1,5 @@
 import { LEVELS } from '../../report/schema.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { grouped } from '../../snapshot/digits.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import type { Comparison, ConclusiveComparison, MetricComparison } from '../comparison/comparison.ts';
@@ -7,7 +8,7 @@ import { meaningEdits } from '../review/metric-edits.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
 import type { GateResult } from './gates.ts';
 import { metricLimit, type EffectivePolicy } from './policy.ts';
-import { count, counted, exceeds, found, listed, share } from './words.ts';
+import { exceeds, found, listed, share } from './words.ts';
 
 /* Gates that are told from what differs between two results. */
 
@@ -26,7 +27,7 @@ export function keyGates({ head, compared, keys }: { head: ReviewSide; compared:
   if (head.status !== 'ok') return gate('not-run', 'there is no result');
   if (keys.head.length === 0) return gate('pass', compared?.key.mode === 'keyed' && compared.key.columns.length === 0 ? 'no key, and none is needed: each side has one row' : 'no key: rows are compared as a multiset');
   const [twins, nulls] = [compared?.key.duplicates?.head ?? 0, compared?.key.nulls?.head ?? 0];
-  if (twins + nulls > 0) return gate('fail', `${counted(twins, 'row repeats', 'rows repeat')} the key of another, ${counted(nulls, 'row has', 'rows have')} a NULL in it`);
+  if (twins + nulls > 0) return gate('fail', `${plural(twins, 'row repeats', 'rows repeat')} the key of another, ${plural(nulls, 'row has', 'rows have')} a NULL in it`);
   // Rows that were twins by the old key need not be by the new one.
   if (keys.base.length > 0 && !keys.head.every((name) => keys.base.includes(name))) return [found('key', gates.key === 'off' ? 'off' : 'warn', 'fail', expected, `${listed(keys.base)} → ${listed(keys.head)}: rows that had the same key are let through where they differ in the new one`)];
   const before = keys.base.length > 0 && JSON.stringify(keys.base) !== JSON.stringify(keys.head) ? `; before: ${listed(keys.base)}` : '';
@@ -42,7 +43,7 @@ export function emptyGates(base: ReviewSide, head: ReviewSide, { gates }: Effect
   if (!base.result || !head.result) return [found('empty', gates.empty, 'not-run', expected, NOTHING)];
   const [before, after] = [base.result.rows.count, head.result.rows.count];
   if (before + after === 0 && !isSameDefinition) return [found('empty', gates.empty === 'off' ? 'off' : 'warn', 'fail', expected, '0 → 0 rows: the change is compared on nothing')];
-  return [found('empty', gates.empty, before > 0 && after === 0 ? 'fail' : 'pass', expected, `${count(before)} → ${counted(after, 'row')}`)];
+  return [found('empty', gates.empty, before > 0 && after === 0 ? 'fail' : 'pass', expected, `${count(before)} → ${plural(after, 'row')}`)];
 }
 
 /** @param comparison null where one side has no result */
@@ -188,7 +189,7 @@ function sizeOf({ change }: MetricComparison): number {
 function seriesAlarm(series: SeriesDifference | undefined, most: number): string | null {
   if (!series || (series.most.ratio !== null && !exceeds(Math.abs(series.most.ratio), most))) return null;
   const { period, before, after } = series.most;
-  return `${count(series.differing)} of ${counted(series.periods, 'period')} differ, most at ${period}: ${before ?? 'no value'} → ${after ?? 'no value'}`;
+  return `${count(series.differing)} of ${plural(series.periods, 'period')} differ, most at ${period}: ${before ?? 'no value'} → ${after ?? 'no value'}`;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { hasTime, type AsOf } from '../../snapshot/as-of.ts';
+import { count } from '../../snapshot/count.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
 import { backtestGates } from './backtest.ts';
 import { checksGates } from './checks.ts';
 import { columnsGates, emptyGates, keyGates, meaningGates, metricsGates, nullsGates, rowsGates, valuesGates } from './comparison.ts';
 import type { GateResult } from './gates.ts';
 import type { EffectivePolicy } from './policy.ts';
-import { count, found, listed } from './words.ts';
+import { found, listed } from './words.ts';
 
 export type UnjudgedReport = Omit<ReportReview, 'gates' | 'verdict'>;
 

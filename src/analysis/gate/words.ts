@@ -1,6 +1,7 @@
 import { format } from 'd3-format';
 import { truncate } from '../../error.ts';
 import type { GateName, Level } from '../../report/schema.ts';
+import { count } from '../../snapshot/count.ts';
 import type { GateResult } from './gates.ts';
 
 /* What gates say: plain text of one line, in the engine's own spelling of values. */
@@ -14,13 +15,6 @@ export function found(gate: GateName, level: Level, status: GateResult['status']
 
 function line(text: string): string {
   return truncate(text.replace(/\s+/g, ' ').trim(), LONGEST);
-}
-
-export const count: (value: number) => string = format(',d');
-
-/** `1 row`, `1,200 rows` */
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
 /** The first few by name, and how many more. */

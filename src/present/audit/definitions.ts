@@ -1,5 +1,5 @@
 import type { AuditPerson, CommitWords, DefinitionChange, DefinitionFile, FileStatus, Intrusion, KeyChange } from '../../analysis/audit/document.ts';
-import { plural } from '../count.ts';
+import { plural } from '../../snapshot/count.ts';
 import { formatInstant } from '../date.ts';
 import { formatNumber } from '../number.ts';
 import { line } from './rows.ts';

@@ -1,7 +1,7 @@
 import type { Audit, AuditedSnapshot, AuditTotals } from '../../analysis/audit/document.ts';
+import { plural } from '../../snapshot/count.ts';
 import { citationOf } from '../../snapshot/manifest.ts';
 import { restatedRowWords, restatedValueWords, type ChangeNames } from '../change-record.ts';
-import { plural } from '../count.ts';
 import { formatAsOf, formatInstant } from '../date.ts';
 import { formatNumber } from '../number.ts';
 import { authorshipLines, fileLines, intrusionLines, keyWords, personWords } from './definitions.ts';

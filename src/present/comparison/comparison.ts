@@ -1,8 +1,8 @@
 import type { Cell, ColumnComparison, Comparison, ConclusiveComparison, KeyHealth, MetricComparison, ModifiedRow, Profile, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
 import type { MetricSpec } from '../../report/schema.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { kindOf } from '../../snapshot/types.ts';
 import { cellChange, cellWords } from '../cell.ts';
-import { count, plural } from '../count.ts';
 import { formatNumber, formatText, isPercent, NO_VALUE, numberOf, withUnit } from '../number.ts';
 import { shortNumbers } from '../short-number.ts';
 import { plain } from '../words.ts';
@@ -56,16 +56,16 @@ function incomparableWords({ base, head, reason }: Extract<Comparison, { kind: '
 
 function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }: ConclusiveComparison): string {
   const near = cells !== null && cells.withinTolerance > 0 ? `; ${plural(cells.withinTolerance, 'number differs', 'numbers differ')} within the tolerance` : '';
-  if (kind === 'equal') return `Equal: ${base.label} and ${head.label} have the same ${plural(rows.head, 'row', 'rows')} and ${plural(metrics.length, 'metric', 'metrics')}${near}.`;
+  if (kind === 'equal') return `Equal: ${base.label} and ${head.label} have the same ${plural(rows.head, 'row')} and ${plural(metrics.length, 'metric')}${near}.`;
   const moved = metrics.filter(({ change }) => change.kind !== 'same').length;
   const columns = schema.added.length + schema.removed.length + schema.retyped.length + schema.renamed.length;
   const parts = [
-    rows.added > 0 ? `${plural(rows.added, 'row', 'rows')} added` : '',
+    rows.added > 0 ? `${plural(rows.added, 'row')} added` : '',
     rows.removed > 0 ? partWords(rows.removed, 'removed', rows.base) : '',
     rows.modified > 0 ? partWords(rows.modified, 'changed', rows.base - rows.removed) : '',
-    columns > 0 ? `${plural(columns, 'column', 'columns')} changed` : schema.reordered ? 'columns in another order' : '',
-    moved > 0 ? `${count(moved)} of ${plural(metrics.length, 'metric', 'metrics')} changed` : '',
-    checks.length > 0 ? `${plural(checks.length, 'check', 'checks')} changed` : '',
+    columns > 0 ? `${plural(columns, 'column')} changed` : schema.reordered ? 'columns in another order' : '',
+    moved > 0 ? `${count(moved)} of ${plural(metrics.length, 'metric')} changed` : '',
+    checks.length > 0 ? `${plural(checks.length, 'check')} changed` : '',
   ];
   return `Different: ${base.label} → ${head.label}: ${parts.filter(Boolean).join(', ')}.`;
 }
@@ -73,7 +73,7 @@ function verdictWords({ kind, rows, schema, metrics, checks, cells, base, head }
 function rowsWords({ rows, key, cells }: ConclusiveComparison): string {
   const { base, head, added, removed, modified, unchanged } = rows;
   const changed = key.mode === 'multiset' ? '' : `${count(modified)} changed, `;
-  const near = cells !== null && cells.withinTolerance > 0 ? ` (${plural(cells.withinTolerance, 'number', 'numbers')} within the tolerance)` : '';
+  const near = cells !== null && cells.withinTolerance > 0 ? ` (${plural(cells.withinTolerance, 'number')} within the tolerance)` : '';
   return `${count(base)} → ${count(head)}: ${count(added)} added, ${count(removed)} removed, ${changed}${count(unchanged)} the same${near}`;
 }
 

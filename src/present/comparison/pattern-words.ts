@@ -1,7 +1,7 @@
 import type { Comparison } from '../../analysis/comparison/comparison.ts';
 import type { CellPattern, Condition, Pattern, RepeatPattern, RowPattern } from '../../analysis/pattern/pattern.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { cellWords } from '../cell.ts';
-import { count } from '../count.ts';
 import type { Words } from '../words.ts';
 
 /** What the rows that differ have in common, a sentence each, the most telling first. */
@@ -61,7 +61,7 @@ function cellPatternWords(pattern: CellPattern): Words {
       return after !== undefined ? [...one('is', after), ' now'] : [...one('was', before ?? null), ' before'];
     }
     case 'exchanged': return ['is what the other column had'];
-    case 'rounded': return [`is what it was, ${pattern.way} to ${pattern.places === 0 ? 'a whole number' : `${counted(pattern.places, 'digit')} after the point`}`];
+    case 'rounded': return [`is what it was, ${pattern.way} to ${pattern.places === 0 ? 'a whole number' : `${plural(pattern.places, 'digit')} after the point`}`];
     case 'shifted': return [`is ${shiftWords(pattern)} than it was`];
     case 'one-way': return [`is ${pattern.to} than it was`];
   }
@@ -79,11 +79,8 @@ function spanWords(span: bigint): string {
   const [day, hour, minute] = [86_400_000_000n, 3_600_000_000n, 60_000_000n];
   const seconds = Number(span % minute) / 1e6;
   const whole = [[span / day, 'day'], [(span % day) / hour, 'hour'], [(span % hour) / minute, 'minute']] as const;
-  return [...whole.filter(([many]) => many > 0n).map(([many, what]) => counted(Number(many), what)), ...(seconds > 0 ? [counted(seconds, 'second')] : [])].join(' ');
-}
-
-function counted(many: number, what: string): string {
-  return `${Number.isInteger(many) ? count(many) : many} ${what}${many === 1 ? '' : 's'}`;
+  const part = Number.isInteger(seconds) ? plural(seconds, 'second') : `${seconds} seconds`;
+  return [...whole.filter(([many]) => many > 0n).map(([many, what]) => plural(Number(many), what)), ...(seconds > 0 ? [part] : [])].join(' ');
 }
 
 function minus(number: string): string {

@@ -1,6 +1,6 @@
 import type { Cell, Comparison, ConclusiveComparison, MetricComparison, ModifiedRow, Sample, WholeRow } from '../../analysis/comparison/comparison.ts';
+import { count } from '../../snapshot/count.ts';
 import { firstDifference } from '../cell.ts';
-import { count } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
 import { bySize, comparisonWords, IN_COMMON, metricCells, type MetricNames } from './comparison.ts';
 import { readable } from './readable.ts';

@@ -1,8 +1,8 @@
 import type { ColumnDistribution } from '../../analysis/comparison/distribution.ts';
 import type { ReportReview } from '../../analysis/review/review.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { cellWords } from '../cell.ts';
 import { metricCells } from '../comparison/comparison.ts';
-import { count, plural } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
 import { sqlSection } from './changed.ts';
 import type { ReviewSection } from './section.ts';

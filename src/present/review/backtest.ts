@@ -1,7 +1,7 @@
 import type { BacktestPoint } from '../../analysis/review/backtest.ts';
 import type { ReportReview } from '../../analysis/review/review.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { metricCells } from '../comparison/comparison.ts';
-import { count, plural } from '../count.ts';
 import type { ReviewSection } from './section.ts';
 import { namesOf } from './words.ts';
 import type { Words } from '../words.ts';

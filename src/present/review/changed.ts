@@ -1,11 +1,11 @@
 import type { Cell, ConclusiveComparison, Profile } from '../../analysis/comparison/comparison.ts';
 import type { ReportReview } from '../../analysis/review/review.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { grouped } from '../../snapshot/digits.ts';
 import { kindOf, type Kind } from '../../snapshot/types.ts';
 import { cellWords } from '../cell.ts';
 import { isAlike, meanWords, metricCells, schemaLines } from '../comparison/comparison.ts';
 import { comparisonTables, type ComparisonTable } from '../comparison/tables.ts';
-import { count, plural } from '../count.ts';
 import { NO_VALUE } from '../number.ts';
 import { backtestSection } from './backtest.ts';
 import { dataSection, isDataAlone } from './data.ts';

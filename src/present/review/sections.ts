@@ -1,8 +1,8 @@
 import type { Differences } from '../../analysis/comparison/comparison.ts';
 import type { GateResult } from '../../analysis/gate/gates.ts';
 import type { ReportReview, ReviewSide } from '../../analysis/review/review.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { IN_COMMON } from '../comparison/comparison.ts';
-import { count, plural } from '../count.ts';
 import { patternLines } from '../comparison/pattern-words.ts';
 import { addedSections } from './added.ts';
 import { changedSections } from './changed.ts';

@@ -1,6 +1,6 @@
 import { truncate, visible, withoutCommands } from '../../error.ts';
 import type { Review } from '../../analysis/review/review.ts';
-import { count, plural } from '../count.ts';
+import { plural } from '../../snapshot/count.ts';
 import type { ReviewBlock } from './section.ts';
 import { gateLines, reportSections } from './sections.ts';
 import { changeWords, problemWords, reportLine, VERDICT, verdictLine } from './words.ts';
@@ -62,7 +62,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], wi
 }
 
 function more(left: number, noun: string): string[] {
-  return left > 0 ? [`… and ${count(left)} more ${noun}${left === 1 ? '' : 's'}`] : [];
+  return left > 0 ? [`… and ${plural(left, `more ${noun}`)}`] : [];
 }
 
 /** On one line. */

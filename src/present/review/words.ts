@@ -2,8 +2,8 @@ import type { Comparison, ConclusiveComparison, MetricComparison } from '../../a
 import type { GateResult, Verdict } from '../../analysis/gate/gates.ts';
 import type { Cause, ChangeKind } from '../../analysis/review/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../../analysis/review/review.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import { bySize, metricCells, metricWords, ownShare, type MetricNames } from '../comparison/comparison.ts';
-import { count, plural } from '../count.ts';
 import { formatPeriod } from '../date.ts';
 import { formatNumber, isPercent } from '../number.ts';
 import { patternLines } from '../comparison/pattern-words.ts';

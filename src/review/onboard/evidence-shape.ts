@@ -1,5 +1,5 @@
-import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
+import { count } from '../../snapshot/count.ts';
 import { formatFrom, formatOfName, nameWithoutFormat } from './evidence-format.ts';
 import type { ImportFinding, PlannedReport, ShownComponent } from './import-plan.ts';
 import { isNameable } from './key.ts';

@@ -1,6 +1,6 @@
-import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
 import { endOf, hasTime } from '../../snapshot/as-of.ts';
+import { count } from '../../snapshot/count.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { cellsOf, type Ask } from './profile.ts';
 import { oneLineOf } from './words.ts';

@@ -1,4 +1,4 @@
-import { count } from '../../present/count.ts';
+import { count } from '../../snapshot/count.ts';
 import { numberFormat } from './date-format.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';

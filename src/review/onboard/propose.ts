@@ -1,4 +1,4 @@
-import { count } from '../../present/count.ts';
+import { count } from '../../snapshot/count.ts';
 import type { Written } from './write.ts';
 import { isNameable } from './key.ts';
 import { proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';

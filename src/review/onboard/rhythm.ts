@@ -1,5 +1,5 @@
-import { count } from '../../present/count.ts';
 import type { Period } from '../../report/schema.ts';
+import { count } from '../../snapshot/count.ts';
 import { cellsOf, type Ask } from './profile.ts';
 
 /** How the moments of a time column lie. */

@@ -1,5 +1,5 @@
-import { count } from '../../present/count.ts';
 import { quoteText } from '../../run/engine.ts';
+import { count } from '../../snapshot/count.ts';
 import { quoteIdentifier } from '../../snapshot/metric-sql.ts';
 import { cellsOf, type Ask, type ColumnProfile, type Profile } from './profile.ts';
 import { oneLineOf } from './words.ts';
