@@ -1,6 +1,6 @@
 import type { RowDifferences, Tables } from '../comparison/tables.ts';
 import { cellPatterns } from './cells.ts';
-import { MOST_PATTERNS, type Pattern } from './pattern.ts';
+import { MOST_PATTERNS, type Pattern, type RowKind } from './pattern.ts';
 import { repeatPatterns } from './repeats.ts';
 import { rowPatterns } from './rows.ts';
 
@@ -12,6 +12,10 @@ export async function findPatterns(tables: Tables, found: RowDifferences): Promi
   return all.map((pattern, index) => ({ pattern, index })).sort((a, b) => weight(a.pattern) - weight(b.pattern) || a.index - b.index).slice(0, MOST_PATTERNS).map(({ pattern }) => pattern);
 }
 
+/** Where no other row meets the condition, and where some do. */
+const ONLY: { [rows in RowKind]: number } = { removed: 1, added: 3, changed: 5 };
+const AMONG_OTHERS: { [rows in RowKind]: number } = { removed: 6, changed: 7, added: 8 };
+
 /** Numbers that are counted twice, then those that are gone, then those that are others. */
 function weight(pattern: Pattern): number {
   switch (pattern.kind) {
@@ -20,7 +24,6 @@ function weight(pattern: Pattern): number {
     case 'ratio': case 'difference': case 'becomes': case 'exchanged': case 'rounded': case 'shifted': return 4;
     case 'one-way': return 9;
     case 'value': case 'range': case 'both':
-      if (pattern.kind === 'both' || pattern.only) return pattern.rows === 'removed' ? 1 : pattern.rows === 'added' ? 3 : 5;
-      return pattern.rows === 'removed' ? 6 : pattern.rows === 'changed' ? 7 : 8;
+      return (pattern.kind === 'both' || pattern.only ? ONLY : AMONG_OTHERS)[pattern.rows];
   }
 }

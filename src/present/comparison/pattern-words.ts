@@ -1,5 +1,5 @@
 import type { Comparison } from '../../analysis/comparison/comparison.ts';
-import type { CellPattern, Condition, Pattern, RepeatPattern, RowPattern } from '../../analysis/pattern/pattern.ts';
+import type { CellPattern, Condition, Pattern, RepeatPattern, RowKind, RowPattern } from '../../analysis/pattern/pattern.ts';
 import { count, plural } from '../../snapshot/count.ts';
 import { cellWords } from '../cell.ts';
 import type { Words } from '../words.ts';
@@ -20,14 +20,30 @@ function patternWords(pattern: Pattern, isPart: boolean): Words {
   }
 }
 
+type Repeated = Extract<RepeatPattern, { kind: 'repeated' }>;
+type Copies = Extract<RepeatPattern, { kind: 'copies' }>;
+
+const REPEATED: { [what in Repeated['what']]: { [side in Repeated['side']]: (times: string) => string } } = {
+  keys: {
+    base: (times) => `every key stood exactly ${times} before, and stands once`,
+    head: (times) => `every key stands exactly ${times}, and stood once before`,
+  },
+  rows: {
+    base: (times) => `every row stood exactly ${times} as often before`,
+    head: (times) => `every row stands exactly ${times} as often as before`,
+  },
+};
+
+const COPIES: { [rows in Copies['rows']]: string } = { added: 'one that was there already', removed: 'still there, less often' };
+
 function repeatWords(pattern: RepeatPattern): string {
-  if (pattern.kind === 'copies') return `${pattern.count === 1 ? `the ${pattern.rows} row` : `each of the ${count(pattern.count)} ${pattern.rows} rows`} is ${pattern.rows === 'added' ? 'one that was there already' : 'still there, less often'}`;
-  const times = pattern.times === 2 ? 'twice' : `${count(pattern.times)} times`;
-  if (pattern.what === 'keys') return pattern.side === 'head' ? `every key stands exactly ${times}, and stood once before` : `every key stood exactly ${times} before, and stands once`;
-  return pattern.side === 'head' ? `every row stands exactly ${times} as often as before` : `every row stood exactly ${times} as often before`;
+  switch (pattern.kind) {
+    case 'repeated': return REPEATED[pattern.what][pattern.side](pattern.times === 2 ? 'twice' : `${count(pattern.times)} times`);
+    case 'copies': return `${pattern.count === 1 ? `the ${pattern.rows} row` : `each of the ${count(pattern.count)} ${pattern.rows} rows`} is ${COPIES[pattern.rows]}`;
+  }
 }
 
-const OTHERS = { removed: 'and no row after does', added: 'and no row before does', changed: 'and no other row before does' } as const;
+const OTHERS: { [rows in RowKind]: string } = { removed: 'and no row after does', added: 'and no row before does', changed: 'and no other row before does' };
 
 /** `all 1,240 removed rows have region = Nord and product = A, and no row after does` */
 function rowWords(pattern: RowPattern): Words {
