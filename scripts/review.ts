@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Verdict } from '../src/analysis/gate/gates.ts';
 import { inverse } from '../src/analysis/review/moved-reports.ts';
 import { DaybookError, visible } from '../src/error.ts';
 import { reviewText } from '../src/present/review/text.ts';
 import { loadInstance } from '../src/report/load.ts';
+import type { Verdict } from '../src/report/verdict.ts';
 import { reviewMarkdown } from '../src/review/review-markdown.ts';
 import { writeReview } from '../src/review/review-schema.ts';
 import { fitReview } from '../src/review/review-size.ts';

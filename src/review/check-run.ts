@@ -1,8 +1,9 @@
-import type { GateResult, Verdict } from '../analysis/gate/gates.ts';
+import type { GateResult } from '../analysis/gate/gates.ts';
 import type { Cause } from '../analysis/review/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../analysis/review/review.ts';
 import { truncate, visible } from '../error.ts';
 import { foundWords, subjectWords, verdictLine } from '../present/review/words.ts';
+import type { Verdict } from '../report/verdict.ts';
 import type { Annotation, CheckRun } from './host.ts';
 
 /** Its name is what the rules of the default branch require. */

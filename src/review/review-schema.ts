@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { VERDICTS } from '../analysis/gate/gates.ts';
 import { REVIEW_FORMAT, type Review } from '../analysis/review/review.ts';
 import { SQL_CLASSES } from '../analysis/sql/class.ts';
 import { DaybookError } from '../error.ts';
 import { LEVELS, PERIODS, reviewSchema as policySchema } from '../report/schema.ts';
+import { VERDICTS } from '../report/verdict.ts';
 import { comparison } from './comparison-schema.ts';
 import { check, column, count, digest, metricValue, numberFormat } from './result-schema.ts';
 

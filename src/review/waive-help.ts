@@ -1,6 +1,7 @@
 import { isBroken } from '../analysis/gate/comparison.ts';
 import type { GateResult } from '../analysis/gate/gates.ts';
 import type { ReportReview, Review } from '../analysis/review/review.ts';
+import { gateVerdict } from '../report/verdict.ts';
 import { plural } from '../snapshot/count.ts';
 import { codeBlock } from './markdown.ts';
 
@@ -26,8 +27,9 @@ export function waiveHelp({ gates, reports }: Review): string | null {
   ].join('\n\n');
 }
 
-function holdsBack({ status, level, waiver }: GateResult): boolean {
-  return waiver === null && level !== 'off' && (status === 'not-run' || (status === 'fail' && level === 'block'));
+function holdsBack(gate: GateResult): boolean {
+  const verdict = gateVerdict(gate);
+  return verdict === 'block' || verdict === 'incomplete';
 }
 
 /** A report that does not run is to be corrected, and counts that do not add up nobody can answer for. */

@@ -49,6 +49,8 @@ test('the first line is the same in all media, and says what to do, of how many,
   assert.equal(verdictLine(reviewOf([reportOf({ comparison: comparisonOf(6, 7, { schema: { added: [{ name: 'spread', type: 'DOUBLE' }], removed: [], retyped: [], renamed: [], nullability: [], reordered: false } }) })])), 'Pass: 1 affected report. sales/orders: every gate passes; rows +1 −0 ~0; columns +spread');
   assert.equal(verdictLine(reviewOf([reportOf(), reportOf()])), 'Pass: 2 affected reports (2 pass)');
   assert.equal(verdictLine(reviewOf([], { verdict: 'block', problems: [{ report: null, code: 'yaml-syntax', message: 'bad indentation', remedy: '', file: 'daybook.yml', line: 3, column: 1 }] })), 'Block: no report is affected. Worst: daybook.yml:3: bad indentation (yaml-syntax)');
+  const unknown: GateResult = { gate: 'status', level: 'block', status: 'not-run', expected: '', actual: 'it was prepared by another engine', subject: null, waiver: { gate: 'status', report: null, head: 'a'.repeat(40), by: 'Ann', reason: 'tried', until: null } };
+  assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', gates: [unknown] })), 'Review: 1 affected report, 1 gate waived by Ann. Worst: the change as a whole, status was not run: it was prepared by another engine');
   assert.equal(verdictLine(reviewOf([reportOf()], { verdict: 'review', unlisted: 7, gates: [{ gate: 'code', level: 'warn', status: 'fail', expected: '', actual: '1 file: package.json', subject: null, waiver: null }] })), 'Review: 8 affected reports (1 pass, 7 not listed). Worst: the change as a whole, code: 1 file: package.json');
 });
 

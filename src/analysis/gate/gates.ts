@@ -1,9 +1,5 @@
 import type { GateName, Level, ReviewPolicy } from '../../report/schema.ts';
 
-/** What a reviewer is told to do; from the best to the worst. What was not run is never `pass`. */
-export const VERDICTS = ['pass', 'review', 'incomplete', 'block'] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
 export interface GateResult {
   gate: GateName;
   level: Level;

@@ -1,5 +1,5 @@
+import type { Verdict } from '../../report/verdict.ts';
 import type { ChangedRows } from '../comparison/changed-rows.ts';
-import type { Verdict } from '../gate/gates.ts';
 import type { Overlay } from './charts.ts';
 import type { ReportReview, Review } from './review.ts';
 

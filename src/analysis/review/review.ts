@@ -1,11 +1,12 @@
 import type { Period } from '../../report/schema.ts';
+import type { Verdict } from '../../report/verdict.ts';
 import type { AsOf } from '../../snapshot/as-of.ts';
 import type { Digest } from '../../snapshot/canonical.ts';
 import type { Inputs, Result } from '../../snapshot/manifest.ts';
 import type { Comparison } from '../comparison/comparison.ts';
 import type { ColumnDistribution } from '../comparison/distribution.ts';
 import type { SeriesDifference } from '../comparison/metric-series.ts';
-import type { GateResult, Verdict } from '../gate/gates.ts';
+import type { GateResult } from '../gate/gates.ts';
 import type { SqlDifference } from '../sql/difference.ts';
 import type { Backtest } from './backtest.ts';
 import type { Cause, ChangeKind } from './impact.ts';

@@ -1,5 +1,6 @@
+import { gateVerdict, VERDICTS, type Verdict } from '../../report/verdict.ts';
 import { isBroken } from '../gate/comparison.ts';
-import { VERDICTS, type GateResult, type Verdict, type Waiver } from '../gate/gates.ts';
+import type { GateResult, Waiver } from '../gate/gates.ts';
 import type { ChangeKind } from './impact.ts';
 import type { ReportReview, Review, ReviewProblem } from './review.ts';
 
@@ -9,17 +10,7 @@ import type { ReportReview, Review, ReviewProblem } from './review.ts';
  */
 export function verdictOf(gates: readonly GateResult[], change: ChangeKind | null, isMoved = false): Verdict {
   const isLookedAt = change === 'added' || change === 'removed' || isMoved;
-  return worst([...gates.map(ownVerdict), isLookedAt ? 'review' : 'pass']);
-}
-
-/** What a gate comes to by itself. */
-function ownVerdict({ status, level, waiver }: GateResult): Verdict {
-  if (waiver !== null) return 'review';
-  switch (status) {
-    case 'pass': return 'pass';
-    case 'fail': return level === 'block' ? 'block' : 'review';
-    case 'not-run': return level === 'off' ? 'pass' : 'incomplete';
-  }
+  return worst([...gates.map(gateVerdict), isLookedAt ? 'review' : 'pass']);
 }
 
 /** The worst of them; `pass` of none. */

@@ -1,7 +1,8 @@
 import type { Comparison, ConclusiveComparison, MetricComparison } from '../../analysis/comparison/comparison.ts';
-import type { GateResult, Verdict } from '../../analysis/gate/gates.ts';
+import type { GateResult } from '../../analysis/gate/gates.ts';
 import type { Cause, ChangeKind } from '../../analysis/review/impact.ts';
 import type { ReportReview, Review, ReviewProblem } from '../../analysis/review/review.ts';
+import { gateVerdict, type Verdict } from '../../report/verdict.ts';
 import { count, plural } from '../../snapshot/count.ts';
 import { bySize, metricCells, metricWords, ownShare, type MetricNames } from '../comparison/comparison.ts';
 import { formatPeriod } from '../date.ts';
@@ -56,7 +57,7 @@ function reasonWords(review: Review): Words {
   const [first] = review.reports;
   // Of several that pass, none is worth a sentence.
   if (review.verdict === 'pass') return review.reports.length === 1 && !review.unlisted ? [{ data: first!.report }, ': ', ...reportReason(first!)] : [];
-  const own = [...failing(review.gates), ...notRun(review.gates)].find((gate) => weighs(gate, review.verdict));
+  const own = [...failing(review.gates), ...notRun(review.gates)].find((gate) => gateVerdict(gate) === review.verdict);
   const [problem] = review.problems;
   // Where there is nothing else, nothing is worse.
   const isAlone = review.reports.length === 1 && !review.unlisted && own === undefined;
@@ -68,7 +69,7 @@ function reasonWords(review: Review): Words {
 /** The reason for a report’s verdict. */
 export function reportReason(report: ReportReview): Words {
   const gates = [...failing(report.gates), ...notRun(report.gates)];
-  const gate = gates.find((one) => weighs(one, report.verdict)) ?? gates[0];
+  const gate = gates.find((one) => gateVerdict(one) === report.verdict) ?? gates[0];
   if (gate) return [...(gate.waiver ? ['waived by ', { data: gate.waiver.by }, ': '] : []), ...gateWords(gate, report)];
   if (report.change === 'added') return ['a new report', ...firstMetricWords(report)];
   if (report.change === 'removed') return ['the report is removed'];
@@ -110,12 +111,6 @@ function dataReason(report: ReportReview): Words {
   if (!first) return ['the data by itself changes the result: rows ', { data: differenceWords(compared) }];
   const { label, before, after } = metricCells(first, namesOf(report));
   return ['the data by itself changes the result: ', { data: `${label}: ${before} → ${after}` }, ...(moved.length > 1 ? [` and ${count(moved.length - 1)} more`] : [])];
-}
-
-/** True where the gate by itself comes to the verdict. */
-function weighs({ status, level, waiver }: GateResult, verdict: Verdict): boolean {
-  if (verdict === 'block') return status === 'fail' && level === 'block' && waiver === null;
-  return verdict === 'incomplete' ? status === 'not-run' && level !== 'off' && waiver === null : status === 'fail';
 }
 
 /** What readers would notice first: that there is no number, that it is another, that rows are others. Gates that are not named stand between. */
