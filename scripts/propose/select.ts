@@ -1,5 +1,5 @@
+import { macroFilesOf } from '../../src/analysis/sql/macro-reach.ts';
 import { queryFileOf, type Definitions } from '../../src/report/load.ts';
-import { macroStatements } from '../../src/report/macro-name.ts';
 import { isBelow, isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import type { ProposedReport } from '../../src/review/proposal-text.ts';
 import type { ChangedFile } from '../../src/store/changed-files.ts';
@@ -73,20 +73,5 @@ export function filesOf(id: string, { reports, sources, macros }: Definitions): 
   const own = [`reports/${id}.yml`, `reports/${id}.yaml`, `reports/${id}.md`, queryFileOf(id)];
   if (!report) return own;
   const read = report.sources.flatMap((name) => sources.get(name)?.file ?? []);
-  return [...own, report.query.file, ...read, ...macrosOf(report.query.sql, macros)];
-}
-
-/** Files of the macros that a text uses, and that these use. */
-function macrosOf(sql: string, macros: Definitions['macros']): string[] {
-  const found = new Set<string>();
-  const texts = [sql];
-  for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
-    const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}_$]+/gu));
-    for (const macro of macros) {
-      if (found.has(macro.file) || !macroStatements(macro.sql).some(({ name }) => name !== null && (words.has(name) || !/^[\p{L}\p{N}_$]+$/u.test(name)))) continue;
-      found.add(macro.file);
-      texts.push(macro.sql);
-    }
-  }
-  return [...found];
+  return [...own, report.query.file, ...read, ...macroFilesOf(report, macros).map(({ file }) => file)];
 }

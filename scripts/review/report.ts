@@ -10,7 +10,6 @@ import { judgesOtherwise, metricEdits } from '../../src/analysis/review/metric-e
 import { opennessOf, withoutPeople, type Openness } from '../../src/analysis/review/personal.ts';
 import type { Drift, ReportReview } from '../../src/analysis/review/review.ts';
 import { sqlDifference, type SqlTexts } from '../../src/analysis/sql/difference.ts';
-import { macroFilesOf } from '../../src/analysis/sql/macro-reach.ts';
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { MacroFile, Metric, Report } from '../../src/report/report.ts';
@@ -213,7 +212,7 @@ async function sqlOf({ base, head, parser }: Bench, id: string): Promise<ReportR
     const { query } = report;
     // With a report that is new or gone, macros that stand on both sides neither come nor go.
     const stands = ({ file, sql }: MacroFile): boolean => reportOf(other) === undefined && other.definitions.macros.some((one) => one.file === file && one.sql === sql);
-    return query && [query, ...macroFilesOf({ query }, side.definitions.macros).filter((macro) => !stands(macro))];
+    return query && [query, ...side.definitions.macros.filter((macro) => !stands(macro))];
   };
   const [old, now] = [textsOf(base, head), textsOf(head, base)];
   if (old === null || now === null) return null;

@@ -178,4 +178,7 @@ test('files of macros that a query reaches', async () => {
   assert.deepEqual(filesFor('select QUARTER(x)'), ['queries/macros/math.sql']);
   assert.deepEqual(filesFor('select "shout"(x), half(y)'), ['queries/macros/math.sql', 'queries/macros/text.sql']);
   assert.deepEqual(filesFor("select 'half(x)' -- shout(x)"), []);
+  // A file goes as a whole, with what its other macros need.
+  const also = [...macros, { file: 'queries/macros/zone.sql', sql: 'create macro zone(a) as a;\ncreate macro loud(a) as shout(a);' }];
+  assert.deepEqual(macroFilesOf({ query: { file: 'q.sql', sql: 'select zone(x)' } }, also).map(({ file }) => file), ['queries/macros/text.sql', 'queries/macros/zone.sql']);
 });

@@ -12,7 +12,7 @@ export interface SqlDifference {
   lines: string[];
 }
 
-/** A report's query, and after it the files of the macros that it reaches; empty where there is no report. */
+/** A report's query, and after it files of macros, of which those count that it reaches; empty where there is no report. */
 export type SqlTexts = readonly MacroFile[];
 
 /** The tree of a SELECT as DuckDB's `json_serialize_sql` gives it, or null where the text is none. */

@@ -52,10 +52,21 @@ export function reachedMacros(sql: string, index: MacroIndex): MacroDefinition[]
   return [...reached.values()];
 }
 
-/** The files that make a macro that the query reaches. */
+/**
+ * The files that go where the query goes: those that make a macro that it reaches, and those that make one which another macro of
+ * these files reaches. The engine makes all macros of a file, and one is broken that lacks what it calls.
+ */
 export function macroFilesOf({ query }: Pick<Report, 'query'>, macros: readonly MacroFile[]): MacroFile[] {
-  const reached = new Set(reachedMacros(query.sql, indexMacros(macros)).map(({ name }) => name));
-  return macros.filter(({ sql }) => macroStatements(sql).some(({ name }) => name !== null && reached.has(name)));
+  const index = indexMacros(macros);
+  const found = new Set<MacroFile>();
+  const follow = (sql: string): void => {
+    const reached = new Set(reachedMacros(sql, index).map(({ name }) => name));
+    for (const macro of macros) if (macroStatements(macro.sql).some(({ name }) => name !== null && reached.has(name))) found.add(macro);
+  };
+  follow(query.sql);
+  // The set grows under the loop, until no other file is needed.
+  for (const { sql } of found) follow(sql);
+  return macros.filter((macro) => found.has(macro));
 }
 
 /** Digests and words are the same, however a checkout ends its lines. */
