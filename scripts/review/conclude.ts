@@ -7,7 +7,9 @@ import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import { applyWaivers } from '../../src/analysis/review/verdict.ts';
 import type { ReviewedChange } from './change.ts';
 
-export type UnjudgedReview = Omit<Review, 'gates' | 'verdict' | 'reports'>;
+export interface UnjudgedReview extends Omit<Review, 'gates' | 'verdict' | 'reports'> {
+  reports: UnjudgedReport[];
+}
 
 /** Reports that were not run to their end, and why: the same words for all. */
 export interface CutReports {
@@ -17,11 +19,16 @@ export interface CutReports {
   unseen: ReadonlyMap<string, string>;
 }
 
-/**
- * Holds what was found against the rules: gates, waivers, verdicts.
- * @param others gates of the change as a whole that were evaluated elsewhere
- */
-export function concludeReview(review: UnjudgedReview, reports: readonly UnjudgedReport[], change: ReviewedChange, touched: Touched, cut: CutReports, others: readonly GateResult[]): Review {
+/** What is judged beside the reports' own numbers. */
+interface Beside {
+  touched: Touched;
+  cut: CutReports;
+  /** Gates of the change as a whole that were evaluated elsewhere. */
+  others: readonly GateResult[];
+}
+
+/** Holds what was found against the rules: gates, waivers, verdicts. */
+export function concludeReview({ reports, ...review }: UnjudgedReview, change: ReviewedChange, { touched, cut, others }: Beside): Review {
   const [before, after] = [change.base.definitions, change.head.definitions];
   const { rules } = change;
   const titles = new Map([...before.reports].map(([id, { title }]) => [id, title]));

@@ -1,29 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import type { GateResult } from '../../src/analysis/gate/gates.ts';
 import { isStillBroken, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import { impactOf, type Impact } from '../../src/analysis/review/impact.ts';
-import { underIds } from '../../src/analysis/review/moved-reports.ts';
 import { REVIEW_FORMAT, type Review, type ReviewProblem } from '../../src/analysis/review/review.ts';
 import { truncate, type DaybookError } from '../../src/error.ts';
 import { isReportId, problemsOf, type Definitions } from '../../src/report/load.ts';
-import { openComparer } from '../../src/run/comparer.ts';
 import { ENGINE } from '../../src/run/engine.ts';
-import { openParser } from '../../src/run/parser.ts';
-import { openRunner, type Runner } from '../../src/run/runner.ts';
 import { count, plural } from '../../src/snapshot/count.ts';
 import type { Range } from '../../src/store/changed-files.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { jobOf, Progress, type World } from '../world/world.ts';
-import { openBacktest } from './backtest.ts';
+import { openBench, type Bench } from './bench.ts';
 import type { ReviewedChange } from './change.ts';
 import { concludeReview, type CutReports, type UnjudgedReview } from './conclude.ts';
 import { dataFilesOf } from './data.ts';
 import { engineGate } from './engine.ts';
-import { openFrozen } from './frozen.ts';
 import { withLines } from './lines.ts';
-import { reviewReport, type Bench, type Reviewed, type Runs } from './report.ts';
-import { askedOf, problemOf, runOnce, runTwice, unrun, type SideBench } from './sides.ts';
+import { reviewReport, type Reviewed, type Runs } from './report.ts';
+import { askedOf, problemOf, runOnce, runTwice, unrun } from './sides.ts';
 import { timeWasUp, type ReviewTime } from './time.ts';
 import { touchedBy } from './touched.ts';
 
@@ -32,10 +25,6 @@ export interface MadeReview {
   /** Of the affected reports, by id. */
   reviewed: Map<string, Reviewed>;
 }
-
-/** Limits of a step of a comparison; what does not fit into the memory is put beside. */
-const SECONDS = 600;
-const MEMORY_MB = 800;
 
 /** Reports that are run together, before they are compared one by one: what is run and not compared is lost once the time is up. */
 const AT_ONCE = 16;
@@ -58,52 +47,48 @@ export async function makeReview(world: World, repository: Repository, change: R
   // What no report can be called is told as a problem of its file.
   const affected = impactOf(base.definitions, head.definitions, { files: change.files.map((file) => file.path), data, moved: change.moved }).filter(({ report }) => isReportId(report));
   const impacts = await withLines(affected.filter(({ report }) => only === null || only.includes(report)), change);
-  const frozen = openFrozen(world, repository, [base.definitions, head.definitions]);
-  const comparing = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS, secondsLeft: time.secondsToCompare });
-  comparing.catch(() => undefined);
-  const opened: Runner[] = [];
-  const runnerAt = (root: string, { instance, sources, macros }: Definitions): Runner => {
-    const runner = openRunner({ root, cache: path.join(world.root, '.daybook'), instance, sources, macros, parallel: instance.limits.parallel ?? world.cores, elapsed: world.elapsed, secondsLeft: time.secondsToRun });
-    opened.push(runner);
-    return runner;
-  };
-  const parser = openParser({ folder: path.join(world.root, '.daybook/empty') });
-  // What was published has the old ids.
-  const sides = { base: underIds(base.definitions, change.moved), head: underIds(head.definitions, change.moved) };
-  const backtester = openBacktest(world, repository, sides, backtest ?? change.rules.backtest, time);
+  const bench = await openBench(world, repository, change, { runs: impacts.length > 0, touchesData: data.length > 0, backtest: backtest ?? change.rules.backtest, time });
   try {
-    const root = impacts.length === 0 ? world.root : await frozen.rootAt(range.head);
-    const benchOf = ({ definitions, folder }: ReviewedChange['base'], at: string): SideBench => ({ definitions, folder, runner: runnerAt(at, definitions) });
-    const [before, after] = [benchOf(base, root), benchOf(head, root)];
-    const drift = data.length === 0 ? null : benchOf(base, await frozen.rootAt(range.base));
-    const running = impacts.filter(({ change: kind }) => kind !== 'described');
-    const progress = new Progress(world, 'run', running.length);
-    const bench: Bench = { base, head, range, engine: await comparing, parser, backtester, salt: randomBytes(32).toString('hex') };
-    const runBoth = async ({ report, causes }: Impact): Promise<Runs> => {
-      const asked = askedOf(report, base.definitions, head.definitions, world.now());
-      if (time.isUp()) return { base: unrun(before, report, asked.base), head: unrun(after, report, asked.head), drift: null };
-      const sides = { base: await runTwice(before, report, asked.base), head: await runTwice(after, report, asked.head), drift: drift && causes.some(({ kind }) => kind === 'data') ? await runOnce(drift, report, asked.base) : null };
+    const reviewed = await reviewAll(world, bench, impacts, time);
+    const unjudged = unjudgedReview(world, change, affected, [...reviewed.values()]);
+    const touched = await touchedBy(repository, change, data);
+    const others = [partedGate(range), await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null);
+    return { review: concludeReview(unjudged, change, { touched, cut: cutOf(reviewed, impacts.filter(isRun).length, time), others }), reviewed };
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Only words have changed of the others. */
+function isRun({ change }: Impact): boolean {
+  return change !== 'described';
+}
+
+/** By id, in the order of the impacts. */
+async function reviewAll(world: World, bench: Bench, impacts: readonly Impact[], time: ReviewTime): Promise<Map<string, Reviewed>> {
+  const progress = new Progress(world, 'run', impacts.filter(isRun).length);
+  const reviewed = new Map<string, Reviewed>();
+  for (let from = 0; from < impacts.length; from += AT_ONCE) {
+    const together = impacts.slice(from, from + AT_ONCE);
+    const runs = await world.stage('query', () => Promise.all(together.map(async (impact) => {
+      if (!isRun(impact)) return null;
+      const asked = askedOf(impact.report, bench.base.definitions, bench.head.definitions, world.now());
+      if (time.isUp()) return { base: unrun(bench.base, impact.report, asked.base), head: unrun(bench.head, impact.report, asked.head), drift: null };
+      const sides = await runSides(bench, impact, asked);
       progress.step();
       return sides;
-    };
-    const reviewed = new Map<string, Reviewed>();
-    for (let from = 0; from < impacts.length; from += AT_ONCE) {
-      const together = impacts.slice(from, from + AT_ONCE);
-      const runs = await world.stage('query', () => Promise.all(together.map(async (impact) => (impact.change === 'described' ? null : runBoth(impact)))));
-      await world.stage('compare', async () => {
-        for (const [index, impact] of together.entries()) reviewed.set(impact.report, await reviewReport(bench, impact, runs[index]!));
-      });
-    }
-    progress.end();
-    const reports = [...reviewed.values()].map(({ report }) => report);
-    const cut = cutOf(reviewed, running.length, time);
-    const touched = await touchedBy(repository, change, data);
-    return { review: concludeReview({ ...unjudged(world, change, affected, reports), omitted: [...reviewed.values()].flatMap(({ omitted }) => omitted) }, reports, change, touched, cut, [partedGate(range), await engineGate(repository, range), unaskedGate(affected.length - impacts.length)].filter((gate) => gate !== null)), reviewed };
-  } finally {
-    parser.close();
-    await Promise.all([...opened.map((runner) => runner.close()), backtester.close(), comparing.then((engine) => engine.close(), () => undefined)]);
-    await frozen.close();
+    })));
+    await world.stage('compare', async () => {
+      for (const [index, impact] of together.entries()) reviewed.set(impact.report, await reviewReport(bench, impact, runs[index]!));
+    });
   }
+  progress.end();
+  return reviewed;
+}
+
+async function runSides({ base, head, drift }: Bench, { report, causes }: Impact, asked: ReturnType<typeof askedOf>): Promise<Runs> {
+  const isDrifting = causes.some(({ kind }) => kind === 'data');
+  return { base: await runTwice(base, report, asked.base), head: await runTwice(head, report, asked.head), drift: drift && isDrifting ? await runOnce(drift, report, asked.base) : null };
 }
 
 /** The reports that the time was up for, and the words for it. */
@@ -131,7 +116,8 @@ function unaskedGate(count: number): GateResult | null {
 }
 
 /** What the review says before it is judged. @param affected all of them, also those that were not asked for */
-function unjudged(world: World, { range, base, head }: ReviewedChange, affected: readonly Impact[], reports: readonly UnjudgedReport[]): Omit<UnjudgedReview, 'omitted'> {
+function unjudgedReview(world: World, { range, base, head }: ReviewedChange, affected: readonly Impact[], reviewed: readonly Reviewed[]): UnjudgedReview {
+  const reports = reviewed.map(({ report }) => report);
   const { url: job } = jobOf(world, null, range.head ?? '');
   return {
     format: REVIEW_FORMAT,
@@ -143,6 +129,8 @@ function unjudged(world: World, { range, base, head }: ReviewedChange, affected:
     ...(job !== null && { job }),
     unaffected: head.definitions.reports.size - affected.filter(({ report }) => head.definitions.reports.has(report)).length,
     problems: problemsIn(base.definitions, head.definitions, reports),
+    reports,
+    omitted: reviewed.flatMap(({ omitted }) => omitted),
   };
 }
 

@@ -14,11 +14,9 @@ import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
 import type { MacroFile, Metric, Report } from '../../src/report/report.ts';
 import type { Comparer } from '../../src/run/comparer.ts';
-import type { Parser } from '../../src/run/parser.ts';
 import { digestBytes, saltedDigest } from '../../src/snapshot/canonical.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
-import type { Range } from '../../src/store/changed-files.ts';
-import type { Backtester } from './backtest.ts';
+import type { Bench } from './bench.ts';
 import type { ReviewedChange } from './change.ts';
 import { inputsOf, isStopped, sideOf, type Sided } from './sides.ts';
 
@@ -43,15 +41,6 @@ export interface Reviewed {
   unseen: string | null;
   /** The time was up before both sides had run and were compared: nothing is known. */
   isCut: boolean;
-}
-
-export interface Bench extends Pick<ReviewedChange, 'base' | 'head'> {
-  range: Range;
-  engine: Comparer;
-  parser: Parser;
-  backtester: Backtester;
-  /** For digests of rows about people: 64 hexadecimal digits that nobody learns. */
-  salt: string;
 }
 
 /** Rows of each kind that the document shows; the others are in the file beside it. */
