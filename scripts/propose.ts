@@ -37,6 +37,16 @@ export async function proposeMade(world: World, ids: string[], write: (proposal:
   }
 }
 
+/**
+ * Six sets of files are told apart; each has what differs between two states, or is a part of another:
+ *
+ *     differing    what may be proposed: `ahead`, and on a branch of one's own `uncommitted`
+ *     ahead        work tree ↔ the commit where this branch and origin's parted, without what origin has by now
+ *     uncommitted  work tree ↔ the commit here: what goes back to how it was is a change too
+ *     chosen       of differing: definitions that the words name, with what they read
+ *     toCommit     of chosen: all on the default branch, since a new one begins at origin's commit; else what is uncommitted
+ *     pulled       in `pushAndOpen`, the commit that is pushed ↔ where it parted from origin's: what the pull request shows
+ */
 async function proposeSaying(world: World, words: string[], dryRun: boolean, text: ProposeText): Promise<number> {
   const definitions = loadDefinitions(world.root);
   const repository = await openRepository(world.root, world.env);
@@ -45,14 +55,13 @@ async function proposeSaying(world: World, words: string[], dryRun: boolean, tex
   const origin = (dryRun ? await knownOrigin(repository, remote) : null) ?? await readOrigin(repository, remote);
   const isMain = here.branch === `refs/heads/${origin.branch}`;
 
-  const { base } = await rangeOf(repository, origin.tip);
-  const mine = await changesBeyond(repository, base, origin.tip);
-  // On a branch of one's own, what goes back to how it was is a change too.
-  const since = isMain ? [] : await changedFiles(repository, { base: here.commit, head: null });
-  const changes = [...mine, ...since.filter(({ path }) => !mine.some((one) => one.path === path))];
-  const chosen = chooseFiles(words, definitions, changes);
-  await refuseIgnored(repository, isMain ? origin.tip : here.commit, definitions, chosen, changes);
-  const problems = await problemsWith(definitions, chosen, changes);
+  const { base: parting } = await rangeOf(repository, origin.tip);
+  const ahead = await changesBeyond(repository, parting, origin.tip);
+  const uncommitted = isMain ? [] : await changedFiles(repository, { base: here.commit, head: null });
+  const differing = [...ahead, ...uncommitted.filter(({ path }) => !ahead.some((one) => one.path === path))];
+  const chosen = chooseFiles(words, definitions, differing);
+  await refuseIgnored(repository, isMain ? origin.tip : here.commit, definitions, chosen, differing);
+  const problems = await problemsWith(definitions, chosen, differing);
   if (problems.length > 0) {
     sayProblems(world, problems);
     return 1;
@@ -61,14 +70,15 @@ async function proposeSaying(world: World, words: string[], dryRun: boolean, tex
     text.nothing(words, origin);
     return 0;
   }
-  if (isMain) await refuseCommitted(repository, base, here, chosen);
+  if (isMain) await refuseCommitted(repository, parting, here, chosen);
   const fresh = isMain ? await freeBranch(repository, origin, stemOf(chosen)) : null;
-  const open = isMain ? chosen.files : since.filter(({ path }) => chosen.files.some((file) => file.path === path));
-  const message = open.length === 0 ? null : messageOf(subjects(definitions, open));
+  const toCommit = isMain ? chosen.files : uncommitted.filter(({ path }) => chosen.files.some((file) => file.path === path));
+  const message = toCommit.length === 0 ? null : messageOf(subjects(definitions, toCommit));
   const place = { repository, here, origin, fresh, remote: isMain ? remote : await pushRemote(repository, shortOf(here)) };
-  text.plan(place, message, open, changes);
+  text.plan(place, message, toCommit, differing);
   if (dryRun) return 0;
-  const head = message === null ? here.commit : await commitPaths(repository, here, { paths: open.map(({ path }) => path), message, branch: fresh === null ? null : { name: fresh, at: origin.tip } });
+  const branch = fresh === null ? null : { name: fresh, at: origin.tip };
+  const head = message === null ? here.commit : await commitPaths(repository, here, { paths: toCommit.map(({ path }) => path), message, branch });
   return pushAndOpen(world, place, head, definitions, text);
 }
 
@@ -78,13 +88,13 @@ async function pushAndOpen(world: World, { repository, here, origin, fresh, remo
   const said = await pushBranch(repository, branch, remote);
   text.pushed(remote, branch, head);
   const { base } = await rangeOf(repository, `${origin.tip}..${head}`);
-  const files = await changedFiles(repository, { base, head });
-  const about = subjects(definitions, files);
+  const pulled = await changedFiles(repository, { base, head });
+  const about = subjects(definitions, pulled);
   const reports = await Promise.all(about.reports.map(async (one) => {
     const file = definitions.reports.get(one.id)?.file;
     return { ...one, decide: file === undefined ? [] : decisionsIn(await readFile(path.join(world.root, file), 'utf8')) };
   }));
-  const pull = await openPull(world, repository, { branch, base: origin.branch, remote, said, files: files.map(({ path }) => path), ...about, reports });
+  const pull = await openPull(world, repository, { branch, base: origin.branch, remote, said, files: pulled.map(({ path }) => path), ...about, reports });
   text.ended(pull, fresh, origin.branch);
   return pull.code;
 }
@@ -94,16 +104,16 @@ function shortOf({ branch }: BranchHead): string {
 }
 
 /** What the work tree has otherwise than the commit where both parted, and otherwise than `origin` has it by now. */
-async function changesBeyond(repository: Repository, base: string, tip: string): Promise<ChangedFile[]> {
-  const changes = await changedFiles(repository, { base, head: null });
-  if (base === tip) return changes;
+async function changesBeyond(repository: Repository, parting: string, tip: string): Promise<ChangedFile[]> {
+  const changes = await changedFiles(repository, { base: parting, head: null });
+  if (parting === tip) return changes;
   const now = new Set((await changedFiles(repository, { base: tip, head: null })).map(({ path }) => path));
   return changes.filter(({ path }) => now.has(path));
 }
 
 /** A pull request that lacks a file which its report needs fails for everybody but its author. */
-async function refuseIgnored(repository: Repository, commit: string, definitions: Definitions, { ids, reports }: ChosenFiles, changes: readonly ChangedFile[]): Promise<void> {
-  const known = new Set(changes.map(({ path }) => path));
+async function refuseIgnored(repository: Repository, commit: string, definitions: Definitions, { ids, reports }: ChosenFiles, differing: readonly ChangedFile[]): Promise<void> {
+  const known = new Set(differing.map(({ path }) => path));
   const needed = [...new Set([...ids, ...reports.map(({ id }) => id)])].flatMap((id) => {
     const report = definitions.reports.get(id);
     return report ? [...filesOf(id, definitions).filter((file) => file.startsWith('queries/')), report.file] : [];
@@ -121,9 +131,9 @@ function isWritten({ reports, sources, macros }: Definitions, file: string): boo
 }
 
 /** What is committed on the default branch here stays behind when another begins at that of `origin`. */
-async function refuseCommitted(repository: Repository, base: string, here: BranchHead, { files }: ChosenFiles): Promise<void> {
-  if (base === here.commit) return;
-  const committed = new Set((await changedFiles(repository, { base, head: here.commit })).map(({ path }) => path));
+async function refuseCommitted(repository: Repository, parting: string, here: BranchHead, { files }: ChosenFiles): Promise<void> {
+  if (parting === here.commit) return;
+  const committed = new Set((await changedFiles(repository, { base: parting, head: here.commit })).map(({ path }) => path));
   const first = files.find(({ path }) => committed.has(path));
   const branch = shortOf(here);
   if (first) throw new DaybookError('git-diverged', `${branch} has commits of its own with this file`, { file: first.path }, 'Give them a branch: `git switch -c my-report`; then run this again, and it pushes that one.');
@@ -133,9 +143,9 @@ async function refuseCommitted(repository: Repository, base: string, here: Branc
  * What `daybook validate` says of what is proposed; and of others that read a source or a macro which is changed. Drafts that stay
  * here are nobody's concern.
  */
-async function problemsWith(definitions: Definitions, chosen: ChosenFiles, changes: readonly ChangedFile[]): Promise<DaybookError[]> {
+async function problemsWith(definitions: Definitions, chosen: ChosenFiles, differing: readonly ChangedFile[]): Promise<DaybookError[]> {
   const proposed = [...chosen.ids, ...chosen.reports.map(({ id }) => id)].filter((id) => definitions.reports.has(id) || definitions.broken.has(id));
-  const drafts = new Set(subjects(definitions, changes).reports.map(({ id }) => id));
+  const drafts = new Set(subjects(definitions, differing).reports.map(({ id }) => id));
   const shared = chosen.files.filter(({ path }) => /^queries\/(sources|macros)\//.test(path));
   const reaches = shared.some(({ path, change }) => change !== 'added' || path.startsWith('queries/macros/'));
   const others = reaches ? [...definitions.reports.keys(), ...definitions.broken.keys()].filter((id) => !drafts.has(id)) : [];

@@ -30,16 +30,16 @@ const SOURCE = /^queries\/sources\/([^/]+)\.ya?ml$/;
  * source that names it differs.
  * @throws `report-unknown`, `report-ambiguous`
  */
-export function chooseFiles(words: string[], definitions: Definitions, changes: readonly ChangedFile[]): ChosenFiles {
+export function chooseFiles(words: string[], definitions: Definitions, differing: readonly ChangedFile[]): ChosenFiles {
   const { reports, broken, sources } = definitions;
-  const definition = changes.filter(({ path }) => DEFINITION.test(path));
+  const definition = differing.filter(({ path }) => DEFINITION.test(path));
   const gone = definition.flatMap(({ path, change }) => (change === 'deleted' && path.endsWith('ml') ? REPORT.exec(path)?.[1] ?? [] : []));
   const ids = selectIds(words, new Set([...reports.keys(), ...broken.keys(), ...gone]));
   const wanted = new Set(ids.flatMap((id) => filesOf(id, definitions)));
   const chosen = words.length === 0 ? definition : definition.filter(({ path }) => wanted.has(path));
   const described = [...sources.values()].filter(({ file }) => chosen.some(({ path }) => path === file));
   const patterns = patternsOf(described).filter(isBelow);
-  const data = changes.filter(({ path, change }) => change === 'added' && !DEFINITION.test(path) && isBelow(path) && isReadBy(patterns, path));
+  const data = differing.filter(({ path, change }) => change === 'added' && !DEFINITION.test(path) && isBelow(path) && isReadBy(patterns, path));
   const files = [...chosen, ...data].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { ids, files, ...subjects(definitions, files) };
 }

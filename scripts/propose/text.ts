@@ -19,7 +19,7 @@ export interface ProposalTarget {
 /** What is said of a proposal while it is made: lines for people, or in the end one document. */
 export interface ProposeText {
   nothing(words: readonly string[], origin: Origin): void;
-  plan(place: ProposalTarget, message: string | null, open: readonly ChangedFile[], changes: readonly ChangedFile[]): void;
+  plan(place: ProposalTarget, message: string | null, toCommit: readonly ChangedFile[], differing: readonly ChangedFile[]): void;
   pushed(remote: string, branch: string, commit: string): void;
   ended(pull: PullFound, fresh: string | null, base: string): void;
 }
@@ -29,13 +29,13 @@ export function proposalLines(world: World, dryRun: boolean): ProposeText {
   const say = (line: string): void => world.out(visible(line.replaceAll('\n', '␊')));
   return {
     nothing: (words, origin) => say(`Nothing to propose: ${words.length === 0 ? 'reports/ and queries/ are' : `${words.join(', ')} is`} as on ${ofOrigin(origin)}.`),
-    plan: ({ here, origin, fresh, remote }, message, open, changes) => {
+    plan: ({ here, origin, fresh, remote }, message, toCommit, differing) => {
       const place = fresh === null ? `on the branch ${here.branch.replace('refs/heads/', '')}` : `on a new branch ${fresh}, from ${ofOrigin(origin)}`;
       say(`${dryRun ? 'would propose' : 'proposing'} ${place}${remote === 'origin' ? '' : `, by way of ${remote}`}:`);
-      for (const { path, change } of open) say(`  ${change} ${path}`);
+      for (const { path, change } of toCommit) say(`  ${change} ${path}`);
       if (message === null) say('  all of it is committed already');
       else if (dryRun) for (const line of message.trimEnd().split('\n')) say(`  | ${line}`);
-      if (changes.some(({ path }) => path === 'daybook.yml')) say('  not proposed: daybook.yml, which differs too; where the report needs it, commit it to the branch yourself');
+      if (differing.some(({ path }) => path === 'daybook.yml')) say('  not proposed: daybook.yml, which differs too; where the report needs it, commit it to the branch yourself');
     },
     pushed: (remote, branch) => say(`${remote} has the branch ${branch}`),
     ended: ({ url, isNew, by, pages }, fresh, base) => {
@@ -63,8 +63,8 @@ export function proposalDocument(dryRun: boolean, done: (proposal: object) => vo
       Object.assign(document, { base: branch, as_of_last_fetch: isKnown });
       write();
     },
-    plan: ({ here, origin, fresh, remote }, message, open) => {
-      Object.assign(document, { branch: fresh ?? here.branch.replace('refs/heads/', ''), is_new: fresh !== null, base: origin.branch, remote, as_of_last_fetch: origin.isKnown, files: open.map(({ path, change }) => ({ path, change })), message });
+    plan: ({ here, origin, fresh, remote }, message, toCommit) => {
+      Object.assign(document, { branch: fresh ?? here.branch.replace('refs/heads/', ''), is_new: fresh !== null, base: origin.branch, remote, as_of_last_fetch: origin.isKnown, files: toCommit.map(({ path, change }) => ({ path, change })), message });
       if (dryRun) write();
     },
     pushed: (_remote, _branch, commit) => void Object.assign(document, { proposed: true, commit }),
