@@ -75,20 +75,38 @@ export async function keep(repository: Repository, request: KeepRequest, options
   });
 }
 
+/** Where the branch stands. */
+interface Heads {
+  local: BranchHead;
+  /** On `origin`; null where it has none, or nothing is pushed. */
+  tip: string | null;
+  /** The one that is entered on. */
+  base: string;
+}
+
+async function headsNow(repository: Repository, push: boolean): Promise<Heads> {
+  const local = await branchHead(repository);
+  if (!push) return { local, tip: null, base: local.commit };
+  const tip = await fetchTip(repository, local.branch);
+  return { local, tip, base: await commonHead(repository, local, tip) };
+}
+
 /** One attempt; null where the branch moved meanwhile, here or on `origin`. */
 async function tryKeep(repository: Repository, asked: KeepRequest, options: KeepOptions, wait: Wait): Promise<Landing | null> {
-  const local = await branchHead(repository);
-  const tip = options.push ? await fetchTip(repository, local.branch) : null;
-  const base = options.push ? await commonHead(repository, local, tip) : local.commit;
+  const heads = await headsNow(repository, options.push === true);
+  const { local, tip, base } = heads;
   const state = await readLedger(repository, base, options.cacheFile);
   const { request, plan, notes } = await planWithRows(repository, base, state, asked, options.personal ?? null);
-  if (!plan) return options.push ? synchronise(repository, request, local, base, tip, wait, notes) : nothing(request, notes);
+  if (!plan) {
+    const done = options.push ? await synchronise(repository, request.identity, heads, wait) : { pushed: false, notes: [] };
+    return done && { commit: null, entry: null, kept: [], attempts: request.attempts, pushed: done.pushed, notes: [...notes, ...done.notes] };
+  }
 
   const to = await writeCommit(repository, base, plan, request.identity, commitMessage(plan.entry));
   try {
     const pushed = options.push === true && (await pushCommit(repository, local.branch, to, tip, wait));
     if (options.push && !pushed) return null;
-    const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, to, pushed), wait);
+    const { moved, note } = await advance(repository, await wayTo(repository, request.identity, heads, to, pushed), wait);
     if (!moved && !pushed) return null;
     await remember(state, plan, request.instance, options.cacheFile);
     const behind = moved || note ? note : 'origin has the snapshots; the local branch was moved meanwhile: run `git pull`';
@@ -155,22 +173,17 @@ async function keysAt(repository: Repository, commit: string): Promise<LedgerKey
   return keys;
 }
 
-function nothing({ attempts }: KeepRequest, notes: string[]): Landing {
-  return { commit: null, entry: null, kept: [], attempts, pushed: false, notes };
-}
-
-/** Nothing to enter: commits that were kept without a push land all the same, and others' come here. */
-async function synchronise(repository: Repository, request: KeepRequest, local: BranchHead, base: string, tip: string | null, wait: Wait, notes: string[]): Promise<Landing | null> {
-  if (tip === local.commit) return nothing(request, notes);
-  if (base === local.commit) {
-    return (await pushCommit(repository, local.branch, local.commit, tip, wait)) ? { ...nothing(request, notes), pushed: true } : null;
-  }
-  const { moved, note } = await advance(repository, await wayTo(repository, request, local, base, base, true), wait);
-  return moved || note ? nothing(request, note ? [...notes, note] : notes) : null;
+/** Nothing to enter: commits that were kept without a push land all the same, and others' come here; null where the branch moved. */
+async function synchronise(repository: Repository, identity: KeepRequest['identity'], heads: Heads, wait: Wait): Promise<Pick<Landing, 'pushed' | 'notes'> | null> {
+  const { local, tip, base } = heads;
+  if (tip === local.commit) return { pushed: false, notes: [] };
+  if (base === local.commit) return (await pushCommit(repository, local.branch, local.commit, tip, wait)) ? { pushed: true, notes: [] } : null;
+  const { moved, note } = await advance(repository, await wayTo(repository, identity, heads, base, true), wait);
+  return moved || note ? { pushed: false, notes: note ? [note] : [] } : null;
 }
 
 /** From the branch here to a commit that stands on `base`, be that here or on `origin`. */
-async function wayTo(repository: Repository, { identity }: KeepRequest, { branch, commit: from }: BranchHead, base: string, to: string, pushed: boolean): Promise<Advance> {
+async function wayTo(repository: Repository, identity: KeepRequest['identity'], { local: { branch, commit: from }, base }: Heads, to: string, pushed: boolean): Promise<Advance> {
   const merge = base !== from && (await changesElsewhere(repository, from, base));
   return { branch, from, to, identity, pushed, merge };
 }
