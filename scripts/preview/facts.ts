@@ -8,7 +8,8 @@ import type { ReviewFacts, ReviewIndex, ReviewLine } from '../../src/analysis/re
 import type { Openness } from '../../src/analysis/review/personal.ts';
 import type { ReportReview } from '../../src/analysis/review/review.ts';
 import { visible } from '../../src/error.ts';
-import { comparedOf, reportLine, reportReason, verdictLine } from '../../src/present/review/words.ts';
+import { reportLine } from '../../src/present/review/report-line.ts';
+import { comparedOf, reportReason, verdictLine } from '../../src/present/review/words.ts';
 import { plain } from '../../src/present/words.ts';
 import type { Report } from '../../src/report/report.ts';
 import { rowsOf } from '../../src/snapshot/checkout.ts';

@@ -1,9 +1,10 @@
 import { truncate, visible, withoutCommands } from '../../error.ts';
 import type { Review } from '../../analysis/review/review.ts';
 import { plural } from '../../snapshot/count.ts';
+import { reportLine } from './report-line.ts';
 import type { ReviewBlock } from './section.ts';
 import { gateLines, reportSections } from './sections.ts';
-import { changeWords, problemWords, reportLine, VERDICT, verdictLine } from './words.ts';
+import { changeWords, problemWords, VERDICT, verdictLine } from './words.ts';
 import { tableLines, wrapLine } from '../terminal.ts';
 import { plain, type Words } from '../words.ts';
 

@@ -7,7 +7,6 @@ import { count, plural } from '../../snapshot/count.ts';
 import { bySize, metricCells, metricWords, ownShare, type MetricNames } from '../comparison/comparison.ts';
 import { formatPeriod } from '../date.ts';
 import { formatNumber, isPercent } from '../number.ts';
-import { patternLines } from '../comparison/pattern-words.ts';
 import { plain, type Words } from '../words.ts';
 
 export const VERDICT: { [verdict in Verdict]: string } = { pass: 'Pass', review: 'Review', incomplete: 'Incomplete', block: 'Block' };
@@ -211,54 +210,16 @@ export function namesOf({ metrics }: Pick<ReportReview, 'metrics'>): MetricNames
   return new Map(metrics.map(({ name, label, format, unit }) => [name, { label, format, ...(unit !== null && { unit }) }]));
 }
 
-/** A report in a table of reports, part by part; what does not apply is empty. */
-export interface ReportLine {
-  report: string;
-  verdict: Verdict;
-  /** `changed: query, macro` */
-  what: string;
-  /** `1,000 → 1,002` */
-  rows: string;
-  /** `+3 −1 ~12`, and after it what the data does by itself */
-  difference: string;
-  columns: Words;
-  /** Those over their threshold. */
-  metrics: Words;
-  /** What the differences have in common, sentence by sentence. */
-  common: Words[];
-}
-
 /** Names that a table has room for. */
 const NAMED = 3;
 
-export function reportLine(report: ReportReview): ReportLine {
-  const compared = comparedOf(report.comparison);
-  const kinds = [...new Set(report.causes.map(({ kind }) => CAUSE[kind]))];
-  const [before, after] = [report.base, report.head].map((side) => (side === null ? null : side.result === null ? 'no result' : count(side.result.rows.count)));
-  const rows = before != null && after != null ? (before === after ? before : `${before} → ${after}`) : (after ?? before ?? '');
-  return {
-    report: report.report, verdict: report.verdict,
-    what: report.change === 'modified' && kinds.length > 0 ? `${changeWords(report)}: ${kinds.join(', ')}` : changeWords(report),
-    rows, difference: [compared ? differenceWords(compared) : '', dataDifference(report)].filter(Boolean).join('; '), columns: columnsWords(compared), metrics: metricsWords(report), common: patternLines(report.comparison),
-  };
-}
-
 /** `+3 −1 ~12` */
-function differenceWords({ rows: { added, removed, modified }, key }: NonNullable<ReturnType<typeof comparedOf>>): string {
+export function differenceWords({ rows: { added, removed, modified }, key }: NonNullable<ReturnType<typeof comparedOf>>): string {
   if (added + removed + modified === 0) return 'none';
   return `+${count(added)} \u2212${count(removed)}${key.mode === 'multiset' ? '' : ` ~${count(modified)}`}`;
 }
 
-/** `by the data +0 −0 ~1, 1 metric`, for a cell of a table; empty where the change touches no data of the report. */
-function dataDifference({ inputs: { drift } }: ReportReview): string {
-  if (drift === null) return '';
-  const compared = comparedOf(drift.comparison);
-  if (compared === null) return 'by the data: not known';
-  const moved = compared.metrics.filter(({ change }) => change.kind !== 'same').length;
-  return `by the data ${differenceWords(compared)}${moved > 0 ? `, ${plural(moved, 'metric')}` : ''}`;
-}
-
-function columnsWords(compared: ReturnType<typeof comparedOf>): Words {
+export function columnsWords(compared: ReturnType<typeof comparedOf>): Words {
   if (compared === null) return [];
   const { added, removed, retyped, renamed } = compared.schema;
   const touched = new Set([...removed.map(({ name }) => `\u2212${name}`), ...added.map(({ name }) => `+${name}`), ...renamed.map(({ from, to }) => `${from} → ${to}`), ...retyped.map(({ name }) => name), ...compared.columns.filter(({ changed }) => (changed ?? 0) > 0).map(({ name }) => name)]);
@@ -280,15 +241,7 @@ export function reviewedMetrics(report: ReportReview): MetricComparison[] {
   return bySize(comparedOf(report.comparison)?.metrics ?? [], shareOf, overThreshold(report));
 }
 
-function metricsWords(report: ReportReview): Words {
-  const over = overThreshold(report);
-  return namedWords(reviewedMetrics(report).filter(({ name }) => over.has(name)).map((metric) => {
-    const { label, before, after } = metricCells(metric, namesOf(report));
-    return `${label}: ${metric.change.kind === 'same' ? seriesWords(report, metric.name) : `${before} → ${after}`}`;
-  }));
-}
-
-function namedWords(names: readonly string[]): Words {
+export function namedWords(names: readonly string[]): Words {
   const more = names.length - NAMED;
   return [...names.slice(0, NAMED).flatMap((name, index): Words => [...(index > 0 ? [', '] : []), { data: name }]), ...(more > 0 ? [` and ${count(more)} more`] : [])];
 }
