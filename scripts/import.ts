@@ -111,7 +111,7 @@ async function importOne(world: World, importing: Importing, planned: PlannedRep
   if (planned.findings.some((one) => one.kind === 'block')) return listed('missing', planned.findings);
   try {
     await refuseExisting(world.root, namesOf(id));
-    const tried = await tryReport(world, known, runner, id, planned, made, belongs);
+    const tried = await tryReport(world, known, runner, { id, planned, made, ...belongs });
     const files = new Map([...await newSources(world, importing, id, planned), ...tried.files]);
     if (!dryRun) await keep(world, belongs, tried, files);
     for (const name of planned.sources) importing.written.add(name);

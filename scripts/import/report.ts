@@ -38,8 +38,15 @@ export interface Owned {
   owner: string;
 }
 
+interface WantedReport extends Owned {
+  id: string;
+  planned: PlannedReport;
+  /** How the query makes its columns, by their names; undefined where that is not known. */
+  made: TablesRead['made'] | undefined;
+}
+
 /** Runs the query in its sandbox, proposes the report of what it gives, and runs that. @throws what is wrong with it */
-export async function tryReport(world: World, definitions: Definitions, runner: Runner, id: string, planned: PlannedReport, made: TablesRead['made'] | undefined, { team, owner }: Owned): Promise<Tried> {
+export async function tryReport(world: World, definitions: Definitions, runner: Runner, { id, planned, made, team, owner }: WantedReport): Promise<Tried> {
   const { sql, sources, parameters } = planned;
   const ask = probe(runner, definitions, { id, sources, cron: SCHEDULES.day.cron, parameters }, world.now());
   const { rows } = await ask(sql);
