@@ -23,7 +23,7 @@ export async function sqlDifference(base: SqlTexts, head: SqlTexts, treeOf: Tree
   const [old, now] = [sideOf(base), sideOf(head)];
   const lines = linesOf(old, now);
   if (!old || !now) return { classes: [], lines };
-  if (old.query.sql === now.query.sql && old.reached.every(({ name, text }) => now.index.get(name)?.text === text)) return { classes: ['same'], lines };
+  if (old.query.sql === now.query.sql && changedMacros(old, now).length === 0) return { classes: ['same'], lines };
   const found = await classesBetween(old, now, treeOf);
   return { classes: SQL_CLASSES.filter((one) => found.has(one)), lines };
 }
@@ -46,12 +46,17 @@ function sideOf(texts: SqlTexts): SqlSide | null {
 function linesOf(old: SqlSide | null, now: SqlSide | null): string[] {
   const file = (now ?? old)?.query.file ?? '';
   const query = lineDifference({ file: old?.query.file ?? file, text: old?.query.sql ?? '' }, { file, text: now?.query.sql ?? '' });
-  const reached = [...(old?.reached ?? []), ...(now?.reached ?? [])];
-  const changed = reached.filter(({ name }) => old?.index.get(name)?.text !== now?.index.get(name)?.text).map(({ name }) => name);
+  const changed = changedMacros(old, now);
   const files = [...(old?.macros ?? []), ...(now?.macros ?? [])].filter(({ sql }) => changed.some((name) => indexMacros([{ file: '', sql }]).has(name)));
   const names = [...new Set(files.map(({ file }) => file))];
   const textOf = (side: SqlSide | null, file: string): string => side?.macros.find((one) => one.file === file)?.sql ?? '';
   return [...query, ...names.flatMap((file) => lineDifference({ file, text: textOf(old, file) }, { file, text: textOf(now, file) }))];
+}
+
+/** Names of macros that one side reaches and that are another text on the other. */
+function changedMacros(old: SqlSide | null, now: SqlSide | null): string[] {
+  const reached = [...(old?.reached ?? []), ...(now?.reached ?? [])].map(({ name }) => name);
+  return [...new Set(reached)].filter((name) => old?.index.get(name)?.text !== now?.index.get(name)?.text);
 }
 
 async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promise<ReadonlySet<SqlClass>> {
@@ -60,13 +65,20 @@ async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promi
   try {
     const found = classesOf(normalTree(before.query, before.macros), normalTree(after.query, after.macros));
     // The trees are the same as far as they could be read.
-    const hidden = [...before.macros, ...after.macros].some(([name, macro]) => macro === null && old.index.get(name)?.text !== now.index.get(name)?.text);
-    if (!hidden) return found;
+    const changed = changedMacros(old, now);
+    const hidden = changed.some((name) => before.macros.get(name) === null || after.macros.get(name) === null);
+    // What is reached by a name alone may be that of a column: such a macro can be another one, and the query the same.
+    const isUncalled = found.has('format') && changed.some((name) => !classesOf(normalTree(callOf(name), before.macros), normalTree(callOf(name), after.macros)).has('format'));
+    if (!hidden) return isUncalled ? new Set(['same']) : found;
     return new Set([...[...found].filter((one) => one !== 'format'), 'unknown']);
   } catch (cause) {
     if (cause instanceof RangeError) return new Set(['unknown']);
     throw cause;
   }
+}
+
+function callOf(macro: string): Tree {
+  return { class: 'FUNCTION', function_name: macro };
 }
 
 /** Null where the query is none. */
