@@ -172,6 +172,11 @@ test('changed rows are browsed by kind and text; without JavaScript all are ther
   await page.fill('#rows-text', '01-07');
   assert.deepEqual(await page.locator(`${rows}:visible th`).allTextContents(), ['2026-01-07']);
   assert.equal(await page.locator('.rows-filter [role=status]').textContent(), '1 to 1 of 1');
+  const all = await page.locator(rows).count();
+  assert.ok(all > 1);
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator(`${rows}:visible`).count(), all, 'paper has what the filter hides');
+  await page.emulateMedia({ media: 'screen' });
   await page.context().close();
 });
 
