@@ -49,7 +49,8 @@ function words(text: string): string {
 
 function cell(text: string | null, column: ColumnFacts, heads: boolean): string {
   const shown = formatCell(text, column);
-  const classes = [PLAIN.has(column.kind) ? '' : column.kind, shown.missing ? 'missing' : ''].filter(Boolean).join(' ');
+  // What heads a row may break on a phone; a date there may not.
+  const classes = [PLAIN.has(column.kind) && !(heads && column.kind === 'date') ? '' : column.kind, shown.missing ? 'missing' : ''].filter(Boolean).join(' ');
   const attributes = `${classes && ` class="${classes}"`}${shown.missing || !OWN_DIRECTION.has(column.kind) ? '' : ' dir="auto"'}`;
   return heads ? `<th scope="row"${attributes}>${escapeHtml(shown.text)}</th>` : `<td${attributes}>${escapeHtml(shown.text)}</td>`;
 }

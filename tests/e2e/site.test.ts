@@ -148,6 +148,46 @@ test('printed, a page has its whole table and no navigation, and is light', asyn
   await page.context().close();
 });
 
+test('the rows of a report are found by words and sorted by a column, as long as nobody prints them', async () => {
+  const { page, problems } = await visit(browser, at(REGULAR), { viewport: PHONE });
+  const rows = page.locator('.rows tbody tr:visible');
+  const shown = (column: number): Promise<string[]> => page.locator(`.rows tbody tr:visible > :nth-child(${column})`).allTextContents();
+  const asSorted = await shown(1);
+  assert.equal(asSorted.length, 181);
+  const heights = await page.locator('.rows tbody th').evaluateAll((cells) => cells.map((cell) => cell.getClientRects().length === 1 && cell.clientHeight < 2 * parseFloat(getComputedStyle(cell).lineHeight)));
+  assert.ok(heights.every(Boolean), 'no date stands on two lines');
+  await page.getByLabel('Rows with the words').fill('2001-06 -1');
+  const found = await shown(1);
+  assert.deepEqual(found, asSorted.filter((day) => day.includes('2001-06') && day.includes('-1')));
+  assert.equal(await page.locator('.rows [role=status]').textContent(), `${found.length} of these 181 rows.`);
+  const heading = page.locator('.rows th', { hasText: 'Flights' });
+  await heading.getByRole('button').click();
+  const numbers = (await shown(2)).map((text) => Number(text.replaceAll(',', '')));
+  assert.equal(await heading.getAttribute('aria-sort'), 'ascending');
+  assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b));
+  await heading.getByRole('button').press('Enter');
+  assert.deepEqual((await shown(2)).map((text) => Number(text.replaceAll(',', ''))), numbers.toReversed());
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await rows.count(), 181, 'paper has them all');
+  assert.ok(await page.locator('.rows-filter').isHidden());
+  await page.emulateMedia({ media: 'screen' });
+  await heading.getByRole('button').click();
+  assert.deepEqual(await shown(1), found, 'a third time, they stand as the report sorts them');
+  await page.getByLabel('Rows with the words').fill('nowhere');
+  assert.equal(await page.locator('.rows [role=status]').textContent(), 'None of these 181 rows.');
+  assert.deepEqual(problems, []);
+  assert.deepEqual(await violations(page), []);
+  await page.context().close();
+});
+
+test('of a part of the rows no column sorts: the largest of it need not be the largest', async () => {
+  const { page } = await visit(browser, at('reports/climate/wide/'));
+  assert.match((await page.locator('.rows .section-head').textContent())!, /The first [\d,]+ of [\d,]+ rows/);
+  await page.getByLabel('Rows with the words').fill('x');
+  assert.equal(await page.locator('.rows thead button').count(), 0);
+  await page.context().close();
+});
+
 test('a keyboard reaches the content first and every region that scrolls', async () => {
   const { page } = await visit(browser, at('reports/climate/wide/'));
   await page.keyboard.press('Tab');
