@@ -1,4 +1,6 @@
 import type { ReportCard, SiteFacts } from '../analysis/facts/facts.ts';
+import { targetWords } from '../present/headline.ts';
+import { formatText, withUnit } from '../present/number.ts';
 
 export interface BoardTeam {
   name: string;
@@ -25,4 +27,16 @@ export function boardOf(site: SiteFacts): BoardTeam[] {
     reports,
     failed: reports.filter(({ status }) => status === 'failed').length,
   }));
+}
+
+/** Reports with a number on the wrong side of its target, and each as `On time 66.8%, target 80.0%`, in the site's order. */
+export function missedTargets({ reports }: SiteFacts): { report: ReportCard; numbers: string[] }[] {
+  const told = reports.map((report) => ({
+    report,
+    numbers: report.metrics.flatMap((metric) => {
+      const target = targetWords(metric);
+      return target?.met === false ? [`${metric.label} ${withUnit(formatText(metric.headline!.text, metric.format), metric.unit)}, ${target.words.replace(/, missed$/, '')}`] : [];
+    }),
+  }));
+  return told.filter(({ numbers }) => numbers.length > 0);
 }

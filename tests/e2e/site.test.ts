@@ -134,6 +134,21 @@ test('on a phone the numbers come first', async () => {
   }
 });
 
+test('the board says first which numbers miss their target, as the cards and the reports’ pages do', async () => {
+  const { page } = await visit(browser, at(''), { javaScriptEnabled: false });
+  const listed = await page.locator('.targets li').evaluateAll((all) => all.map((one) => ({ href: one.querySelector('a')!.href, numbers: one.querySelector('span')!.textContent.split('; ') })));
+  assert.ok(listed.length > 1);
+  assert.equal(await page.locator('.targets summary:visible').textContent(), `${listed.length} reports miss a target`);
+  const cards = await page.locator('.report-card:has(.target.worse)').evaluateAll((all) => all.map((one) => one.querySelector('a')!.href));
+  assert.deepEqual(cards, listed.map(({ href }) => href));
+  for (const { href, numbers } of listed.slice(0, 2)) {
+    assert.match(numbers[0]!, /^On time 7\d\.\d%, target 80\.0%$/);
+    await page.goto(href);
+    assert.equal(await page.locator('.target.worse').count(), numbers.length, href);
+  }
+  await page.context().close();
+});
+
 test('printed, a page has its whole table and no navigation, and is light', async () => {
   const { page } = await visit(browser, at(REGULAR), { colorScheme: 'dark', viewport: DESKTOP });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });

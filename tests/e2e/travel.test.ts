@@ -17,7 +17,7 @@ const REPOSITORY = 'https://git.example.org/team/numbers';
 
 /** Four days of jobs; the last one ran on corrected data, and published a second report. */
 async function published(t: TestContext): Promise<string> {
-  const hostile = report('other', 'select day, sum(orders) as orders from orders where day <= $as_of group by day', `as_of: { column: day }\nkey: [day]\nmetrics: { orders: { label: '${HOSTILE}', value: max(orders) } }\n`);
+  const hostile = report('other', 'select day, sum(orders) as orders from orders where day <= $as_of group by day', `as_of: { column: day }\nkey: [day]\nmetrics: { orders: { label: '${HOSTILE}', value: max(orders), better: higher, target: 9999 } }\n`);
   const root = await newInstance(t, { 'daybook.yml': `${BASE['daybook.yml'] as string}url: ${ADDRESS}\nrepository: ${REPOSITORY}\n` }, BUILT);
   for (const day of ['2026-01-05', '2026-01-06', '2026-01-07']) await refresh(root, [], { now: `${day}T07:00:00Z` });
   await write(root, { 'data/orders.csv': (BASE['data/orders.csv'] as string).replace('2026-01-06,north,131', '2026-01-06,north,1131'), ...hostile });
@@ -81,7 +81,7 @@ test('board and report show on any day what the ledger says, as of it and as pub
       for (const [index, id] of ['team/good', 'team/other'].entries()) {
         assert.deepEqual(await shownOn(page, `.report-card >> nth=${index} >>`), expected(id, mode, day), `${id} ${mode} ${day} on the board`);
       }
-      assert.equal(await page.locator('.report-card .sparkline:visible, .report-card .changes:visible').count(), 0);
+      assert.equal(await page.locator('.report-card .sparkline:visible, .report-card .changes:visible, .target:visible, .targets:visible').count(), 0);
       await page.goto(at(`reports/team/good/?${mode}=${day}`), { waitUntil: 'domcontentloaded' });
       assert.deepEqual(await shownOn(page, '.report'), good, `${mode} ${day} on the report's page`);
       assert.equal(await page.locator('.chart:visible, .rows:visible, .report-head .times:visible').count(), 0);

@@ -14,6 +14,8 @@ const cards = new Map([...document.querySelectorAll<HTMLElement>('.report-card')
   const link = card.querySelector<HTMLAnchorElement>('h3 a')!;
   return [link.pathname.slice(`${HOME}reports/`.length, -1), { card, link, href: link.href }] as const;
 }));
+/** Speaks of today's numbers alone. */
+const targets = document.querySelector<HTMLElement>('.home > .targets');
 const fetched = new Map<string, Promise<Map<string, CardMonth>>>();
 
 const view: View = {
@@ -32,6 +34,7 @@ const view: View = {
     };
   },
   today: () => {
+    if (targets) targets.hidden = false;
     for (const { card, link, href } of cards.values()) {
       card.querySelector('.then')?.remove();
       for (const child of card.children) (child as HTMLElement).hidden = false;
@@ -51,6 +54,7 @@ function monthOf(mode: string, month: string): Promise<Map<string, CardMonth>> {
 }
 
 function draw(place: TravelDay, shown: Map<string, Card>, reports: BoardDays['reports']): void {
+  if (targets) targets.hidden = true;
   for (const [id, { card, link, href }] of cards) {
     card.querySelector('.then')?.remove();
     for (const child of card.children) (child as HTMLElement).hidden = !child.contains(link);
