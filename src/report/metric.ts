@@ -97,13 +97,22 @@ function number({ raw, value }: jsep.Literal): Expression {
   throw wrong(`${raw} found where a number or an aggregate is expected`);
 }
 
+/** SQL’s functions that no metric has, some of which are spelled nearly as one that means something else. */
+const OF_SQL = /^(median|mode|quantile\w*|percentile\w*|std\w*|var\w*|round|abs|coalesce|nullif|first|last)$/i;
+
+function instead(name: string): string {
+  if (/^(avg|average)$/i.test(name)) return '; did you mean "mean"?';
+  return OF_SQL.test(name) ? ': compute it in the query' : didYouMean(name, AGGREGATES);
+}
+
 function aggregate({ callee, arguments: parameters }: jsep.CallExpression): Expression {
   const name = callee.type === 'Identifier' ? (callee as jsep.Identifier).name : 'an expression';
   const fn = AGGREGATES.find((known) => known === name);
-  if (fn === undefined) throw wrong(`function "${name}" found${didYouMean(name, AGGREGATES)}`);
+  if (fn === undefined) throw wrong(`function "${name}" found${instead(name)}`);
   if (fn === 'count' && parameters.length === 0) return { kind: 'aggregate', fn, column: null };
-  const [argument] = parameters as jsep.CoreExpression[];
-  if (parameters.length !== 1 || argument === undefined) throw wrong(`${fn}() takes one column, and ${parameters.length} were found`);
+  const [argument, second] = parameters as jsep.CoreExpression[];
+  if (fn === 'count' && second?.type === 'Identifier' && argument?.type === 'Identifier' && /^distinct$/i.test(argument.name)) throw wrong(`SQL’s count(distinct …) found; write count_distinct(${second.name})`);
+  if (parameters.length !== 1 || argument === undefined) throw wrong(`${fn}() takes one column, and ${parameters.length} were found${parameters.length > 1 ? ': compute in the query' : ''}`);
   return { kind: 'aggregate', fn, column: column(fn, argument) };
 }
 
