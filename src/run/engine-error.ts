@@ -1,4 +1,5 @@
 import { DaybookError, type ErrorCode } from '../error.ts';
+import { tokenize } from '../report/tokens.ts';
 import { dialectHint } from './dialect.ts';
 
 /** A text of SQL and the file that people know it by. */
@@ -28,10 +29,16 @@ export function engineError(cause: unknown, { file, sql }: SqlText, fallback: Er
   if (code === 'query-memory') return new DaybookError(code, 'the query needs more memory than it may use', { file });
   const what = said.replace(/\n+\s*(Candidate functions:[^]*)$/, '').trim();
   const hint = code === 'query-syntax' || code === 'query-failed' ? dialectHint(sql) : undefined;
+  if (what.endsWith(' at end of input')) return new DaybookError(code, what, { file, line: lineOfEnd(sql) }, hint ?? 'Something is missing after the last word: a name, a closing parenthesis, or the end of a clause.');
   if (number === undefined) return new DaybookError(code, what, { file }, hint);
   const line = Number(number) - linesBefore;
   const column = columnOf(sql.split('\n')[line - 1] ?? '', excerpt, indent.length - `LINE ${number}: `.length);
   return new DaybookError(code, `${what}\n\n${excerpt}\n${' '.repeat(Math.max(0, indent.length - `LINE ${number}: `.length))}^`, { file, line, column }, hint);
+}
+
+/** The line of the last word: what is missing is missing behind it, and not behind comments. */
+function lineOfEnd(sql: string): number {
+  return sql.slice(0, tokenize(sql).at(-1)?.at ?? 0).split('\n').length;
 }
 
 /** The engine cuts long lines at both ends; the caret's place in the line is where the cut piece stands. */
