@@ -29,7 +29,7 @@ test('numbers are added up, averaged, or no measurement, by their names and valu
     [column('ts', 'BIGINT', { min: '1704067200', max: '1704326400' }), null], [column('updated_at', 'BIGINT', { min: '1704067200000', max: '1704326400000' }), null], [column('bytes', 'BIGINT', { min: '1704067200', max: '1704326400' }), 'sum'],
     [column('p95'), 'mean'], [column('P75th'), 'mean'], [column('winpercent', 'DOUBLE'), 'mean'], [column('parts'), 'sum'],
     [column('cycle', 'BIGINT', { min: '1990', max: '2016' }), null], [column('visits', 'BIGINT', { min: '1990', max: '2016' }), 'sum'], [column('things', 'BIGINT', { min: '1990', max: '3016' }), 'sum'],
-    [column('cluster', 'BIGINT', { distinct: 5 }), null], [column('orders', 'BIGINT', { distinct: 5 }), 'sum'],
+    [column('cluster', 'BIGINT', { distinct: 5 }), null], [column('orders', 'BIGINT', { distinct: 5 }), 'sum'], [column('Churned customers', 'BIGINT', { distinct: 5 }), 'sum'],
   ];
   for (const [one, use] of cases) assert.equal(useOf(one)?.use ?? null, use, one.name);
 });
@@ -76,6 +76,8 @@ test('reasons are true: of a date that is none of the rows’ own, of a digest o
   assert.deepEqual(Object.keys(plan.document['dimensions'] as object), ['milestone']);
   assert.deepEqual(plan.document['checks'], [{ rows: { min: 1 } }, { column: 'milestone', not_null: true, unique: true }]);
   assert.doesNotMatch(plan.comments.get('as_of')!, /no column is a date/);
+  const graded = propose(asked, { ...found, profile: profile(...found.profile.columns, column('grade', 'BIGINT', { distinct: 5 }), column('zip', 'BIGINT', { distinct: 5 })) });
+  assert.deepEqual([graded.comments.get('columns.grade'), graded.comments.get('columns.zip')], ['taken for a code, as 5 whole numbers repeat: if it counts something, add it below metrics, with value: sum(grade)', undefined]);
   const daily = { ...found, draft: { labels: new Map(), time: { column: 'due', period: 'day' as const, reason: 'a day apart' } } };
   assert.deepEqual([false, true].map((weekly) => propose({ ...asked, weekly }, daily).comments.get('schedule')), ['each morning, as the data is daily', 'each Monday, for the week before']);
 });

@@ -20,7 +20,7 @@ export interface ProposedMetric {
 
 const NEVER = /^(zip|zipcode|postcode|postal|phone|fips|lat|latitude|lon|lng|longitude|rank|index|row|rowid|x|y|version)$/;
 const AVERAGED = /^(rate|ratio|pct|perc|percent|percentage|share|%|avg|average|mean|median|price|open|close|temp|temperature|score|rating|speed|age|density|level|humidity|pressure|wind|magnitude|mag|per|length|width|height|depth|weight|mass|distance|duration|running|time|minutes|seconds|latency|delay|yield|expectancy|lifetime|expect|fertility|utilization|utilisation|anomaly|efficiency|acceleration|displacement|horsepower|preis|quote|anteil|durchschnitt|dauer|gewicht|p\d{1,2}(th)?|percentile|quantile|quartile|variance|std|stddev|stdev|\w+percent|\w+percentage)$/;
-const ADDED = /^(count|counts|total|totals|sum|amount|amounts|revenue|sales|cost|costs|gross|budget|spend|orders|order|returns|units|quantity|qty|visits|visitors|users|clicks|impressions|deaths|births|cases|people|population|trips|flights|passengers|events|requests|errors|incidents|tickets|precipitation|rain|rainfall|snow|generation|hours|votes|fatalities|births|consumption|production|volume|umsatz|umsaetze|betrag|betraege|menge|anzahl|stueck|kosten|erloes|erloese|summe|bestellungen|stunden)$/;
+const ADDED = /^(count|counts|total|totals|sum|amount|amounts|revenue|sales|cost|costs|gross|budget|spend|orders|order|returns|units|quantity|qty|visits|visitors|users|clicks|impressions|deaths|births|cases|people|population|trips|flights|passengers|events|requests|errors|incidents|tickets|precipitation|rain|rainfall|snow|generation|hours|votes|customers|subscribers|members|signups|leads|bookings|downloads|sessions|calls|deals|complaints|defects|shipments|deliveries|fatalities|births|consumption|production|volume|umsatz|umsaetze|betrag|betraege|menge|anzahl|stueck|kosten|erloes|erloese|summe|bestellungen|stunden)$/;
 const SHARE = /^(rate|ratio|share|pct|perc|\w*percent|\w*percentage|%)$/;
 const MONEY = /^(usd|eur|gbp|revenue|sales|cost|costs|gross|budget|spend|price|amount|umsatz|umsaetze|betrag|kosten|erloes|preis)$/;
 
@@ -69,6 +69,11 @@ export function useOf(column: ColumnProfile): { use: Use; reason: string } | nul
   if (kind === 'integer' && Number(min) >= FIRST_YEAR && Number(max) <= LAST_YEAR) return null;
   if (whole && negatives === 0) return { use: 'sum', reason: 'whole numbers from 0 up, so they add up: say mean() if they do not' };
   return { use: 'mean', reason: `${negatives > 0 ? 'some are below 0' : 'numbers with fractions'}: say sum() if they add up` };
+}
+
+/** Whether a number is no metric only because few whole numbers repeat in it: a class as well as a small count. */
+export function isTakenForCode(column: ColumnProfile): boolean {
+  return useOf(column) === null && useOf({ ...column, distinct: Infinity }) !== null;
 }
 
 /** @param largest of the absolute values */

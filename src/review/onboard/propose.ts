@@ -1,7 +1,7 @@
 import { count } from '../../snapshot/count.ts';
 import type { Written } from './write.ts';
 import { isNameable } from './key.ts';
-import { proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
+import { columnText, isTakenForCode, proposeMetrics, useOf, type ProposedMetric } from './metrics.ts';
 import { fiscalColumn, undatedWords } from './moment.ts';
 import type { ColumnProfile, Profile } from './profile.ts';
 import { SCHEDULES } from './rhythm.ts';
@@ -90,6 +90,9 @@ export function propose(asked: AuthorInput, found: InferredResult): ReportPropos
   }
   const shown = columns.filter(({ name }) => isNameable(name) && !dimensions.some((one) => one.name === name)).slice(0, 40);
   if (shown.length > 0) document['columns'] = Object.fromEntries(shown.map((column) => [column.name, columnOf(column, label(column.name))]));
+  for (const column of shown.filter(isTakenForCode)) {
+    comments.set(`columns.${column.name}`, `taken for a code, as ${count(column.distinct)} whole numbers repeat: if it counts something, add it below metrics, with value: sum(${columnText(column.name)})`);
+  }
   document['metrics'] = Object.fromEntries(metrics.map((metric) => [metric.name, writtenMetric(metric)]));
   comments.set('metrics', 'add `better: higher` or `better: lower` where one direction is good, and `target: 100` where there is one');
   for (const { name, reason } of metrics) comments.set(`metrics.${name}`, reason);
