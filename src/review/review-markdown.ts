@@ -104,7 +104,7 @@ function detailsOf(report: ReportReview, budget: number, { review, run }: Review
   const isPictured = report.change === 'added' && report.head?.status === 'ok';
   const summary = `<details>\n<summary><b>${VERDICT[report.verdict]}</b> <code>${html(report.report)}</code> (${changeWords(report)}): <code>${html(plain(reportReason(report)))}</code></summary>`;
   const more = page !== null && isId(report.report) ? `[All of it, with charts${isPictured ? ' and pictures of its page' : ''}](${page}${report.report}/)` : isPictured && files !== null ? `[Pictures of its page are in the preview, among the files of the run](${files})` : null;
-  const about = `${code(truncate(report.title, LONGEST_LINE))}; owner ${code(truncate(report.owner, LONGEST_LINE))}`;
+  const about = `${code(truncate(report.title, LONGEST_LINE))}${report.owner === '' ? '' : `; owner ${code(truncate(report.owner, LONGEST_LINE))}`}`;
   const around = [summary, about, ...(more === null ? [] : [more])].join('\n\n').length + '</details>'.length + 200;
   const sections = reportSections(report).map((section) => ({ ...section, text: sectionText(section) }));
   const [first] = sections;

@@ -82,6 +82,11 @@ test('pictures of a new report’s page: on the page of its review, else among t
   assert.match(html, /<a href="page\.desk\.png"><img src="page\.desk\.png" width="1280" height="900" decoding="async" alt="The page of A &quot;&lt;b&gt;title as it looks at a desk"><\/a>/);
 });
 
+test('of a report that cannot be read, no owner is told', () => {
+  assert.match(reviewMarkdown(reviewOf([reportOf({ owner: 'a@example.org' })])), /; owner `a@example\.org`/);
+  assert.doesNotMatch(reviewMarkdown(reviewOf([reportOf({ owner: '' })])), /; owner/);
+});
+
 test('on a terminal the table of reports has each metric with its number after the change', () => {
   const metrics = [{ name: 'orders', label: 'Orders of the year before, all regions', format: ',d', unit: null, better: null, target: null }];
   const comparison = comparisonOf(6, 6, { metrics: [{ name: 'orders', before: metric('orders', '2118'), after: metric('orders', '1703'), change: { kind: 'changed', difference: '-415', ratio: -0.196 } }] });
