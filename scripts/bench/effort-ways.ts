@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadInstance } from '../../src/report/load.ts';
-import { readAnswer } from '../../src/review/onboard/answer.ts';
 import { answerIssue, type AnswerPlace } from '../../src/review/onboard/answer-issue.ts';
+import { readAnswer } from '../../src/review/onboard/answer.ts';
 import { FIELDS, type FieldName } from '../../src/review/onboard/form.ts';
 import { onboardBranch } from '../../src/review/onboard/issue-text.ts';
 import { branchHead, openRepository } from '../../src/store/repository.ts';

@@ -23,8 +23,8 @@ import { findData, foundNote, openText, type FoundData, type GivenData } from '.
 import { refuseExisting } from './files.ts';
 import { ANY_DATA, type Subject } from './options.ts';
 import { probe } from './probe.ts';
-import { brokenSource, givenFile, homeOf, fileOutside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
 import type { Placed } from './settle.ts';
+import { brokenSource, givenFile, homeOf, fileOutside, sourceOfData, sourceOfTable, sourceText, type DataSource } from './source.ts';
 import { endOf, timeOf } from './time.ts';
 
 /** Query, profile and key of the report to be. */

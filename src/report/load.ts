@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
 import { filesBelow, readText } from './files.ts';
-import type { Instance, MacroFile, Report, Source } from './report.ts';
 import { checkReport, sourceFiles } from './report-check.ts';
+import type { Instance, MacroFile, Report, Source } from './report.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
 
 /** All that people wrote, read and checked; what is broken stands beside what is good. */

@@ -8,8 +8,8 @@ import { fitOf, commitWords, WORKFLOWS } from './fit.ts';
 import type { CheckRun, Host, Pull } from './host.ts';
 import { code } from './markdown.ts';
 import { reviewMarkdown, type ReviewLinks } from './review-markdown.ts';
-import { waiversByReview, type Waived } from './waive.ts';
 import { waiveHelp } from './waive-help.ts';
+import { waiversByReview, type Waived } from './waive.ts';
 
 export interface TellResult {
   /** What was done, in sentences. */

@@ -6,8 +6,8 @@ import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { findColumn } from '../snapshot/numeric.ts';
 import { isNumeric } from '../snapshot/types.ts';
 import { cellText } from './cells.ts';
-import { quoteText } from './engine.ts';
 import { engineError } from './engine-error.ts';
+import { quoteText } from './engine.ts';
 
 /** A table that the engine holds, and where the checks are written. */
 interface CheckedTable {

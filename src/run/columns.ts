@@ -1,8 +1,8 @@
 import type { Column } from '../snapshot/manifest.ts';
 import { Child, ChildFailure } from './child.ts';
 import type { ColumnsRequest } from './columns-child.ts';
-import { emptyFolder } from './import.ts';
 import type { Reading } from './import-sql.ts';
+import { emptyFolder } from './import.ts';
 import type { Format } from './sources.ts';
 
 /** A data file that nobody has described. */

@@ -5,8 +5,8 @@ import type { Source } from '../report/report.ts';
 import { Child, ChildFailure } from './child.ts';
 import { openFingerprints } from './fingerprint.ts';
 import type { FormRequest, TextForm } from './form-child.ts';
-import { emptyFolder } from './import.ts';
 import { delimiterOf } from './import-sql.ts';
+import { emptyFolder } from './import.ts';
 import { temporaryBelow } from './leftovers.ts';
 import { locate } from './sources.ts';
 

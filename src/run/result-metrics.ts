@@ -9,8 +9,8 @@ import { metricSql, quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { resultType, typeText } from '../snapshot/numeric.ts';
 import { isComplete, periodOf, sqlPeriod } from '../snapshot/period.ts';
 import { cellText } from './cells.ts';
-import { quoteText } from './engine.ts';
 import { engineError } from './engine-error.ts';
+import { quoteText } from './engine.ts';
 
 /** A result that the engine holds, and its rows as kept cells. */
 interface HeldResult {

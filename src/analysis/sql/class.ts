@@ -1,5 +1,5 @@
-import type { Tree } from './tree.ts';
 import { cutOut, isAggregate, isSubquery, Numbering } from './tree-parts.ts';
+import type { Tree } from './tree.ts';
 
 /** What kind of change a query has seen, from the most harmless on; `unknown`: none of the others says it, or not all of it. */
 export const SQL_CLASSES = ['same', 'format', 'ordering', 'projection', 'filter', 'aggregation', 'join', 'unknown'] as const;
