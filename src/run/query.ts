@@ -51,18 +51,20 @@ export async function runQuery({ connection }: Sandbox, report: QueriedReport, r
   const checks = await evaluateChecks(asked, { connection, table: TABLE, columns, rows: rows.length, personal: report.personal, file });
   refuseFailed(checks, file);
   const metrics = await resultMetrics({ connection, table: TABLE, columns, rows }, report, asOf);
+  // The next query has the memory to itself, and nothing of this result to read.
+  await connection.run(`DROP TABLE ${TABLE}`);
   const csv = encodeCsv(names, rows);
   if (csv.length > limits.bytes) throw tooLarge(`${csv.length} bytes as CSV, more than ${limits.bytes}`, query.file);
   return { asOf, csv, result: { columns, rows: { count: rows.length, bytes: csv.length, sha256: digestBytes(csv) }, metrics, checks } };
 }
 
-/** Leaves the result in a table, in place of the result before, and returns its columns. */
+/** Leaves the result in a table, and returns its columns. */
 async function execute(connection: DuckDBConnection, { query, limits }: QueriedReport, { values, types }: Bindings): Promise<Column[]> {
   const [statement, ...more] = splitStatements(query.sql);
   if (statement === undefined || more.length > 0) throw new DaybookError('query-refused', 'the end of the statement is not clear', { file: query.file }, 'Write one SELECT, and quotes and comments that end.');
   try {
     // On lines of its own, so that a comment at its end does not reach further.
-    const prepared = await connection.prepare(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS SELECT * FROM (\n${query.sql.slice(0, statement.at)}${statement.sql}\n) LIMIT ${limits.rows + 1}`);
+    const prepared = await connection.prepare(`CREATE TEMP TABLE ${TABLE} AS SELECT * FROM (\n${query.sql.slice(0, statement.at)}${statement.sql}\n) LIMIT ${limits.rows + 1}`);
     prepared.bind(values, types);
     await prepared.run();
     prepared.destroySync();

@@ -128,6 +128,13 @@ test('errors while binding and running have their place too', async (t) => {
   assert.equal(failureOf(await run("SELECT error('no ' || city) FROM sales")).message, 'no Oslo');
 });
 
+test('the result before takes no memory from the next, which may be its own', async (t) => {
+  const { run } = await openBench(t, { sources: {} });
+  // An empty field of a row, and four kilobytes for the engine.
+  const sql = 'SELECT i, NULL::INTEGER[1000] AS a FROM range(10000) t(i)';
+  for (const _ of ['one', 'another']) assert.match(csvOf(await run(sql, { limits: { memory_mb: 64 } })), /^i,a\n0,\n/);
+});
+
 test('a query that never ends is stopped, and the next one runs', async (t) => {
   const { run } = await openBench(t);
   const limits = { seconds: 1 };
