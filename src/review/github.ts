@@ -14,7 +14,7 @@ interface PullData {
   base: { ref: string; repo: { full_name: string } };
 }
 
-/** The host lists no more files, and no more commits, of one pull request. */
+/** The host lists no more files of one pull request, and no more commits of one comparison. */
 const MOST_FILES = 3000;
 const MOST_COMMITS = 250;
 
@@ -79,7 +79,9 @@ function decisionsOn({ client, place }: Connection): Decisions {
 
 type Proposals = Pick<Host, 'defaultBranch' | 'isFork' | 'pullsAt' | 'pull' | 'changedFiles' | 'committers' | 'issueAuthor'>;
 
-function proposalsOn({ client, place }: Connection): Proposals {
+function proposalsOn(connection: Connection): Proposals {
+  const { client, place } = connection;
+  const { tipOf } = contentOn(connection);
   return {
     defaultBranch: () => asked('read the repository', async () => {
       const { data } = await client.request('GET /repos/{owner}/{repo}', place);
@@ -103,9 +105,11 @@ function proposalsOn({ client, place }: Connection): Proposals {
       if (files.length >= MOST_FILES) return null;
       return files.flatMap(({ filename, previous_filename: before }) => (before === undefined ? [filename] : [filename, before]));
     }),
-    committers: ({ number, branch, isOwn: own }) => asked(`list the commits of pull request ${number}`, async () => {
-      const commits = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/commits', { ...place, pull_number: number, per_page: 100 });
-      if (commits.length >= MOST_COMMITS) return null;
+    committers: ({ branch, isOwn: own, base, head }) => asked(`list the commits of ${head}`, async () => {
+      const tip = await tipOf(base);
+      if (tip === null) return null;
+      const { data: { commits, total_commits: all } } = await client.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...place, basehead: `${tip}...${head}` });
+      if (all >= MOST_COMMITS || commits.length < all) return null;
       // A commit names whom its author likes; who has pushed it, the host knows. Older servers do not tell.
       const pushes = own ? await unlessMissing(client.paginate('GET /repos/{owner}/{repo}/activity', { ...place, ref: `refs/heads/${branch}`, per_page: 100 }), []) : [];
       const proposed = new Set(commits.map(({ sha }) => sha));

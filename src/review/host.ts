@@ -102,8 +102,8 @@ export interface Host {
   entriesAt(commit: string, folder: string): Promise<Map<string, string>>;
   /** The text of a file, by the id of its object. */
   textOf(object: string): Promise<string>;
-  /** Accounts that wrote, committed or pushed the commits of a pull request, as far as the host knows them; null where there are more commits than it lists. */
-  committers(pull: Pull): Promise<string[] | null>;
+  /** Accounts that wrote, committed or pushed the commits up to `head`, wherever the branch is by now, as far as the host knows them; null where it does not list all. */
+  committers(pull: Pick<Pull, 'branch' | 'isOwn' | 'base' | 'head'>): Promise<string[] | null>;
   /** Who opened an issue; null where the account is gone, or the issue. */
   issueAuthor(number: number): Promise<string | null>;
   /** Paths that it changes, old and new names of what it renames; null where there are more than the host lists. */

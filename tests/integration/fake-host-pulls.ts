@@ -51,7 +51,6 @@ export class FakePulls {
       'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': ({ params }) => this.#files(this.find(Number(params['pull_number']))),
       'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls': async ({ params }) => ({ status: 200, body: await Promise.all(this.all.filter(({ mergeCommit }) => mergeCommit === params['commit_sha']).map((pull) => this.#view(pull))) }),
       'GET /repos/{owner}/{repo}/compare/{basehead}': ({ params }) => this.#compared(params['basehead']!),
-      'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': ({ params }) => this.#commits(this.find(Number(params['pull_number']))),
       'GET /repos/{owner}/{repo}/activity': ({ query }) => ({ status: 200, body: this.pushes.filter(({ branch }) => `refs/heads/${branch}` === query.get('ref')).map(({ by, branch, after }) => ({ ref: `refs/heads/${branch}`, after, actor: user(by), activity_type: 'push' })) }),
       'GET /repos/{owner}/{repo}/git/ref/{ref}': async ({ params }) => {
         const sha = await this.#git('rev-parse', '--verify', `refs/${params['ref']}`).catch(() => null);
@@ -132,18 +131,15 @@ export class FakePulls {
     return { status: 200, body: lines.map(([letter = '', first = '', second]) => (second === undefined ? { filename: first, status: status(letter) } : { filename: second, previous_filename: first, status: 'renamed' })) };
   }
 
-  /** The oldest 250, as GitHub says. Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
-  async #commits(pull: FakePull): Promise<Answer> {
-    const head = await this.#headOf(pull);
-    const lines = (await this.#git('log', '--reverse', '--format=%H%x1f%ae%x1f%ce%x1f%B%x1e', `${pull.base}..${head}`)).split('\x1e').map((one) => one.trim()).filter(Boolean).slice(0, 250).map((one) => one.split('\x1f'));
-    const account = (address = ''): User | null => (address.endsWith('@users.example') ? user(address.split('@')[0]!) : null);
-    return { status: 200, body: lines.map(([sha, author, committer, message = '']) => ({ sha, author: account(author), committer: account(committer), commit: { message } })) };
-  }
-
+  /** Of the commits 250, as GitHub says. Accounts are those of addresses as `ann@users.example`; others are nobody's there. */
   async #compared(basehead: string): Promise<Answer> {
     const [base = '', head = ''] = basehead.split('...');
     const sha = await this.#git('merge-base', base, head).catch(() => null);
-    return sha === null ? NOT_FOUND : { status: 200, body: { merge_base_commit: { sha } } };
+    if (sha === null) return NOT_FOUND;
+    const lines = (await this.#git('log', '--reverse', '--format=%H%x1f%ae%x1f%ce%x1f%B%x1e', `${base}..${head}`)).split('\x1e').map((one) => one.trim()).filter(Boolean).map((one) => one.split('\x1f'));
+    const account = (address = ''): User | null => (address.endsWith('@users.example') ? user(address.split('@')[0]!) : null);
+    const commits = lines.map(([sha, author, committer, message = '']) => ({ sha, author: account(author), committer: account(committer), commit: { message } }));
+    return { status: 200, body: { merge_base_commit: { sha }, total_commits: commits.length, commits: commits.slice(0, 250) } };
   }
 
   async #whole(number: string): Promise<Answer> {

@@ -147,6 +147,20 @@ describe('who waives', { concurrency: 8 }, () => {
     assert.equal(await conclusion(), 'neutral');
   });
 
+  test('whose commits they are is asked of the commit that was reviewed, wherever its branch is meanwhile', async (t) => {
+    const all = await proposed(t);
+    const { fake, tell, base } = all;
+    const others = await branch(all, 'own', base, { 'reports/c.yml': 'title: Of another\n' });
+    const number = await fake.propose('own', 'Opened by another', { by: 'eve' });
+    await git(all.one, '-c', 'user.email=ben@users.example', 'commit', '-q', '--allow-empty', '-m', 'By Ben');
+    await git(all.one, 'push', '-q', 'origin', 'HEAD:refs/heads/own');
+    const head = await git(all.one, 'rev-parse', 'HEAD');
+    await fake.review(number, 'ben', 'APPROVED', 'waive rows sales/orders: mine');
+    fake.before('GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews', async () => void (await git(all.one, 'push', '-q', 'origin', `+${others}:refs/heads/own`)));
+    await tell(blocked({ ...all, head }, { head: { commit: head, label: 'n' } }), head);
+    assert.deepEqual(conclusions(all), ['failure']);
+  });
+
   test('where the host does not list all commits, nobody waives: it may be theirs', async (t) => {
     const all = await proposed(t);
     const { fake, tell, one, base } = all;
