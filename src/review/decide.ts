@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { DaybookError } from '../error.ts';
 import { APPROVAL_BRANCHES, approvalBranch, approvalPath, pendingVersions, readApproval, type Approval } from '../snapshot/approval.ts';
 import type { LedgerState, Version } from '../snapshot/ledger-state.ts';
@@ -62,7 +63,7 @@ async function byFile(place: DecisionContext, held: Version, text: string): Prom
   if (brought) await refuseEarly(repository, brought, name, file);
   const pull = host && (await mergedPull(host, name, brought, branch));
   if (host && pull) {
-    const verdict = await byMerge(host, pull, decision, pull.branch === approvalBranch(name));
+    const verdict = await byMerge(host, pull, decision, pull.branch === approvalBranch(name) ? `${repository.prefix}${file}` : null);
     return { ...verdict, commit: verdict.commit ?? brought?.commit ?? null };
   }
   if (brought === null) throw new DaybookError('history-incomplete', 'the clone does not say who brought it', { file });
@@ -85,15 +86,21 @@ async function mergedPull(host: Host, name: SnapshotName, brought: Brought | nul
   return brought && host.pullOf(brought.commit, branch);
 }
 
-/** @param own the pull request proposes this one approval: whatever was reviewed of it, it was that */
-async function byMerge(host: Host, pull: Pull, decision: Approval['decision'], own: boolean): Promise<Verdict> {
+/** @param own the approval's file, from the top of the repository, where the pull request proposes it alone: a review of an earlier commit that had the same file has seen it */
+async function byMerge(host: Host, pull: Pull, decision: Approval['decision'], own: string | null): Promise<Verdict> {
   const { by, at, commit } = await host.endOf(pull);
   const people = new Set(by?.person ? [by.login] : []);
   for (const review of decision === 'approved' ? await host.approvingReviews(pull) : []) {
-    const seen = own || review.commit === pull.head;
-    if (review.by.person && seen && !people.has(review.by.login) && (await host.mayWrite(review.by.login))) people.add(review.by.login);
+    if (!review.by.person || people.has(review.by.login)) continue;
+    const seen = review.commit === pull.head || (own !== null && review.commit !== null && (await hasSame(host, own, review.commit, pull.head)));
+    if (seen && (await host.mayWrite(review.by.login))) people.add(review.by.login);
   }
   return { decision, by: [...people], at, commit, pull: pull.url };
+}
+
+async function hasSame(host: Host, file: string, ...commits: readonly string[]): Promise<boolean> {
+  const [one, other] = await Promise.all(commits.map(async (commit) => (await host.entriesAt(commit, path.posix.dirname(file))).get(path.posix.basename(file))));
+  return one !== undefined && one === other;
 }
 
 /** As hosts call accounts of programs. */

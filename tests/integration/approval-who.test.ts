@@ -22,6 +22,31 @@ test('two approvers: the merge alone does not do; reviews count from those who m
   assert.deepEqual([decided(root)[0]!.by, shown(root)], [['ann', 'ben'], '2026-01-07.v1']);
 });
 
+test('a review of the approval’s own pull request counts for what its file said then, whatever was pushed since', async (t) => {
+  const { root, bare, host, job } = await hosted(t, held(2));
+  await job();
+  await git(root, 'fetch', '-q', 'origin');
+  await git(root, 'switch', '-qc', 'turn', `origin/${BRANCH}`);
+  const approved = await readFile(path.join(root, FILE), 'utf8');
+  const push = async (decision: string): Promise<void> => {
+    await write(root, { [FILE]: approved.replace('"approved"', `"${decision}"`) });
+    await git(root, 'commit', '-q', '--allow-empty', '-am', decision);
+    await git(root, 'push', '-q', 'origin', `HEAD:${BRANCH}`);
+  };
+  await push('rejected');
+  await host.review(1, 'ben');
+  await push('approved');
+  await host.review(1, 'cat', 'COMMENTED');
+  await git(root, 'switch', '-q', 'main');
+  await host.merge(1, 'ann');
+  const second = await job([], { now: SECOND });
+  assert.match(second.err, /stays held: approved by ann, 1 more person has to/, 'ben has approved that it be rejected');
+  assert.deepEqual(decided(root), []);
+  host.pulls[0]!.reviews.push({ user: { login: 'cat', type: 'User' }, state: 'APPROVED', commit_id: await git(bare, 'rev-parse', `${host.pulls[0]!.head}~2`), body: '' });
+  await job([], { now: THIRD });
+  assert.deepEqual(decided(root).map(({ by }) => by), [['ann', 'cat']]);
+});
+
 test('a merge that was taken back counts no more; the file may come again', async (t) => {
   const { root, host, job } = await hosted(t, held(2));
   await job();
