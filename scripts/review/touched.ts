@@ -3,6 +3,7 @@ import type { Touched } from '../../src/analysis/gate/change.ts';
 import { listed } from '../../src/analysis/gate/words.ts';
 import { isReadBy, patternsOf } from '../../src/report/source-files.ts';
 import { entriesIn, type ChangedFile } from '../../src/store/changed-files.ts';
+import { folded, isInSnapshots } from '../../src/store/folded-path.ts';
 import type { Repository } from '../../src/store/repository.ts';
 import { filesOf } from '../world/files.ts';
 import type { ReviewedChange } from './change.ts';
@@ -73,7 +74,7 @@ function namedIn(commands: readonly string[]): (file: string) => boolean {
 
 /** Why a file is none that a proposal may have. @param read definitions that were read; null: all that are there */
 function strangeness({ path: file, kind, change: what }: ChangedFile, twins: PathTwins, read: ReadonlySet<string> | null): string | null {
-  if (folded(file).startsWith('snapshots/')) return 'the job alone writes there';
+  if (isInSnapshots(file)) return 'the job alone writes there';
   if (kind === 'link') return 'a symbolic link';
   if (kind === 'submodule') return 'a submodule';
   if (what === 'deleted') return null;
@@ -88,11 +89,6 @@ function strangeness({ path: file, kind, change: what }: ChangedFile, twins: Pat
 /** A tree that somebody made by hand can name any path. */
 function leadsElsewhere(file: string): boolean {
   return file.replace(/^\//, '').split('/').some((part) => /^(\.{0,2}|\.git)$/i.test(part));
-}
-
-/** Equal where some machine takes names for one: by capitals, by letters such as ſ and ﬁ that have them in common, by what is not seen. */
-function folded(place: string): string {
-  return place.normalize('NFC').replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** Files and folders that some machines take for one. */

@@ -41,7 +41,7 @@ export const MECHANISMS: { [mechanism: string]: readonly [byDay: string, ...atNi
   'names are plain': ['file-direction', 'file-newline'],
   'names do not shift what Git answers': ['file-shift'],
   'paths stay where they are': ['file-dots', 'file-dot-git'],
-  'names are told apart on every machine': ['file-twins', 'file-long-s', 'file-unicode-twins', 'file-capital-package'],
+  'names are told apart on every machine': ['file-twins', 'file-long-s', 'file-short-name', 'file-unicode-twins', 'file-capital-package'],
   'definitions have an id': ['file-id-reserved', 'file-id-long', 'file-id-spaces', 'file-id-dots'],
   'one id is one report': ['file-twin-yaml'],
   'programs and what steers them are told': ['file-workflow', 'file-scripts', 'file-package', 'file-npmrc', 'file-lock', 'file-attributes', 'file-attributes-below', 'file-mode'],

@@ -129,6 +129,12 @@ test('a pull request that touches snapshots/ is refused, and told what to do', a
   await git(root, 'update-index', '--add', '--cacheinfo', `100644,${await git(root, 'rev-parse', 'HEAD:daybook.yml')},Snapshots/2026/x.csv`);
   await git(root, 'commit', '-qm', 'The same folder, on some machines');
   assert.match((await daybook(root, ['verify', '--range', 'main..HEAD'])).out, /changed: Snapshots\/2026\/x\.csv/);
+  for (const folder of ['\u017fnapshots', 'snap\u200bshots', 'SNAPSH~1']) {
+    await git(root, 'reset', '-q', '--hard', 'HEAD~1');
+    await git(root, 'update-index', '--add', '--cacheinfo', `100644,${await git(root, 'rev-parse', 'HEAD:daybook.yml')},${folder}/2026/x.csv`);
+    await git(root, 'commit', '-qm', 'By another name');
+    assert.equal((await daybook(root, ['verify', '--range', 'main..HEAD'])).code, 1, folder);
+  }
   assert.equal((await daybook(root, ['verify', '--range', 'nonsense'])).code, 3);
   assert.equal((await daybook(root, ['verify', '--range', 'absent..HEAD'])).code, 2);
 });
