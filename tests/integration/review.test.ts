@@ -26,7 +26,7 @@ test('a changed query is run before and after on the same files, and what differ
   assert.deepEqual(one.inputs.rows, [{ source: 'orders', base: 6, head: 6 }]);
   assert.equal(one.base!.deterministic && one.head!.deterministic, true);
   assert.deepEqual(one.backtest!.points.map(({ asOf, metrics }) => [asOf, metrics[0]!.published, metrics[0]!.base, metrics[0]!.head]), [['2026-01-05', '200', '200', '240'], ['2026-01-06', '208', '208', '262'], ['2026-01-07', '210', '210', '236']]);
-  assert.deepEqual(failing(one.gates).sort(), ['warn backtest', 'warn metrics', 'warn rows', 'warn values']);
+  assert.deepEqual(failing(one.gates).sort(), ['warn backtest', 'warn metrics', 'warn query', 'warn rows', 'warn values']);
   assert.equal(review.verdict, 'review');
   const changes = await readFile(path.join(folder, 'changes/team/good.csv'), 'utf8');
   assert.equal(changes.split('\n')[0], 'change,day,region,orders');

@@ -42,7 +42,7 @@ export function comparisonOf(base: number, head: number, more: Partial<Conclusiv
 export function unjudged(more: Partial<UnjudgedReport> = {}): UnjudgedReport {
   return {
     report: 'sales/orders', title: 'Orders by day', team: 'sales', owner: 'sales@example.org', change: 'modified', causes: [{ kind: 'query', file: 'queries/sales/orders.sql', detail: '' }],
-    base: sideOf(100), head: sideOf(100), inputs: { identical: true, files: [], drift: null }, comparison: comparisonOf(100, 100), distributions: [], sql: null, metrics: [],
+    base: sideOf(100), head: sideOf(100), inputs: { identical: true, files: [], drift: null }, comparison: comparisonOf(100, 100), distributions: [], sql: { classes: ['format'], lines: [] }, metrics: [],
     backtest: { asked: 0, points: [], unreachable: [] }, changes: null, personal: false, ...more,
   };
 }

@@ -1,6 +1,9 @@
+import { truncate } from '../../error.ts';
 import { hasTime, type AsOf } from '../../snapshot/as-of.ts';
 import { count } from '../../snapshot/count.ts';
+import type { Cause } from '../review/impact.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
+import type { SqlClass } from '../sql/class.ts';
 import { backtestGates } from './backtest.ts';
 import { checksGates } from './checks.ts';
 import { columnsGates, emptyGates, keyGates, meaningGates, metricsGates, nullsGates, rowsGates, valuesGates } from './comparison.ts';
@@ -44,7 +47,7 @@ export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: K
   if (mended) gates.push(found('status', 'warn', 'fail', 'there is a result before the change to compare with', base.error === null ? base.status : `it failed before: ${base.error.code}: ${firstLine(base.error.message)}`));
   else if (base !== null) {
     gates.push(
-      ...inputsGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
+      ...inputsGates(report, policy), ...queryGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
       ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, { closed: report.personal, unseen }), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
     );
   }
@@ -108,6 +111,27 @@ function inputsGates({ base, head, inputs }: UnjudgedReport, { gates }: Effectiv
   ];
   return gatesFound.length > 0 ? gatesFound : [found('inputs', gates.inputs, 'pass', expected, 'they did')];
 }
+
+/** What a change does to a query, beside its layout. */
+const ASKED: { [one in SqlClass]: string | null } = {
+  same: null, format: null, ordering: 'the order of its rows', projection: 'what it selects', filter: 'which rows it takes', join: 'what it reads and joins',
+  aggregation: 'how it sums up rows', unknown: 'something',
+};
+
+/** The result of today cannot show what a query does with the data of tomorrow, or on a day that it names. */
+function queryGates({ base, head, sql, causes, comparison }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+  if (base?.status !== 'ok' || head?.status !== 'ok') return [];
+  const named = (kind: Cause['kind'], what: string): string[] => causes.flatMap((cause) => (cause.kind === kind ? [`${what}${cause.detail === '' ? '' : ` (${cause.detail})`}`] : []));
+  const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
+  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source')];
+  if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
+  const today = comparison?.kind === 'equal' ? 'the result is the same today; ' : '';
+  return [found('query', gates.query, 'fail', SAME_QUERY, `${today}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise, which other data or another day may show`)];
+}
+
+/** Characters. */
+const LONGEST_ASKED = 300;
+const SAME_QUERY = 'the query asks for nothing else';
 
 /** Of one moment; a schedule says whether it is asked for as a day or as a time. */
 function otherMoments(before: AsOf | null, after: AsOf | null): string {

@@ -114,7 +114,7 @@ function dataReason(report: ReportReview): Words {
 
 /** What readers would notice first: that there is no number, that it is another, that rows are others. Gates that are not named stand between. */
 const FIRST: readonly GateResult['gate'][] = ['status', 'key', 'empty', 'metrics', 'data', 'inputs', 'columns'];
-const LAST: readonly GateResult['gate'][] = ['rows', 'nulls', 'values', 'backtest', 'cost'];
+const LAST: readonly GateResult['gate'][] = ['rows', 'nulls', 'values', 'backtest', 'cost', 'query'];
 
 /** Those that block stand first. */
 export function failing(gates: readonly GateResult[]): GateResult[] {
