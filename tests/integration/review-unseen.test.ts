@@ -38,6 +38,7 @@ test('a condition on a day to come, or on data to come, gives the same today, an
   assert.deepEqual(await told(good(METRICS, `${SQL} and orders < 1000 order by orders`)), otherwise('the order of its rows and which rows it takes are'));
   assert.deepEqual(await told({ 'queries/macros/m.sql': 'CREATE MACRO own(x) AS CASE WHEN x > 1000 THEN 0 ELSE x END;\n' }), otherwise('what it selects is'));
   assert.deepEqual(await told(edited(report('other', 'select day, region, own(orders) as orders from orders where day <= $as_of and orders > $least', 'key: [day, region]\nparameters: { least: 0 }\n'), 'least: 0', 'least: 1')), otherwise('a parameter (least: 0 → 1) is'));
+  assert.deepEqual(await told(good(METRICS.replace('value: sum(returns)', 'value: sum(orders) + sum(orders)'))), otherwise('the value of Returns (sum(returns) → sum(orders) + sum(orders)) is'));
   assert.deepEqual(await told({ 'queries/sources/orders.yml': 'files: data/orders*.csv\ncolumns: { day: DATE, orders: BIGINT }\n' }), [...otherwise('a source (files) is'), ...otherwise('a source (files) is')]);
   assert.deepEqual(await told(good(METRICS, SQL.replace('select ', '-- all of it\nSELECT  '))), [['pass', ['warn pass it does not']]]);
 });

@@ -119,11 +119,12 @@ const ASKED: { [one in SqlClass]: string | null } = {
 };
 
 /** The result of today cannot show what a query does with the data of tomorrow, or on a day that it names. */
-function queryGates({ base, head, sql, causes, comparison }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
   if (base?.status !== 'ok' || head?.status !== 'ok') return [];
   const named = (kind: Cause['kind'], what: string): string[] => causes.flatMap((cause) => (cause.kind === kind ? [`${what}${cause.detail === '' ? '' : ` (${cause.detail})`}`] : []));
+  const formulas = metrics.flatMap(({ label, edits = [] }) => edits.flatMap(({ property, before, after }) => (property === 'value' ? [`the value of ${label} (${before ?? 'none'} → ${after ?? 'none'})`] : [])));
   const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
-  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source')];
+  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas];
   if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
   const today = comparison?.kind === 'equal' ? 'the result is the same today; ' : '';
   return [found('query', gates.query, 'fail', SAME_QUERY, `${today}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise, which other data or another day may show`)];
@@ -131,7 +132,7 @@ function queryGates({ base, head, sql, causes, comparison }: UnjudgedReport, { g
 
 /** Characters. */
 const LONGEST_ASKED = 300;
-const SAME_QUERY = 'the query asks for nothing else';
+const SAME_QUERY = 'query and metrics ask for nothing else';
 
 /** Of one moment; a schedule says whether it is asked for as a day or as a time. */
 function otherMoments(before: AsOf | null, after: AsOf | null): string {
