@@ -126,7 +126,7 @@ function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedRe
   const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
   const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas];
   if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
-  const today = comparison?.kind === 'equal' ? 'the result is the same today; ' : '';
+  const today = comparison?.kind === 'equal' && metrics.every(({ series }) => !series) ? 'the result is the same today; ' : '';
   return [found('query', gates.query, 'fail', SAME_QUERY, `${today}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise, which other data or another day may show`)];
 }
 
