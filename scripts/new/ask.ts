@@ -28,8 +28,19 @@ export async function askUntil(ask: Asker, question: string, suggested: string |
   }
 }
 
+interface Needed {
+  question: string;
+  suggested: string | undefined;
+  /** Where nobody answers. */
+  remedy: string;
+  /** Throws a DaybookError for an answer that will not do. */
+  check?: (answer: string) => void;
+  /** What helps to answer it the first time. */
+  above?: readonly string[];
+}
+
 /** The answer that there has to be. @throws `wrong-use` where nobody answers */
-export async function missing(ask: Asker | null, question: string, suggested: string | undefined, remedy: string, check: (answer: string) => void = () => undefined, above: readonly string[] = []): Promise<string> {
+export async function missing(ask: Asker | null, { question, suggested, remedy, check = () => undefined, above = [] }: Needed): Promise<string> {
   const none = new DaybookError('wrong-use', `${question} is not given`, {}, remedy);
   if (!ask) throw none;
   return askUntil(ask, question, suggested, (answer) => {

@@ -89,9 +89,12 @@ async function chosenFile(world: World, definitions: Definitions, ask: Asker | n
   const offered = isPerson(ask) ? (await offeredFiles(world, definitions)).map((file) => path.relative(home, path.join(world.root, file))) : [];
   const of = (answer: string): string => (/^[1-9]$/.test(answer) ? offered[Number(answer) - 1] : undefined) ?? answer;
   const list = offered.length > 1 ? ['New here:', ...offered.map((file, index) => `  ${index + 1}  ${oneLineOf(file, 200)}`)] : [];
-  return of(await missing(ask, 'SQL or data file', offered[0], 'Give --sql file.sql, or --data file.csv (or .parquet, .json, .ndjson).', (answer) => {
-    if (!existsSync(path.resolve(home, of(answer)))) throw new DaybookError('file-missing', `${oneLineOf(answer)} does not exist`, {}, 'Name a file from this folder.');
-  }, list));
+  return of(await missing(ask, {
+    question: 'SQL or data file', suggested: offered[0], above: list, remedy: 'Give --sql file.sql, or --data file.csv (or .parquet, .json, .ndjson).',
+    check: (answer) => {
+      if (!existsSync(path.resolve(home, of(answer)))) throw new DaybookError('file-missing', `${oneLineOf(answer)} does not exist`, {}, 'Name a file from this folder.');
+    },
+  }));
 }
 
 /** What `--data` names, from the root. */

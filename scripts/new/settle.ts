@@ -72,10 +72,10 @@ export async function describe({ id, from, team, template }: Placed, options: Ne
   const notes: string[] = [];
   const comment = from.kind === 'sql' ? commentOf(from.sql.text) : { title: null, description: null };
   const named = comment.title ?? suggestedTitle(id.split('/').at(-1)!, found.draft.time && (template === 'weekly' ? 'week' : found.draft.time.period));
-  const title = (options.title ?? (ask ? await missing(ask, 'Title', named, GIVE_TITLE, checkTitle) : named)).trim();
+  const title = (options.title ?? (ask ? await missing(ask, { question: 'Title', suggested: named, remedy: GIVE_TITLE, check: checkTitle }) : named)).trim();
   checkTitle(title);
   const proposed = comment.description ?? suggestedDescription(found, from.kind === 'sql' ? from.read?.tables ?? [] : [from.file]);
-  const said = (options.description ?? (ask ? await missing(ask, 'What it shows', proposed, 'Say in a sentence what the report shows.') : proposed)).replace(/\s+/g, ' ').trim();
+  const said = (options.description ?? (ask ? await missing(ask, { question: 'What it shows', suggested: proposed, remedy: 'Say in a sentence what the report shows.' }) : proposed)).replace(/\s+/g, ' ').trim();
   const owner = (options.owner ?? await ownerFor(team, reports, { ask, address }, notes)).trim();
 
   const taken = [...(options.title === undefined && title === comment.title ? [`the title “${title}”`] : []), ...(options.description === undefined && said === comment.description ? [`the description “${said}”`] : [])];
@@ -91,7 +91,8 @@ async function teamOf(id: string | undefined, from: Subject, instance: Definitio
   const folder = path.basename(path.dirname(from.file));
   const suggested = teams.includes(folder) ? folder : undefined;
   if (suggested !== undefined && !ask) return suggested;
-  return teamCalled(await missing(ask, `Team (${teamsText(instance)})`, suggested, `Give --team: ${teamsText(instance)}.`, (team) => checkTeam(teamCalled(team, instance), instance)), instance);
+  const known = teamsText(instance);
+  return teamCalled(await missing(ask, { question: `Team (${known})`, suggested, remedy: `Give --team: ${known}.`, check: (team) => checkTeam(teamCalled(team, instance), instance) }), instance);
 }
 
 const GIVE_TITLE = 'Give --title: what readers call the report, in at most 160 characters.';
@@ -108,7 +109,7 @@ export async function ownerFor(team: string, reports: Definitions['reports'], { 
   const known = ownerOf(team, reports);
   if (known !== undefined) return known;
   const own = (await address?.()) ?? undefined;
-  const owner = ask || own === undefined ? await missing(ask, ask ? 'Owner (an address or a handle)' : 'the owner', own, GIVE_OWNER) : own;
+  const owner = ask || own === undefined ? await missing(ask, { question: ask ? 'Owner (an address or a handle)' : 'the owner', suggested: own, remedy: GIVE_OWNER }) : own;
   if (owner === own && !isPerson(ask)) notes.push(`the owner is ${owner}, your address in Git; --owner names another`);
   return owner;
 }

@@ -29,14 +29,14 @@ export function headlinePeriod({ headline, step }: MetricFacts): string {
   return `${step === 'day' || step === 'snapshot' ? 'on' : 'in'} ${period}`;
 }
 
-/** `target 80.0%, met`; null without a target. Met needs a direction that is good. */
-export function targetWords({ target, format, unit, headline, better }: MetricFacts): { words: string; met: boolean | null } | null {
+/** `target 80.0%` (`aim`), and with it whether it is met (`words`); null without a target. Met needs a direction that is good. */
+export function targetWords({ target, format, unit, headline, better }: MetricFacts): { aim: string; words: string; met: boolean | null } | null {
   if (target === null) return null;
-  const words = `target ${withUnit(formatNumber(target, format), unit)}`;
+  const aim = `target ${withUnit(formatNumber(target, format), unit)}`;
   const value = headline?.value ?? null;
-  if (value === null || better === null || !Number.isFinite(value)) return { words, met: null };
+  if (value === null || better === null || !Number.isFinite(value)) return { aim, words: aim, met: null };
   const met = better === 'higher' ? value >= target : value <= target;
-  return { words: `${words}, ${met ? 'met' : 'missed'}`, met };
+  return { aim, words: `${aim}, ${met ? 'met' : 'missed'}`, met };
 }
 
 /** Text alternative of a metric's sparkline: `Flights from 1 May 2001 to 30 June 2001`. */

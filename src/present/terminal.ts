@@ -61,7 +61,8 @@ function fitted(columns: readonly (readonly string[])[], width: number): number[
   const natural = columns.map((cells) => Math.max(...cells.map(cellsOf)));
   const room = width - GAP * (columns.length - 1);
   // Of numbers, and of words up to so many cells.
-  const least = WHOLE.map((most) => columns.map((cells, index) => Math.max(Math.min(natural[index]!, NARROWEST), ...cells.flatMap((cell) => cell.split(' ').map((word) => (isNumber(word) || cellsOf(word) <= most ? cellsOf(word) : 0))))));
+  const words = columns.map((cells) => cells.flatMap((cell) => cell.split(' ').map((word) => ({ cells: cellsOf(word), isWhole: isNumber(word) }))));
+  const least = WHOLE.map((most) => words.map((own, index) => Math.max(Math.min(natural[index]!, NARROWEST), ...own.map(({ cells, isWhole }) => (isWhole || cells <= most ? cells : 0)))));
   const whole = least.find((widths) => total(widths) <= room) ?? least.at(-1)!;
   const at = (most: number): number[] => natural.map((one, index) => Math.max(whole[index]!, Math.min(one, most)));
   let most = Math.max(...natural);
@@ -79,17 +80,21 @@ function isNumber(word: string): boolean {
 
 /** Pieces of a word, the first of at most `first` cells and the others of at most `others`, with their slash or line where they have one. */
 function partsOf(word: string, first: number, others: number): string[] {
+  const signs = Array.from(GRAPHEMES.segment(word), ({ segment }) => ({ segment, cells: cellsOf(segment) }));
   const parts: string[] = [];
-  let rest = graphemes(word);
-  for (let room = first; total(rest.map(cellsOf)) > room; room = others) {
+  const textOf = (from: number, to?: number): string => signs.slice(from, to).map(({ segment }) => segment).join('');
+  let left = total(signs.map(({ cells }) => cells));
+  let from = 0;
+  for (let room = first; left > room; room = others) {
     let fit = 0;
-    for (let taken = 0; taken + cellsOf(rest[fit]!) <= room; fit += 1) taken += cellsOf(rest[fit]!);
-    const slash = rest.slice(0, fit).findLastIndex((one) => /^[/_-]$/.test(one)) + 1;
-    const end = Math.max(1, slash > fit / 2 ? slash : fit);
-    parts.push(rest.slice(0, end).join(''));
-    rest = rest.slice(end);
+    for (let taken = 0; taken + signs[from + fit]!.cells <= room; fit += 1) taken += signs[from + fit]!.cells;
+    const slash = signs.slice(from, from + fit).findLastIndex(({ segment }) => /^[/_-]$/.test(segment)) + 1;
+    const to = from + Math.max(1, slash > fit / 2 ? slash : fit);
+    parts.push(textOf(from, to));
+    left -= total(signs.slice(from, to).map(({ cells }) => cells));
+    from = to;
   }
-  return [...parts, rest.join('')];
+  return [...parts, textOf(from)];
 }
 
 function shortened(lines: string[]): string[] {
@@ -98,8 +103,4 @@ function shortened(lines: string[]): string[] {
 
 function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - cellsOf(text)));
-}
-
-function graphemes(text: string): string[] {
-  return Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
 }

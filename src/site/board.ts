@@ -35,7 +35,7 @@ export function missedTargets({ reports }: SiteFacts): { report: ReportCard; num
     report,
     numbers: report.metrics.flatMap((metric) => {
       const target = targetWords(metric);
-      return target?.met === false ? [`${metric.label} ${withUnit(formatText(metric.headline!.text, metric.format), metric.unit)}, ${target.words.replace(/, missed$/, '')}`] : [];
+      return target?.met === false ? [`${metric.label} ${withUnit(formatText(metric.headline!.text, metric.format), metric.unit)}, ${target.aim}`] : [];
     }),
   }));
   return told.filter(({ numbers }) => numbers.length > 0);

@@ -1,54 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { FIELDS, type FieldName } from '../../src/review/onboard/form.ts';
+import { test } from 'node:test';
 import { MARKER } from '../../src/review/onboard/issue-text.ts';
-import { fakeHost, type FakeHost } from './fake-host.ts';
-import { BASE, commit, daybook, git, newInstance, write, type Files, type Said } from './instance.ts';
-
-const ISSUE = 12;
-const BRANCH = `onboard/issue-${ISSUE}`;
-const SQL = 'select day, region, orders\nfrom orders\nwhere day <= $as_of';
-const GOOD = { title: 'Orders: all of them', team: 'team', owner: 'ann@example.org', description: 'Orders by day\nand region.', sql: SQL, template: 'kpi' };
-
-type Filled = { [name in FieldName]?: string };
-
-interface Setting {
-  root: string;
-  bare: string;
-  host: FakeHost;
-}
-
-/** An instance whose `origin` is on a host. */
-async function setting(t: TestContext, files: Files = {}): Promise<Setting> {
-  const root = await newInstance(t, files);
-  const bare = path.join(root, '../origin.git');
-  await git(root, 'clone', '-q', '--bare', root, bare);
-  await git(root, 'remote', 'add', 'origin', bare);
-  return { root, bare, host: await fakeHost(t, bare) };
-}
-
-/** The first job: the event as the host gives it, with a form that somebody has filled in or edited. */
-async function read(root: string, filled: Filled, updated = '2026-01-08T07:00:00Z'): Promise<Said> {
-  const body = Object.entries(FIELDS).map(([name, { label }]) => `### ${label}\r\n\r\n${name === 'sql' && filled.sql !== undefined ? `\`\`\`sql\r\n${filled.sql}\r\n\`\`\`` : filled[name as FieldName] ?? '_No response_'}`).join('\r\n\r\n');
-  await writeFile(path.join(root, '../event.json'), JSON.stringify({ action: 'opened', issue: { number: ISSUE, title: 'New report', body, updated_at: updated, user: { login: 'ann' }, labels: [{ name: 'new-report' }] }, repository: {} }));
-  return daybook(root, ['onboard', '--event', '../event.json', '--out', '../answer.json'].map((word) => (word.startsWith('..') ? path.join(root, word) : word)));
-}
-
-interface AnswerFile {
-  made: { report: string; files: { [file: string]: string }; rows: number } | null;
-  problems: { field: string | null; line: number | null; message: string; remedy: string }[];
-}
-
-async function answerOf(root: string): Promise<AnswerFile> {
-  return JSON.parse(await readFile(path.join(root, '../answer.json'), 'utf8')) as AnswerFile;
-}
-
-/** The second job. */
-function propose({ root, host }: Setting, ...more: string[]): Promise<Said> {
-  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), '--issue', String(ISSUE), ...more], { env: host.env });
-}
+import { commit, daybook, git, write } from './instance.ts';
+import { answerOf, BRANCH, GOOD, ISSUE, propose, read, setting, SQL, type Filled, type Setting } from './onboard-fixture.ts';
 
 test('a filled-in form becomes a pull request whose branch is valid and runs; the issue says so, and the review is started', async (t) => {
   const here = await setting(t);
@@ -281,24 +237,4 @@ test('without a token, without a whole step: told, and nothing is done', async (
   assert.equal((await daybook(root, ['onboard', '--event', 'event.json'])).code, 3);
   await writeFile(path.join(root, '../event.json'), '{"action":"opened"}');
   assert.match((await daybook(root, ['onboard', '--event', path.join(root, '../event.json'), '--out', path.join(root, '../answer.json')])).text, /not that of an issue/);
-});
-
-test('a form over personal data is refused before anything runs: what an issue says cannot be erased', async (t) => {
-  const marked = 'title: Pay\nteam: team\nowner: a@example.org\ndescription: D.\nsources: [orders]\nschedule: { cron: "0 6 * * *" }\nas_of: { column: day }\ncolumns: { region: { personal: true } }\nmetrics: { n: { label: N, value: count() } }\n';
-  const { root } = await setting(t, { 'daybook.yml': `${String(BASE['daybook.yml'])}personal_store: ../personal\n`, 'reports/team/pay.yml': marked, 'queries/team/pay.sql': 'select * from orders\n', 'queries/sources/again.yml': 'files: data/*.csv\n', 'data/other.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
-  const why = 'orders is read here, of which team/pay marks region as personal, and what an issue says cannot be erased';
-  const leaks: Filled[] = [
-    { ...GOOD, sql: "select day, error(string_agg(region)) as n from orders group by day" },
-    { ...GOOD, sql: 'select * from again' },
-    { ...GOOD, sql: 'with x as (select * from "ORDERS") select * from x' },
-    { title: 'T', team: 'team', description: 'D', data: './data/orders.csv', template: 'kpi' },
-    { ...GOOD, sql: 'select 1 as n', sources: 'orders' },
-  ];
-  for (const form of leaks) {
-    await read(root, form);
-    const { made, problems } = await answerOf(root);
-    assert.equal(made, null, JSON.stringify(form));
-    assert.deepEqual(problems.map(({ message }) => message), [why], JSON.stringify(form));
-    assert.doesNotMatch(JSON.stringify(problems), /north/);
-  }
 });
