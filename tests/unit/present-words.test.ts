@@ -112,8 +112,8 @@ test('a headline keeps its digits, and a missing one is words', () => {
 });
 
 test('a target is met in the direction that is good, and not judged without one', () => {
-  assert.deepEqual(targetWords(metric({ target: 5 })), { words: 'target 5, met', met: true });
-  assert.deepEqual(targetWords(metric({ target: 4, better: 'lower' })), { words: 'target 4, missed', met: false });
-  assert.deepEqual(targetWords(metric({ target: 4, better: null })), { words: 'target 4', met: null });
+  assert.deepEqual(targetWords(metric({ target: 5 })), { aim: 'target 5', words: 'target 5, met', met: true });
+  assert.deepEqual(targetWords(metric({ target: 4, better: 'lower' })), { aim: 'target 4', words: 'target 4, missed', met: false });
+  assert.deepEqual(targetWords(metric({ target: 4, better: null })), { aim: 'target 4', words: 'target 4', met: null });
   assert.equal(targetWords(metric()), null);
 });
