@@ -56,7 +56,7 @@ test('bars that differ stand first, and what one side lacks is said beside what 
   const bars: Chart = { type: 'bar', y: 'orders', x: 'region', limit: 12 };
   const before: typeof BASE = [['2026-01-05', 'north', '9'], ['2026-01-05', 'south', '5'], ['2026-01-05', 'east', '3']];
   const [chart] = overlays(side(before, [bars]), side([before[0]!, ['2026-01-05', 'south', '4']], [bars]));
-  assert.deepEqual(chart!.series.map(({ name, points }) => [name, points.map(({ x, y }) => [x, y])]), [['After', [['south', 4], ['east', null], ['north', 9]]], ['Before', [['south', 5], ['east', 3], ['north', 9]]]]);
+  assert.deepEqual(chart!.series.map(({ name, points }) => [name, points.map(({ x, y }) => [x, y])]), [['Before', [['south', 5], ['east', 3], ['north', 9]]], ['After', [['south', 4], ['east', null], ['north', 9]]]]);
 });
 
 test('lines beyond those that are named are grey only where they are drawn so', () => {

@@ -87,7 +87,7 @@ function overlay(base: ChartFacts | null, head: ChartFacts | null): Overlay {
   const hues = [...names.filter((name) => differing.has(name)), ...names.filter((name) => !differing.has(name))];
   const seriesOf = (side: 'base' | 'head', facts: ChartFacts | null): Overlay['series'] => (facts?.series ?? []).map(({ name, points: own }) => ({ name: alone ? name : nameOf(name, side), points: own, side, hue: hues.indexOf(name) }));
   const series = alone ? seriesOf(head ? 'head' : 'base', chart) : [...seriesOf('head', head), ...seriesOf('base', base)];
-  return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series: chart.x.kind === 'time' ? linesFirst(series, differing.size) : barsFirst(series), points };
+  return { ...chart, omitted: Math.max(head?.omitted ?? 0, base?.omitted ?? 0), series: chart.x.kind === 'time' ? linesFirst(series, differing.size) : beforeFirst(barsFirst(series)), points };
 }
 
 function lineOf(side: ChartFacts | null, name: string | null): ChartSeries {
@@ -106,6 +106,11 @@ function barsFirst(series: Overlay['series']): Overlay['series'] {
   const differs = (place: string): boolean => values.some((own) => own.has(place) !== values[0]!.has(place) || !isSame(own.get(place) ?? null, values[0]!.get(place) ?? null));
   const ordered = [...places.filter(differs), ...places.filter((place) => !differs(place))];
   return series.map((one, at) => ({ ...one, points: ordered.map((x) => ({ x, y: values[at]!.get(x) ?? null })) }));
+}
+
+/** Bars stand below one another, and are read downwards. */
+function beforeFirst(series: Overlay['series']): Overlay['series'] {
+  return [...series.filter(({ side }) => side === 'base'), ...series.filter(({ side }) => side !== 'base')];
 }
 
 function nameOf(name: string | null, side: 'base' | 'head'): string {

@@ -3,6 +3,7 @@ import type { ChartFacts } from '../../analysis/facts/facts.ts';
 import { axisFormat, formatNumber, withUnit } from '../number.ts';
 import { colourOf, shorten, type Drawing, type Frame } from './frame.ts';
 import { niceScale } from './scale.ts';
+import type { DrawnChart } from './time.ts';
 
 interface Bar {
   row: string;
@@ -22,7 +23,7 @@ const ROW = { wide: 26, narrow: 28 };
  * A metric by the values of a dimension: a row each, its name at the left, its value at the bar's
  * end. Bars start at zero. Names are rows' labels only: two that shorten alike stay two rows.
  */
-export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
+export function categoryChart(chart: DrawnChart, frame: Frame): Drawing {
   const bars = barsOf(chart, frame);
   const rows = [...new Set(bars.map(({ row }) => row))];
   const names = new Map(bars.map(({ row, name }) => [row, name]));
@@ -53,11 +54,11 @@ export function categoryChart(chart: ChartFacts, frame: Frame): Drawing {
   };
 }
 
-function barsOf(chart: ChartFacts, frame: Frame): Bar[] {
+function barsOf(chart: DrawnChart, frame: Frame): Bar[] {
   const length = frame.narrow ? 16 : 28;
   const side = Math.max(...chart.series.map(({ name }) => name?.length ?? 0));
   const places = [...new Set(chart.series.flatMap(({ points }) => points.map(({ x }) => x)))];
-  return places.flatMap((x) => chart.series.flatMap(({ name, points }, index): Bar[] => {
+  return places.flatMap((x) => chart.series.flatMap(({ name, points, hue }, index): Bar[] => {
     const point = points.find((candidate) => candidate.x === x);
     if (!point) return [];
     const value = Number.isFinite(point.y) ? point.y : null;
@@ -66,7 +67,7 @@ function barsOf(chart: ChartFacts, frame: Frame): Bar[] {
       row: `${x}\u0000${name ?? ''}`,
       // Which side a bar is of is never cut: colour alone would say it.
       name: name === null ? shorten(x || '(empty)', length) : `${shorten(x || '(empty)', length - side)} · ${name}`,
-      value, colour: colourOf(index),
+      value, colour: colourOf(hue ?? index),
       label: [...label].length > 12 && value !== null ? axisFormat(chart.y.format, Math.abs(value))(value) : label,
     }];
   }));
