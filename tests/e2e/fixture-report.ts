@@ -92,7 +92,7 @@ export function report(id: string, more: Partial<ReportFacts> = {}): ReportFacts
     id, title: id, team: id.split('/')[0]!, description: 'What it shows, in one or two sentences.', status: 'current', asOf: kept[0]?.asOf ?? null,
     nextDue: '2001-07-01T10:00:00Z', timezone: 'America/New_York', failure: null, metrics, local: false, owner: 'team@example.org',
     reader: 'The operations desk', decision: 'Whether to add staff at the weekend', schedule: 'At 06:00, every day (New York)', cron: '0 6 * * *',
-    narrative: null, snapshot: kept[0] ?? null, columns: [], rows: [], rowCount: 0, charts: [], checks: [], sql: 'SELECT 1', parameters: {}, history: kept, snapshots: kept.length, definition: { current: true, commit: null }, withheld: null, unpublished: [], key: [], renames: {}, queryFile: `queries/${id}.sql`,
+    narrative: null, snapshot: kept[0] ?? null, columns: [], rows: [], rowCount: 0, charts: [], part: null, checks: [], sql: 'SELECT 1', parameters: {}, history: kept, snapshots: kept.length, definition: { current: true, commit: null }, withheld: null, unpublished: [], key: [], renames: {}, queryFile: `queries/${id}.sql`,
     inputs: [[{ name: 'flights', files: [{ path: 'node_modules/vega-datasets/data/flights-3m.parquet', bytes: 13_200_000, sha256: digest('file') }], more: 0 }]],
     lastRun: kept.length === 0 ? null : { time: '2001-07-01T06:12:00Z', sequence: 140, run: {
       report: id, slot: '2001-07-01T10:00Z', requested: '2001-06-30', as_of: '2001-06-30', status: 'succeeded', attempts: 1, milliseconds: 120,

@@ -19,16 +19,18 @@ function bars(points: { x: string; y: number | null }[], more: Partial<ChartFact
   return line([], { type: 'bar', x: { label: 'Airport', kind: 'category' }, y: { label: 'Flights', format: ',d', unit: null, target: null }, series: [{ name: null, points }], ...more });
 }
 
+/** As a build has it. */
+const { document: BUILD } = parseHTML('<!doctype html><html><body></body></html>');
 const HOSTILE = '</text><script>alert(1)</script><a href="javascript:x" style="x" onclick="x">';
 
 function svgOf(chart: ChartFacts, frame: keyof typeof FRAMES = 'wide'): SVGElement {
-  const { document } = parseHTML(`<body>${chartSvg(chart, FRAMES[frame], 'a b')}</body>`);
+  const { document } = parseHTML(`<body>${chartSvg(chart, FRAMES[frame], 'a b', BUILD)}</body>`);
   return document.querySelector('svg')!;
 }
 
 test('a chart needs no inline style and says what labels it', () => {
   for (const frame of ['wide', 'narrow'] as const) {
-    const text = chartSvg(line([0.7, 0.8]), FRAMES[frame], 'a b');
+    const text = chartSvg(line([0.7, 0.8]), FRAMES[frame], 'a b', BUILD);
     assert.doesNotMatch(text, /<style|style=|class="plot/);
     assert.match(text, new RegExp(`^<svg class="chart-svg ${frame}" role="img" aria-labelledby="a b"`));
   }
@@ -81,8 +83,8 @@ test('text from data stays text in a drawing', () => {
 });
 
 test('nothing to draw is no drawing', () => {
-  assert.equal(chartSvg(line([null, null]), FRAMES.wide, 'a'), '');
-  assert.equal(chartSvg(line([]), FRAMES.wide, 'a'), '');
+  assert.equal(chartSvg(line([null, null]), FRAMES.wide, 'a', BUILD), '');
+  assert.equal(chartSvg(line([]), FRAMES.wide, 'a', BUILD), '');
   assert.equal(sparkline([{ period: '2001-06-29', value: null }, { period: '2001-06-30', value: 1 }], 'x'), '');
 });
 
@@ -90,7 +92,7 @@ test('every kind of chart is drawn from one point, equal values, negatives and z
   for (const type of ['line', 'area', 'bar', 'dot'] as const) {
     for (const values of [[5], [5, 5, 5], [-3, -1], [0, 0], [0, 5], [1e12, 2e12], [1e-9, 2e-9]]) {
       for (const chart of [line(values, { type }), bars(values.map((y, index) => ({ x: `c${index}`, y })), { type })]) {
-        for (const frame of Object.values(FRAMES)) assert.doesNotMatch(chartSvg(chart, frame, 'a'), /NaN|undefined|Infinity/, `${type} ${values.join()}`);
+        for (const frame of Object.values(FRAMES)) assert.doesNotMatch(chartSvg(chart, frame, 'a', BUILD), /NaN|undefined|Infinity/, `${type} ${values.join()}`);
       }
     }
   }

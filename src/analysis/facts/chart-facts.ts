@@ -7,32 +7,33 @@ import { ifComputable, type Rows } from './definition-change.ts';
 import type { ChartFacts, MetricFacts } from './facts.ts';
 import { numberOf } from './metric-facts.ts';
 
-/** The numbers of every chart of a report, evaluated from its rows: drawing adds nothing to them. What cannot be computed is not drawn. */
-export function chartFacts(report: Report, metrics: MetricFacts[], columns: Column[], rows: Rows): ChartFacts[] {
-  return report.charts.flatMap((chart): ChartFacts[] => {
-    const metric = report.metrics.find(({ name }) => name === chart.y);
-    const facts = metrics.find(({ name }) => name === chart.y);
-    if (!metric || !facts) return [];
-    const base = { type: chart.type, title: chart.title ?? titleOf(report, chart, facts), y: axisOf(facts) };
-    if (chart.x) {
-      const drawn = ifComputable(() => byCategory(report, chart, metric, facts, columns, rows));
-      return drawn ? [{ ...base, x: { label: labelOf(report, chart.x), kind: 'category' as const }, ...drawn }] : [];
-    }
-    const x = { label: facts.step === 'snapshot' ? 'as of' : facts.step, kind: 'time' as const };
-    if (chart.by && report.time) {
-      const { time } = report;
-      const drawn = ifComputable(() => byTimeAndValue(time, chart, metric, facts, columns, rows));
-      return drawn ? [{ ...base, x, ...drawn }] : [];
-    }
-    return [{ ...base, x, series: [{ name: null, points: facts.series.map(({ period, value }) => ({ x: period, y: value })) }], omitted: 0 }];
-  });
+/** What a chart is drawn by. */
+export type Charted = Pick<Report, 'metrics' | 'time' | 'dimensions'>;
+
+/** The numbers of a chart of a report, evaluated from its rows: drawing adds nothing to them. Null where they cannot be computed. */
+export function chartFacts(report: Charted, chart: ChartSpec, metrics: readonly MetricFacts[], columns: Column[], rows: Rows): ChartFacts | null {
+  const metric = report.metrics.find(({ name }) => name === chart.y);
+  const facts = metrics.find(({ name }) => name === chart.y);
+  if (!metric || !facts) return null;
+  const base = { type: chart.type, title: chart.title ?? titleOf(report, chart, facts), y: axisOf(facts) };
+  if (chart.x) {
+    const drawn = ifComputable(() => byCategory(report, chart, metric, facts, columns, rows));
+    return drawn && { ...base, x: { label: labelOf(report, chart.x), kind: 'category' as const }, ...drawn };
+  }
+  const x = { label: facts.step === 'snapshot' ? 'as of' : facts.step, kind: 'time' as const };
+  if (chart.by && report.time) {
+    const { time } = report;
+    const drawn = ifComputable(() => byTimeAndValue(time, chart, metric, facts, columns, rows));
+    return drawn && { ...base, x, ...drawn };
+  }
+  return { ...base, x, series: [{ name: null, points: facts.series.map(({ period, value }) => ({ x: period, y: value })) }], omitted: 0 };
 }
 
-function titleOf(report: Report, { x, by }: ChartSpec, { label }: MetricFacts): string {
+function titleOf(report: Charted, { x, by }: ChartSpec, { label }: MetricFacts): string {
   return x ?? by ? `${label} by ${labelOf(report, (x ?? by)!).toLowerCase()}` : label;
 }
 
-function labelOf(report: Report, column: string): string {
+function labelOf(report: Charted, column: string): string {
   return report.dimensions[column]?.label ?? column;
 }
 
@@ -43,7 +44,7 @@ function axisOf({ label, format, unit, target }: MetricFacts): ChartFacts['y'] {
 const NONE = '(none)';
 
 /** The headline period (or all rows), a bar for each of the largest values of a dimension. */
-function byCategory(report: Report, chart: ChartSpec, metric: Metric, facts: MetricFacts, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
+function byCategory(report: Charted, chart: ChartSpec, metric: Metric, facts: MetricFacts, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
   const shown = inPeriod(report, columns, rows, facts.headline?.period ?? null);
   const at = indexOf(columns, chart.x!);
   const groups = [...evaluateBy([metric.expression], columns, shown, (row) => row[at] ?? NONE)].map(([x, [text]]) => ({ x, y: numberOf(text ?? null) }));
@@ -65,8 +66,8 @@ function byTimeAndValue(time: NonNullable<Report['time']>, chart: ChartSpec, met
   return { series, omitted: all.length - series.length };
 }
 
-function inPeriod(report: Report, columns: Column[], rows: Rows, period: string | null): Rows {
-  const { time } = report;
+/** The rows of a period; all of them where there is none. */
+export function inPeriod({ time }: Pick<Report, 'time'>, columns: Column[], rows: Rows, period: string | null): Rows {
   if (!time || period === null) return rows;
   const at = indexOf(columns, time.column);
   return rows.filter((row) => row[at] != null && periodOf(row[at], time.period) === period);

@@ -11,7 +11,7 @@ export type Rows = (string | null)[][];
  * metrics that, computed from the kept rows, come to the kept values, and the charts of those. The
  * rest waits for a run. (The older definition's text is in Git alone, so texts cannot be compared.)
  */
-export function fittingPart(report: Report, manifest: Manifest, rows: Rows): Report {
+export function fittingPart<R extends Pick<Report, 'metrics' | 'time' | 'charts'>>(report: R, manifest: Pick<Manifest, 'columns' | 'metrics'>, rows: Rows): R {
   const names = new Set(manifest.columns.map(({ name }) => name));
   const has = (column: string | undefined): boolean => column === undefined || names.has(column);
   const metrics = has(report.time?.column) ? report.metrics.filter((metric) => fits(metric, report.time, manifest, rows)) : [];
@@ -19,7 +19,7 @@ export function fittingPart(report: Report, manifest: Manifest, rows: Rows): Rep
   return { ...report, metrics, charts };
 }
 
-function fits({ name, expression }: Metric, time: Report['time'], { metrics, columns }: Manifest, rows: Rows): boolean {
+function fits({ name, expression }: Metric, time: Report['time'], { metrics, columns }: Pick<Manifest, 'columns' | 'metrics'>, rows: Rows): boolean {
   const kept = metrics.find((metric) => metric.name === name);
   if (!kept || (kept.period !== null && !time)) return false;
   // With `time`, a metric without a period has no complete one, and no value.

@@ -6,6 +6,7 @@ import type { CheckResult, Column, SourceInput } from '../../snapshot/manifest.t
 import type { ChangeRecord, RestatedValue } from '../../snapshot/records.ts';
 import type { Renames } from '../comparison/column-pairs.ts';
 import type { Input } from '../travel/travel.ts';
+import type { PartFacts } from './part-facts.ts';
 import type { Withheld } from './withheld.ts';
 
 /**
@@ -259,6 +260,8 @@ export interface ReportFacts extends ReportCard {
   /** What of the rows is on no page and in no download, because it says something of a person. */
   withheld: Withheld | null;
   charts: ChartFacts[];
+  /** What a reader may choose a part of the rows by; null where there is nothing to choose. */
+  part: PartFacts | null;
   checks: CheckResult[];
   sources: (SourceInput & { title: string; publisher: string | null; license: string | null; url: string | null; archive: string | null; late: string | null })[];
   /** The query that made the snapshot; null where its text is in `definition.commit` alone. */

@@ -12,6 +12,7 @@ import { fittingPart, type Rows } from './definition-change.ts';
 import { nextDue } from './due.ts';
 import type { FailureFacts, MetricFacts, ReportCard, ReportFacts, Status } from './facts.ts';
 import { metricFacts, type History } from './metric-facts.ts';
+import { partFacts } from './part.ts';
 import { newestFirst, snapshotFacts, unpublishedOf, type KeptAt, type PublishedSnapshot } from './snapshot-facts.ts';
 import { columnFacts, shownRows } from './table-facts.ts';
 import { publicChecks, publicDefinition, publicPart, withheldOf, type Withheld } from './withheld.ts';
@@ -46,6 +47,10 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
   const withheld = latest && withheldOf(report, latest.record.rows);
   const fitting = latest && publicDefinition(fittingTo(report, latest, history.definition.current), withheld);
   const metrics = latest && fitting ? withAttribution(metricFacts(fitting, latest.manifest, latest.rows ?? [], series(history)), fitting, withheld?.rows ? { ...latest, rows: null } : latest, history.earlier ?? null) : [];
+  const drawn = (fitting?.charts ?? []).flatMap((spec) => {
+    const chart = chartFacts(fitting!, spec, metrics, latest!.manifest.columns, latest!.rows ?? []);
+    return chart ? [{ spec, chart }] : [];
+  });
   const failure = failureOf(state);
   return {
     id: report.id, title: report.title, team: report.team, description: report.description, owner: report.owner,
@@ -53,7 +58,7 @@ export function reportFacts(report: Report, sources: Map<string, Source>, histor
     status: statusOf({ failure: local ? null : failure, kept: latest !== null, ended: ends !== null && due === null && state !== undefined }),
     asOf: latest?.manifest.as_of ?? null, nextDue: due, timezone: report.schedule.timezone, failure, local,
     schedule: scheduleWords(report.schedule), cron: report.schedule.cron, narrative: report.narrative,
-    metrics, charts: latest && fitting ? chartFacts(fitting, metrics, latest.manifest.columns, latest.rows ?? []) : [], ...tableFacts(report, latest, withheld),
+    metrics, charts: drawn.map(({ chart }) => chart), part: latest && fitting && partFacts(fitting, drawn.map(({ spec }) => spec), latest, withheld), ...tableFacts(report, latest, withheld),
     sources: (latest?.manifest.inputs.sources ?? []).map((input) => ({ ...input, ...sourceWords(sources.get(input.name), input.name, state) })), key: report.key, renames: declaredRenames(report), queryFile: report.query.file,
     sql: latest && !history.definition.current ? null : report.query.sql, parameters: latest?.manifest.inputs.parameters ?? report.parameters, ...common(history, withheld),
   };
@@ -77,7 +82,7 @@ export function withdrawnFacts(broken: BrokenReport, history: ReportHistory): Re
     id: broken.id, title: broken.title, team: broken.team, description: '', owner: '', reader: null, decision: null,
     status: 'withdrawn', asOf: manifest.as_of, nextDue: null, timezone: 'UTC', local: history.local,
     failure: problem ? { code: problem.code, message: problem.message, time: record.time, sequence: null } : null,
-    schedule: '', cron: '', narrative: null, metrics: metricFacts(null, manifest, [], series(history)), charts: [], ...tableFacts(null, latest, withheld),
+    schedule: '', cron: '', narrative: null, metrics: metricFacts(null, manifest, [], series(history)), charts: [], part: null, ...tableFacts(null, latest, withheld),
     sources: manifest.inputs.sources.map((input) => ({ ...input, ...sourceWords(undefined, input.name, history.state) })), key: [], renames: {}, queryFile: queryFileOf(broken.id),
     sql: null, parameters: manifest.inputs.parameters, ...common(history, withheld),
   };

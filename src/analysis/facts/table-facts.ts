@@ -45,7 +45,7 @@ function missingLast(a: string | null, b: string | null, compare: (a: string, b:
 }
 
 /** Numbers as numbers, exactly where they are integers; all else by code unit, no locale. */
-function comparator(kind: Kind): (a: string, b: string) => number {
+export function comparator(kind: Kind): (a: string, b: string) => number {
   const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   if (kind === 'integer') return (a, b) => (a.length < 16 && b.length < 16 ? Number(a) - Number(b) : Number(BigInt(a) - BigInt(b)));
   if (kind === 'decimal' || kind === 'double') return (a, b) => Number(a) - Number(b) || byText(a, b);

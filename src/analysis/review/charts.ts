@@ -74,7 +74,10 @@ function only(chart: ChartFacts, shown: ReadonlySet<string | null>): ChartFacts 
 function drawerOf({ report, latest, rows, history }: SideNumbers): Drawer {
   const withheld = withheldOf(report, latest.rows.sha256);
   const metrics = metricFacts(report, latest, rows, history);
-  return (spec) => chartFacts(publicDefinition({ ...report, charts: [spec] }, withheld), metrics, latest.columns, rows)[0] ?? null;
+  return (spec) => {
+    const open = publicDefinition({ ...report, charts: [spec] }, withheld);
+    return open.charts.length === 0 ? null : chartFacts(open, spec, metrics, latest.columns, rows);
+  };
 }
 
 /** The head's words, both sides' numbers; where none differs, they are drawn once. */

@@ -39,6 +39,9 @@ function stepOf(label: string): SeriesStep {
   return STEPS.includes(label) ? (label as SeriesStep) : 'snapshot';
 }
 
+/** Rows of a chart's table that a page carries, the last ones; more are in the download. */
+export const TABLE_ROWS = 500;
+
 /** A chart's points as a table: a row for each x, a column for each series. */
 export function chartTable(chart: ChartFacts): { head: string[]; rows: string[][] } {
   const columns = chart.series.map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));

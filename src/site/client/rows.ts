@@ -7,8 +7,9 @@ function findRows(controls: HTMLFormElement, { tHead, tBodies: [body] }: HTMLTab
 
   const find = (): void => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = rows.filter((row, at) => !(row.hidden = !words.every((word) => texts[at]!.includes(word))));
-    status.textContent = words.length === 0 ? '' : `${found.length === 0 ? 'None' : found.length} of ${rows.length === 1 ? 'this row' : `these ${rows.length} rows`}.`;
+    // What is out of a part that a reader has chosen stays out.
+    const found = rows.filter((row, at) => !(row.hidden = 'out' in row.dataset || !words.every((word) => texts[at]!.includes(word))));
+    status.textContent = words.length === 0 && found.length === rows.length ? '' : `${found.length === 0 ? 'None' : found.length} of ${rows.length === 1 ? 'this row' : `these ${rows.length} rows`}.`;
   };
 
   controls.hidden = false;
