@@ -22,7 +22,7 @@ const hostile = metric('hostile', daily(60, 12), { label: HOSTILE, unit: '<b>', 
 export const HARD_CASES: ReportFacts[] = [
   report('aviation/bug', { title: 'Bug', description: 'A title of three characters and a value of one.', metrics: [seven], charts: [lineChart(seven)] }),
   report('economy/balance', { title: LONG, description: 'A title of 120 characters and a value of sixteen.', metrics: [huge, { ...huge, name: 'other', label: 'Other' }], charts: [lineChart(huge, { type: 'area' })] }),
-  report('climate/rain', { title: 'Rain with gaps', metrics: [missing], charts: [lineChart(missing), lineChart(missing, { type: 'dot', title: 'Rain, as dots' })] }),
+  report('climate/rain', { title: 'Rain \u202ewith gaps', description: 'A title that turns the direction of writing \u2066round.', metrics: [missing], charts: [lineChart(missing), lineChart(missing, { type: 'dot', title: 'Rain, as dots' })] }),
   report('platform/uptime', {
     title: 'Uptime of the platform', metrics: [failed], charts: [lineChart(failed)], status: 'failed',
     failure: { code: 'source-broken', message: 'exports/uptime.csv: row 1,204 has 7 fields, 9 expected', time: '2001-07-01T06:12:00Z', sequence: 139 },

@@ -114,6 +114,14 @@ test('a report page weighs less than 60 KB', async () => {
   assert.ok(fonts.every((font) => assets.some((path) => font.includes(path.split('/').at(-1)!))), 'the preloaded font is the one that the style asks for');
 });
 
+test('a title that turns the direction of writing round turns nothing round beside it', async () => {
+  const { page } = await visit(browser, at('reports/climate/rain/'));
+  const told = await page.locator('title, meta[content]').evaluateAll((elements) => elements.map((element) => element.getAttribute('content') ?? element.textContent).join());
+  assert.match(told, /Rain with gaps · Daybook demo/);
+  assert.doesNotMatch(told, /[\u202a-\u202e\u2066-\u2069]/);
+  await page.context().close();
+});
+
 test('a table’s digits stand in columns', async () => {
   const { page } = await visit(browser, at(REGULAR));
   const widths = await page.evaluate(() => ['1111', '0000', '7777'].map((digits) => {
