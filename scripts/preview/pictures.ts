@@ -3,8 +3,11 @@ import { visible } from '../../src/error.ts';
 import { escapeHtml } from '../../src/present/html.ts';
 import type { Picture } from '../review/screenshots.ts';
 
-/** Where the page of a new report’s review has room for them; nothing is seen there without any. */
-const PLACE = /<div data-pictures[^>]*><\/div>/;
+/**
+ * Where the page of a new report’s review has room for them; nothing is seen there without any. A title of others may look like a tag
+ * within an attribute, where `<` stands as it is, but never like one with quotes.
+ */
+const PLACE = /<div id="pictures-place"[^>]*><\/div>/;
 
 const DEVICES: { [name in Picture['name']]: string } = { phone: 'on a phone', desk: 'at a desk' };
 
@@ -21,5 +24,10 @@ export async function putPictures(file: string, title: string, pictures: readonl
   if (pictures.length === 0) return;
   const page = await readFile(file, 'utf8');
   await unlink(file);
-  await writeFile(file, page.replace(PLACE, () => picturesHtml(title, pictures)));
+  await writeFile(file, withPictures(page, picturesHtml(title, pictures)));
+}
+
+/** The page with what is shown of pictures, in its place. */
+export function withPictures(page: string, html: string): string {
+  return page.replace(PLACE, () => html);
 }

@@ -34,7 +34,8 @@ interface Notice {
 
 /** A page as it was drawn, with the notice at the top of its content and the script that loads it again. */
 export function livePage(html: string, base: string, version: string, notice: Notice): string {
-  const content = /<main\b[^>]*>/.exec(html);
+  // A title of others may hold `<main>`, which stands as it is in an attribute; with quotes it does not.
+  const content = /<main id="content"[^>]*>/.exec(html);
   const end = html.lastIndexOf('</body>');
   if (!content || end === -1) throw new Error('the page has no content');
   const start = content.index + content[0].length;
