@@ -18,6 +18,7 @@ export const ERRORS = {
   'source-unknown': 'Declare the source in queries/sources/, or correct the name.',
   'source-empty': 'Check the export that writes the file: it has no rows.',
   'source-broken': 'Repair or export the file again; the last good snapshot stays published.',
+  'source-too-large': 'Export what reports need, or raise `limits.disk_mb` of daybook.yml if the files are right.',
   'source-pointer': 'Fetch what it stands for: `git lfs pull`; in a workflow, `lfs: true` at the checkout.',
   'source-late': 'Check the export: its newest row is older than `freshness` allows.',
   'prepare-failed': 'Run the source’s `prepare` command by hand and repair what it prints.',

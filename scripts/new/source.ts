@@ -57,7 +57,7 @@ export async function sourceOfData(root: string, data: string, definitions: Defi
 
 /** A source that says no more than where its file lies, completed by how the file is to be read. */
 export async function withForm(root: string, source: Source, { source_roots: roots, limits }: Pick<Instance, 'source_roots' | 'limits'>): Promise<Pick<DataSource, 'source' | 'form'>> {
-  const found = await readForm(source, { root, cache: path.join(root, '.daybook'), roots, threads: 2, memoryMb: limits.memory_mb });
+  const found = await readForm(source, { root, cache: path.join(root, '.daybook'), roots, threads: 2, memoryMb: limits.memory_mb, diskMb: limits.disk_mb });
   const form = found && csvFormOf(found);
   return { source: form ? { ...source, csv: form.csv, columns: form.columns } : source, form };
 }

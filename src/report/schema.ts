@@ -272,11 +272,11 @@ export const instanceSchema = z.strictObject({
     memory_mb: z.int().min(64).default(4096).describe('Most memory for a query, in megabytes'),
     rows: z.int().min(1).default(1_000_000).describe('Most rows of a result'),
     bytes: z.int().min(1).default(25_000_000).describe('Most bytes of a result’s rows as CSV'),
+    disk_mb: z.int().min(16).default(5_000).describe('Most disk that the import of a source may take, in megabytes'),
     parallel: z.int().min(1).max(64).optional().describe('Queries at once; default: the machine’s cores'),
   }).prefault({}).describe('What no report may exceed'),
   git: z.strictObject({
-    name: text.default('Daybook').describe('Author and committer'),
-    email: text.default('daybook@localhost').describe('Their address'),
+    name: text.default('Daybook').describe('Author and committer'), email: text.default('daybook@localhost').describe('Their address'),
   }).prefault({}).describe('Who the job’s commits are by'),
   ledger: ledgerSchema.prefault({}).describe('How the ledger is signed'),
   review: reviewSchema.prefault({}).describe('What pull requests are held against'),

@@ -23,13 +23,15 @@ interface FormOptions {
   roots: readonly string[];
   threads: number;
   memoryMb: number;
+  /** For what does not fit into memory. */
+  diskMb: number;
 }
 
 /**
  * The form of a CSV file that a source names and says nothing of; it helps to describe the source, and a run never asks for it.
  * Null where there is nothing to tell: another format, or a file that importing it says more of.
  */
-export async function readForm(source: Source, { root, cache, roots, threads, memoryMb }: FormOptions): Promise<TextForm | null> {
+export async function readForm(source: Source, { root, cache, roots, threads, memoryMb, diskMb }: FormOptions): Promise<TextForm | null> {
   let spill: string | null = null;
   let child: Child | null = null;
   try {
@@ -37,7 +39,7 @@ export async function readForm(source: Source, { root, cache, roots, threads, me
     if (format !== 'csv' || files.length !== 1) return null;
     spill = await temporaryBelow(path.join(cache, 'forms'));
     child = new Child(PROGRAM, await emptyFolder(cache));
-    const request: FormRequest = { file: files[0]!, delimiter: delimiterOf(source.csv, files), spill, threads, memoryMb };
+    const request: FormRequest = { file: files[0]!, delimiter: delimiterOf(source.csv, files), spill, threads, memoryMb, disk: { folder: spill, megabytes: diskMb, file: source.file } };
     return await child.request<TextForm | null>(request, SECONDS);
   } catch (cause) {
     if (cause instanceof DaybookError || cause instanceof ChildFailure || (cause as NodeJS.ErrnoException).syscall !== undefined) return null;

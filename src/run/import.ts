@@ -23,6 +23,8 @@ interface ImportOptions {
   empty: string;
   threads: number;
   memoryMb: number;
+  /** Most disk for one import. */
+  diskMb: number;
   fingerprints: Fingerprints;
   secondsLeft: () => number;
 }
@@ -39,7 +41,7 @@ let count = 0;
 /**
  * A DuckDB file with the rows of a source, named by the files' digests and how they are read; made if it is not there.
  * Two processes may make it at once: each makes its own and one of the two stays.
- * @throws `source-empty`, `source-broken`, `disk-full`, `query-memory`, `wrong-value`.
+ * @throws `source-empty`, `source-broken`, `source-too-large`, `disk-full`, `query-memory`, `wrong-value`.
  */
 export async function importSource(source: Source, located: Located, options: ImportOptions): Promise<ImportedSource> {
   const { name } = source;
@@ -89,7 +91,7 @@ function byName({ csv }: Source, { files, format }: Located): { delimiter?: stri
   return { ...(format === 'csv' && { delimiter: delimiterOf(csv, files) }), packed: files.map((file) => /\.(gz|zst)$/i.exec(file)?.[1]?.toLowerCase() ?? '') };
 }
 
-async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb, secondsLeft }: ImportOptions): Promise<Imported> {
+async function importInto(temporary: string, source: Source, { files, input, format }: Located, { empty, threads, memoryMb, diskMb, secondsLeft }: ImportOptions): Promise<Imported> {
   const spill = path.join(temporary, 'spill');
   await mkdir(spill, { recursive: true });
   const { columns, csv, cluster_by } = source;
@@ -97,7 +99,7 @@ async function importInto(temporary: string, source: Source, { files, input, for
     source: { name: source.name, file: source.file },
     files: files.map((file, index) => ({ path: file, name: input.files[index]!.path })),
     reading: { format, columns, csv, cluster_by },
-    database: path.join(temporary, 'data.duckdb'), spill, threads, memoryMb,
+    database: path.join(temporary, 'data.duckdb'), spill, threads, memoryMb, disk: { folder: temporary, megabytes: diskMb, file: source.file },
     freshness: source.freshness?.column ?? null,
   };
   const left = secondsLeft();

@@ -97,7 +97,7 @@ export function openRunner(options: RunnerOptions): Runner {
       const folder = path.join(cache, 'sources');
       const turn = lanes[lane]!.then(async () => {
         await (made ??= emptyFolder(cache));
-        return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, fingerprints: await fingerprints!, secondsLeft });
+        return importSource(source, found, { folder, empty, threads: parallel, memoryMb: options.memoryMb ?? instance.limits.memory_mb, diskMb: instance.limits.disk_mb, fingerprints: await fingerprints!, secondsLeft });
       });
       lanes[lane] = turn.catch(() => undefined);
       return turn;

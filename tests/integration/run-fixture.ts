@@ -25,13 +25,14 @@ interface BenchOptions {
   macros?: string[];
   roots?: string[];
   parallel?: number;
+  limits?: Written;
   secondsLeft?: () => number;
 }
 
 export const SALES = 'day,city,amount\n2001-06-28,Oslo,1.5\n2001-06-29,Rome,2.5\n2001-06-30,Oslo,4\n2001-06-30,Rome,8\n';
 
 /** An instance in a folder of its own, closed and removed after the test. */
-export async function openBench(t: TestContext, { files = { 'data/sales.csv': SALES }, sources = { sales: { files: 'data/sales.csv' } }, macros = [], roots = ['.'], parallel = 1, secondsLeft }: BenchOptions = {}): Promise<Bench> {
+export async function openBench(t: TestContext, { files = { 'data/sales.csv': SALES }, sources = { sales: { files: 'data/sales.csv' } }, macros = [], roots = ['.'], parallel = 1, limits = {}, secondsLeft }: BenchOptions = {}): Promise<Bench> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'daybook-run-'));
   for (const [name, content] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(root, name)), { recursive: true });
@@ -40,7 +41,7 @@ export async function openBench(t: TestContext, { files = { 'data/sales.csv': SA
   const cache = path.join(root, '.daybook');
   const read = new Map(Object.entries(sources).map(([name, written]) => [name, sourceOf(name, written)]));
   const macroFiles: MacroFile[] = macros.map((sql, index) => ({ file: `queries/macros/m${index}.sql`, sql }));
-  const runner = openRunner({ root, cache, instance: instanceOf(roots), sources: read, macros: macroFiles, parallel, ...(secondsLeft && { secondsLeft }) });
+  const runner = openRunner({ root, cache, instance: instanceOf(roots, limits), sources: read, macros: macroFiles, parallel, ...(secondsLeft && { secondsLeft }) });
   t.after(async () => {
     await runner.close();
     await rm(root, { recursive: true, force: true });
@@ -51,8 +52,8 @@ export async function openBench(t: TestContext, { files = { 'data/sales.csv': SA
   };
 }
 
-export function instanceOf(roots: string[] = ['.']) {
-  return instanceSchema.parse({ title: 'Test', instance: 'test', teams: { team: { title: 'Team' } }, source_roots: roots });
+export function instanceOf(roots: string[] = ['.'], limits: Written = {}) {
+  return instanceSchema.parse({ title: 'Test', instance: 'test', teams: { team: { title: 'Team' } }, source_roots: roots, limits });
 }
 
 export function sourceOf(name: string, written: Written): Source {

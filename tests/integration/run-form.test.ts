@@ -46,12 +46,12 @@ test('the form of a CSV file is found where it is sure, and told where it is not
   for (const [index, [text, csv, columns, notes]] of cases.entries()) {
     const file = `data/${index}.csv`;
     await write(root, { [file]: text });
-    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512, diskMb: 1_000 });
     const form = csvFormOf(found!);
     assert.deepEqual([form.csv, form.columns], [csv, columns], text);
     assert.match(form.notes.join('\n'), notes);
   }
-  const elsewhere = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/0.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['other'], threads: 1, memoryMb: 512 });
+  const elsewhere = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/0.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['other'], threads: 1, memoryMb: 512, diskMb: 1_000 });
   assert.equal(elsewhere, null);
 });
 
@@ -59,6 +59,6 @@ test('a file of hundreds of columns has a form too', async (t) => {
   const root = await temporaryFolder(t);
   const line = (cell: (index: number) => string): string => `${Array.from({ length: 400 }, (_, index) => cell(index)).join(';')}\n`;
   await write(root, { 'data/wide.csv': line((index) => `c${index}`) + line((index) => (index === 399 ? '13.01.2026' : `${index},5`)) });
-  const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/wide.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+  const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/wide.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512, diskMb: 1_000 });
   assert.deepEqual(csvFormOf(found!).csv, { delimiter: ';', dates: '%d.%m.%Y', decimal: ',' });
 });

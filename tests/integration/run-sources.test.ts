@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DaybookError } from '../../src/error.ts';
 import { openFingerprints } from '../../src/run/fingerprint.ts';
@@ -201,6 +202,21 @@ test('two importers at once both end, and old imports go', async (t) => {
   for (const runner of runners) await runner.close();
   const left = await readdir(path.join(first.cache, 'sources'));
   assert.deepEqual(left.map((name) => name.replace(/[0-9a-f]{16}/, 'x')).sort(), ['s-x.duckdb', 's-x.duckdb', 's-x.json', 's-x.json']);
+});
+
+test('a small file that stands for more rows than an import may have disk for is told so, and leaves nothing behind', async (t) => {
+  const { root, cache, runner, run } = await openBench(t, { files: { 'data/sales.csv': SALES }, sources: { bomb: { files: 'data/bomb.parquet' }, packed: { files: 'data/packed.csv.gz', cluster_by: ['v'] }, sales: { files: 'data/sales.csv' } }, limits: { disk_mb: 64 } });
+  await parquet("SELECT repeat('x', 100000) AS v FROM range(4000)", path.join(root, 'data/bomb.parquet'));
+  await writeFile(path.join(root, 'data/packed.csv.gz'), gzipSync(Array.from({ length: 1_500 }, (_, row) => (row === 0 ? 'v' : `${row}${'x'.repeat(100_000)}`)).join('\n')));
+  for (const [source, file] of [['bomb', 'bomb.parquet'], ['packed', 'packed.csv.gz']] as const) {
+    assert.ok((await stat(path.join(root, 'data', file))).size < 300_000, file);
+    const failure = failureOf(await run(`SELECT count(*) AS n FROM ${source}`, { sources: [source] }));
+    assert.deepEqual([failure.code, failure.file], ['source-too-large', `queries/sources/${source}.yml`]);
+    assert.match(failure.message, /more than 64 MB of disk/);
+    assert.match(failure.hint, /limits\.disk_mb/);
+  }
+  assert.deepEqual(await readdir(path.join(cache, 'sources')), []);
+  assert.equal((await runner.describeSource('sales')).rows, 4);
 });
 
 test('freshness is judged by the slot, or by the day on which the data ended', () => {
