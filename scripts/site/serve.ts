@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +8,15 @@ import { DaybookError } from '../../src/error.ts';
 const TYPES: { [ending: string]: string } = {
   '.html': 'text/html; charset=utf-8', '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.json': 'application/json',
   '.csv': 'text/csv; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.woff2': 'font/woff2', '.wasm': 'application/wasm', '.txt': 'text/plain; charset=utf-8',
+};
+
+/**
+ * A preview may be a stranger's, whose pages say what they like of themselves. What they may do is said here too: as much as pages of
+ * Daybook may, search among them, and nothing that reaches further than this address.
+ */
+const GUARD = {
+  'content-security-policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin', 'x-content-type-options': 'nosniff',
 };
 
 /** Serves a folder of files below a base path, as a static host would. @throws `port-in-use`, `wrong-use` */
@@ -24,7 +34,10 @@ export async function serve(folder: string, base: string, port: number, host: st
  */
 export async function listen(respond: RequestListener, port: number, host: string): Promise<Server> {
   const server = createServer((request, response) => {
-    if (isNamed(request.headers.host, host)) respond(request, response);
+    for (const [name, value] of Object.entries(GUARD)) response.setHeader(name, value);
+    // A browser would keep a worker, and ask it for what is served at this address on another day.
+    if (request.headers['service-worker'] !== undefined) response.writeHead(403).end();
+    else if (isNamed(request.headers.host, host)) respond(request, response);
     else response.writeHead(403, { 'content-type': TYPES['.txt'] }).end(`Open this site by the address that it was started at, not by another name of the machine.\n`);
   });
   await new Promise<void>((resolve, reject) => {
@@ -67,7 +80,7 @@ interface Answer {
 }
 
 /**
- * What a request gets: a file of the folder, or its 404 page; never a file outside.
+ * What a request gets: a file of the folder, or its 404 page; never a file outside, also by a link.
  * @param base the path that the site is published at, with a slash at both ends
  */
 export async function answer(folder: string, base: string, url: string): Promise<Answer> {
@@ -76,12 +89,12 @@ export async function answer(folder: string, base: string, url: string): Promise
   if (!pathname.startsWith(base)) return pathname === '/' || `${pathname}/` === base ? { status: 301, location: base } : notFound(folder);
   const file = path.join(folder, pathname.slice(base.length - 1));
   if (`${file}/` !== `${folder}/` && !file.startsWith(folder + path.sep)) return notFound(folder);
-  const found = await stat(file).catch(() => null);
+  const found = await within(folder, file);
   if (found?.isFile()) return { status: 200, file };
   if (!found?.isDirectory()) return notFound(folder);
   if (!pathname.endsWith('/')) return { status: 301, location: `${pathname}/` };
   const index = path.join(file, 'index.html');
-  return (await isFile(index)) ? { status: 200, file: index } : notFound(folder);
+  return (await within(folder, index))?.isFile() ? { status: 200, file: index } : notFound(folder);
 }
 
 /** The decoded path of a request; null where it is none. */
@@ -95,9 +108,15 @@ export function pathOf(url: string): string | null {
 
 async function notFound(folder: string): Promise<Answer> {
   const file = path.join(folder, '404.html');
-  return (await isFile(file)) ? { status: 404, file } : { status: 404 };
+  return (await within(folder, file))?.isFile() ? { status: 404, file } : { status: 404 };
 }
 
-async function isFile(file: string): Promise<boolean> {
-  return stat(file).then((found) => found.isFile(), () => false);
+/** What lies there; null where nothing does, or where a link leads out of the folder. */
+async function within(folder: string, file: string): Promise<Stats | null> {
+  try {
+    const [home, real] = await Promise.all([realpath(folder), realpath(file)]);
+    return real === home || real.startsWith(home + path.sep) ? await stat(real) : null;
+  } catch {
+    return null;
+  }
 }

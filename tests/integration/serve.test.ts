@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import { request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -10,13 +10,13 @@ import { serve } from '../../scripts/site/serve.ts';
 import { DaybookError } from '../../src/error.ts';
 import { code, daybook, ENV, freePort, temporaryFolder, write } from './instance.ts';
 
-async function served(t: TestContext, base: string): Promise<{ server: Server; folder: string; get: (url: string) => Promise<Response> }> {
+async function served(t: TestContext, base: string): Promise<{ server: Server; folder: string; get: (url: string, headers?: Record<string, string>) => Promise<Response> }> {
   const folder = await temporaryFolder(t);
   await write(folder, { 'index.html': 'board', 'reports/a/index.html': 'a', '404.html': 'nothing here', 'a b.csv': 'n\n1\n' });
   const server = await serve(folder, base, 0, '127.0.0.1');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  return { server, folder, get: (url) => fetch(`http://127.0.0.1:${port}${url}`, { redirect: 'manual' }) };
+  return { server, folder, get: (url, headers = {}) => fetch(`http://127.0.0.1:${port}${url}`, { redirect: 'manual', headers }) };
 }
 
 test('a folder below a base path, as a static host serves it', async (t) => {
@@ -48,10 +48,31 @@ test('an address that this machine alone reaches answers to no other name', asyn
 });
 
 test('a file that goes while it is read ends its own answer, not the server', { skip: process.platform !== 'linux' && 'needs a file whose reading fails' }, async (t) => {
+  const server = await serve('/proc/self', '/', 0, '127.0.0.1');
+  t.after(() => server.close());
+  const get = (url: string): Promise<Response> => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${url}`);
+  await assert.rejects(get('/mem'));
+  assert.match(await (await get('/status')).text(), /^Name:/);
+});
+
+test('of a preview that a stranger has made, no link leads out, no worker stays in the browser, and no page fetches from elsewhere', async (t) => {
   const { folder, get } = await served(t, '/');
-  await symlink('/proc/self/mem', path.join(folder, 'broken.csv'));
-  await assert.rejects(get('/broken.csv'));
-  assert.equal(await (await get('/')).text(), 'board');
+  const outside = await temporaryFolder(t);
+  await write(outside, { 'secret.txt': 'secret', 'secret/index.html': 'secret' });
+  await symlink(path.join(outside, 'secret.txt'), path.join(folder, 'linked.txt'));
+  await symlink(outside, path.join(folder, 'linked'));
+  await symlink(path.join(folder, 'reports/a'), path.join(folder, 'inside'));
+  for (const url of ['/linked.txt', '/linked/secret.txt', '/linked/secret/', '/linked/secret']) assert.deepEqual([(await get(url)).status, await (await get(url)).text()], [404, 'nothing here'], url);
+  assert.equal(await (await get('/inside/')).text(), 'a');
+  await rm(path.join(folder, '404.html'));
+  await symlink(path.join(outside, 'secret.txt'), path.join(folder, '404.html'));
+  assert.equal(await (await get('/none')).text(), '');
+  await write(folder, { 'worker.js': 'self.addEventListener("fetch", () => {})' });
+  assert.equal((await get('/worker.js')).status, 200);
+  assert.equal((await get('/worker.js', { 'service-worker': 'script' })).status, 403);
+  const { headers } = await get('/');
+  assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'.*script-src 'self'.*connect-src 'self'.*frame-ancestors 'none'/);
+  assert.deepEqual([headers.get('cross-origin-resource-policy'), headers.get('x-content-type-options')], ['same-origin', 'nosniff']);
 });
 
 test('a port that is taken and an address of another machine are told so', async (t) => {
