@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { markedData } from '../src/analysis/gate/personal-readers.ts';
 import { asKnownError, DaybookError, visible } from '../src/error.ts';
 import { loadDefinitions, loadInstance, type Definitions } from '../src/report/load.ts';
 import { JOB_AUTHOR } from '../src/review/comment.ts';
@@ -13,8 +12,9 @@ import { slugOf } from '../src/review/onboard/words.ts';
 import { branchHead, openRepository } from '../src/store/repository.ts';
 import { makeReport } from './new.ts';
 import { refuseExisting } from './new/files.ts';
-import { subjectOf, type NewOptions, type Subject } from './new/options.ts';
+import { subjectOf, type NewOptions } from './new/options.ts';
 import { ownerOf, placeOf } from './new/settle.ts';
+import { withoutPersonal } from './onboard/personal.ts';
 import { hostOf } from './world/host.ts';
 import type { World } from './world/world.ts';
 
@@ -79,23 +79,16 @@ async function make(world: World, form: Form, by: string | null, sqlFile: string
   const owner = form.owner ?? ownerOf(team ?? '', definitions.reports) ?? (by && `@${by}`);
   const options: NewOptions = { sql: sql === null ? undefined : sqlFile, data: data === null ? [] : [data], title: set(title), description: set(description), team: set(team), owner: set(owner), sources: set(form.sources), schedule: set(schedule), template: set(template) };
   const subject = await subjectOf(world, options, definitions, null);
-  refusePersonal(definitions, subject, form);
+  const open = await withoutPersonal(world.root, definitions, subject, (form.sources ?? '').split(',').map((name) => name.trim()));
   const placed = { ...await placeOf(id, subject, options, definitions.instance, null), key: key?.split(',').map((name) => name.trim()).filter(Boolean) };
   const text = `reports/${placed.id}.md`;
   if (narrative !== null) await refuseExisting(world.root, [text]);
-  const { title: given, files, outcome: { asOf, result, warnings } } = await makeReport(world, definitions, placed, options, { ask: null, address: null });
+  const { title: given, files, outcome: { asOf, result, warnings } } = await makeReport(world, open, placed, options, { ask: null, address: null });
   if (narrative !== null) files.set(text, `${narrative}\n`);
   return {
     report: placed.id, title: given, files: Object.fromEntries(files), as_of: asOf, rows: result.rows.count,
     metrics: result.metrics.slice(0, 50).map(({ name, value, period }) => ({ name, value, period })), warnings: warnings.slice(0, 50).map((warning) => warning.slice(0, 4000)),
   };
-}
-
-/** What the answer quotes, a number or the words of an error, stays in the issue for good, and no erasure reaches it. @throws `wrong-use` */
-function refusePersonal(definitions: Definitions, subject: Subject, { data, sources }: Form): void {
-  const names = [...(subject.kind === 'sql' ? subject.read?.tables ?? [] : []), ...(sources ?? '').split(',').map((name) => name.trim())];
-  const marked = markedData(definitions, { names, files: data === null ? [] : [path.posix.normalize(data)] });
-  if (marked !== null) throw new DaybookError('wrong-use', `${marked}, and what an issue says cannot be erased`, { key: subject.kind === 'sql' ? 'sql' : 'data' }, 'Add this report in a clone, by `npx daybook new`, and write `personal: true` at its columns that nobody else may see.');
 }
 
 /** Options of the command that fields of the form stand for. */
