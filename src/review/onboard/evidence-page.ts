@@ -45,8 +45,7 @@ export function readPage(file: string, texts: Texts): Page {
   const page: Page = { file, title: null, description: null, queries: new Map(), inputs: new Map(), shown: [], pieces: [], findings: [] };
   if (front) readFront(page, front[1]!, texts);
   const first = front ? front[0].split('\n').length : 1;
-  const { kept, left } = withoutCode(expand(scanPage(text.slice(front?.[0].length ?? 0), first), { page, texts, partials: 0 }));
-  if (kept.length > MOST_PIECES) throw new DaybookError('wrong-value', `the page has more than ${MOST_PIECES} pieces`, { file }, 'Import it by hand.');
+  const { kept, left } = withoutCode(expand(scanPage(text.slice(front?.[0].length ?? 0), first), { page, texts, partials: 0, pieces: 0 }));
   for (const { name, line } of left) if (name === 'script') addFinding(page, 'decide', line, 'the page holds a script, which is not run', 'Say what it computed in the query.');
   page.pieces = kept;
   readComponents(page, kept);
@@ -80,9 +79,11 @@ function readFront(page: Page, text: string, texts: Texts): void {
   }
 }
 
-/** Partials stand where they are named; queries are taken out into the page's. */
-function expand(pieces: readonly Piece[], state: { page: Page; texts: Texts; partials: number }): Piece[] {
+/** Partials stand where they are named; queries are taken out into the page's. @throws `wrong-value` where they are too many pieces */
+function expand(pieces: readonly Piece[], state: { page: Page; texts: Texts; partials: number; pieces: number }): Piece[] {
   const { page, texts } = state;
+  state.pieces += pieces.length;
+  if (state.pieces > MOST_PIECES) throw new DaybookError('wrong-value', `the page has more than ${MOST_PIECES} pieces`, { file: page.file }, 'Import it by hand.');
   return pieces.flatMap((piece): Piece[] => {
     if (piece.kind === 'query') {
       page.queries.set(piece.name, { name: piece.name, sql: piece.sql, file: page.file, line: piece.line });

@@ -20,7 +20,8 @@ export function scanPage(text: string, first: number): Piece[] {
   const lines = text.split('\n');
   let from = 0;
   const prose = (until: number): void => {
-    if (until > from) pieces.push(...scanProse(`${lines.slice(from, until).join('\n')}\n`, first + from));
+    // One by one: there can be more than a call takes.
+    if (until > from) for (const piece of scanProse(`${lines.slice(from, until).join('\n')}\n`, first + from)) pieces.push(piece);
   };
   for (let at = 0; at < lines.length; at++) {
     const fence = /^ {0,8}(`{3,}|~{3,})[ \t]*([^`]*)$/.exec(lines[at]!);

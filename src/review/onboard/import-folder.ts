@@ -4,13 +4,18 @@ import { segmentsOf, uniqueName } from './import-names.ts';
 import { commentOf } from './sql-comment.ts';
 import { labelOf, oneLineOf } from './words.ts';
 
+/** Of one file: more is no collection of reports, but a script. */
+const MOST_STATEMENTS = 200;
+
 const COMPILED = ['a template in braces, not SQL', 'Let the tool that it belongs to compile it (`dbt compile`; in Superset, “View query”), and import what it writes.'] as const;
 
 /** What a text with variables of another tool is, and what to do; a variable in quotes counts too, since it would be compared as it stands. Null where it has none. */
 function templateIn(sql: string): readonly [what: string, remedy: string] | null {
-  const plain = sql.replace(/--[^\n]*|\/\*[^]*?\*\//g, '');
-  if (/\{%[-+]?\s*[a-z][^]*?%\}|\{\{\s*[\w.]+\s*\(/i.test(plain)) return COMPILED;
-  const [, name] = /\{\{\s*([^{}'"]{1,80}?)\s*\}\}/.exec(plain) ?? [];
+  // What is open to the end, and runs of spaces, would be looked through again from each place within.
+  const plain = sql.replace(/--[^\n]*|\/\*[^]*?(?:\*\/|$)/g, '').replace(/\s+/g, ' ');
+  const tag = /\{%[-+]? ?[a-z]/i.exec(plain);
+  if ((tag && plain.includes('%}', tag.index + 2)) || /\{\{ ?[\w.]+ ?\(/.test(plain)) return COMPILED;
+  const [, name] = /\{\{ ?([^{}'"]{1,80}?) ?\}\}/.exec(plain) ?? [];
   return name === undefined ? null : [`{{${oneLineOf(name, 40)}}} is a variable of another tool, such as Metabase or Redash`, `Write its value there, or $as_of where it is the day of the report${plain.includes('[[') ? '; leave out what stands in [[ ]], or keep it without the brackets' : ''}.`];
 }
 
@@ -21,11 +26,13 @@ export function planFolder(texts: Texts, resolve: Resolve): ImportPlan {
   for (const file of [...texts.keys()].filter((one) => /\.sql$/i.test(one)).sort()) {
     const sql = texts.get(file)!.replaceAll('\r\n', '\n').replace(/^\uFEFF/, '');
     const template = templateIn(sql);
-    const statements = template === null ? statementsOf(sql) : null;
+    const every = template === null ? statementsOf(sql) : null;
+    const many = every !== null && every.length > MOST_STATEMENTS ? [`the file holds ${every.length} statements, and an import reads ${MOST_STATEMENTS} of one file`, 'Keep what asks for a report, in files of its own.'] as const : null;
+    const statements = many === null ? every : null;
     const segments = segmentsOf(file.replace(/\.sql$/i, ''));
     const base: PlannedReport = { name: '', title: labelOf(segments.at(-1)!.replaceAll('-', ' ')), description: null, from: { file, line: 1 }, page: file, sql: '', sources: [], parameters: {}, narrative: null, shown: [], timeless: false, findings: [] };
     if (statements === null || statements.length === 0) {
-      const [what, remedy] = statements === null ? template ?? COMPILED : ['the file holds no statement', 'Remove the file.'];
+      const [what, remedy] = statements === null ? template ?? many ?? COMPILED : ['the file holds no statement', 'Remove the file.'];
       plan.reports.push({ ...base, name: uniqueName(segments.join('/'), names), findings: [{ kind: 'block', file, line: 1, what, remedy }] });
       continue;
     }
