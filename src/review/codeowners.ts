@@ -39,14 +39,19 @@ export function isOwner(text: string): boolean {
 export function codeowners(reports: readonly OwnedReport[], admins: readonly string[], before: string): Codeowners {
   const owners = new Map<string, Set<string>>();
   const notes: string[] = [];
+  const homes = new Map(reports.filter(({ id, query }) => query === `queries/${id}.sql`).map(({ id, query }) => [query, id]));
   for (const { id, owner, file, query, approved } of [...reports].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const named = owner.split(/[\s,]+/).filter(Boolean);
-    if (!named.every(isOwner)) {
+    if (named.length === 0 || !named.every(isOwner)) {
       notes.push(`${id}: “${owner}” is neither a handle such as @team/data nor an address, so nobody is asked for a review.`);
       continue;
     }
     const stem = file.replace(/\.ya?ml$/, '');
-    for (const path of [`${stem}.*`, ...(approved ? [`${stem}.approvals/`] : []), query]) {
+    // Whoever names the query of another report must not become one of those who may approve changes of its numbers.
+    const home = homes.get(query);
+    const isLent = home !== undefined && home !== id;
+    if (isLent) notes.push(`${id}: its query ${query} is that of ${home}, whose owners alone are asked for a review of it.`);
+    for (const path of [`${stem}.*`, ...(approved ? [`${stem}.approvals/`] : []), ...(isLent ? [] : [query])]) {
       if (PATTERN.test(path)) owners.set(path, new Set([...(owners.get(path) ?? []), ...named]));
       else notes.push(`${id}: CODEOWNERS cannot name ${path}; use letters, digits, dots, hyphens and underscores.`);
     }
@@ -62,7 +67,9 @@ export function codeowners(reports: readonly OwnedReport[], admins: readonly str
 
 /** Whom a file written before names for what decides. */
 export function adminsOf(before: string): string[] {
-  const line = before.split(/\r?\n/).find((one) => one.startsWith(`${GUARDED[0]} `));
+  const text = before.replaceAll('\r\n', '\n');
+  const block = blockOf(text);
+  const line = block === null ? undefined : text.slice(block.from, block.to).split('\n').find((one) => one.startsWith(`${GUARDED[0]} `));
   return line === undefined ? [] : line.split(/\s+/).slice(1).filter(isOwner);
 }
 
@@ -71,7 +78,14 @@ const PATTERN = /^[A-Za-z0-9._/-]+\*?$/;
 
 function within(before: string, block: string): string {
   const text = before.replaceAll('\r\n', '\n');
-  const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (from >= 0 && to > from) return `${text.slice(0, from)}${block}${text.slice(to + END.length)}`;
+  const found = blockOf(text);
+  if (found) return `${text.slice(0, found.from)}${block}${text.slice(found.to)}`;
   return `${text.trim() === '' ? '' : `${text.trimEnd()}\n\n`}${block}\n`;
+}
+
+/** Where the block of Daybook stands, with its marks; null where it is not whole. */
+function blockOf(text: string): { from: number; to: number } | null {
+  const end = text.lastIndexOf(END);
+  const from = end < 0 ? -1 : text.lastIndexOf(BEGIN, end);
+  return from < 0 ? null : { from, to: end + END.length };
 }

@@ -27,6 +27,31 @@ test('code owners: of each report its files, of a shared query all; what decides
   assert.equal(codeowners(REPORTS, ['@boss'], edited).text, edited);
 });
 
+test('code owners: nobody becomes the owner of another report’s query, and no line takes the owners of others off', () => {
+  const report = (id: string, owner: string, query = `queries/${id}.sql`) => ({ id, owner, file: `reports/${id}.yml`, query, approved: false });
+  const { text, notes } = codeowners([report('a/orders', '@eve', 'queries/sales/orders.sql'), report('sales/orders', '@team/sales'), report('z/orders', '@eve', 'queries/sales/orders.sql')], [], '');
+  assert.equal(text.split('\n').find((line) => line.startsWith('/queries/sales/orders.sql')), '/queries/sales/orders.sql @team/sales');
+  assert.deepEqual(notes, ['a/orders', 'z/orders'].map((id) => `${id}: its query queries/sales/orders.sql is that of sales/orders, whose owners alone are asked for a review of it.`));
+  assert.doesNotMatch(codeowners([report('a/orders', '@eve', 'queries/sales/orders.sql'), report('sales/orders', 'The sales team')], [], '').text, /queries/);
+  // A line without owners would leave what it names without any.
+  const nobody = codeowners([report('a/b', ','), report('a/c', ' ')], [], '* @writers\n');
+  assert.doesNotMatch(nobody.text, /\/a\//);
+  assert.deepEqual(nobody.notes.map((note) => note.split(':')[0]), ['a/b', 'a/c']);
+});
+
+test('code owners: of marks that people have copied or broken, the last pair counts, and what decides is read out of it alone', () => {
+  const [one] = REPORTS;
+  const written = codeowners([one!], ['@boss'], '').text;
+  const [begin, end] = [written.split('\n')[0]!, written.split('\n').at(-2)!];
+  for (const before of [`${end}\n/x @ann\n`, `${begin}\n/x @ann\n`, `/daybook.yml @intern\n`]) {
+    const first = codeowners([one!], ['@boss'], before).text;
+    assert.ok(first.startsWith(before), first);
+    assert.equal(codeowners([one!], ['@boss'], first).text, first);
+    assert.deepEqual(adminsOf(first), ['@boss']);
+  }
+  assert.deepEqual(adminsOf('/daybook.yml @intern\n'), []);
+});
+
 test('an owner is a handle, a team or an address', () => {
   for (const owner of ['@ann', '@a-b', '@team/data.eng', 'a.b+c@sub.example.org']) assert.ok(isOwner(owner), owner);
   for (const owner of ['ann', '@', '@-a', '@a/b/c', 'a@b', 'a@b c.org', '@ann\n* @eve', '@ann #']) assert.ok(!isOwner(owner), owner);
