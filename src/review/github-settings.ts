@@ -46,7 +46,7 @@ function environmentsOn({ client, place }: Connection): Pick<Settings, 'environm
       const waits = waitsOf(found.data.protection_rules ?? []);
       if (!found.data.deployment_branch_policy?.custom_branch_policies) return { name, branches: null, waits };
       const { data } = await client.request('GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies', { ...place, environment_name: name, per_page: 100 });
-      return { name, branches: data.branch_policies.map((policy) => ({ id: policy.id!, name: policy.name! })), waits };
+      return { name, branches: data.branch_policies.map((policy) => ({ id: policy.id!, name: policy.name!, isTag: 'type' in policy && policy.type === 'tag' })), waits };
     }, ACTIONS),
     writeEnvironment: ({ name, waits }) => asked(`write the environment ${name}`, async () => {
       await client.request('PUT /repos/{owner}/{repo}/environments/{environment_name}', { ...place, environment_name: name, ...named(waits), deployment_branch_policy: { protected_branches: false, custom_branch_policies: true } });

@@ -135,8 +135,9 @@ async function environmentSteps(settings: Settings, name: string, branch: string
   const branches = before?.branches ?? null;
   const parts: [text: string, write: () => Promise<void>][] = [];
   if (branches === null) parts.push([before === null ? 'add it' : 'limit it to named branches', () => settings.writeEnvironment({ name, waits })]);
-  if (!branches?.some((one) => one.name === branch)) parts.push([`for ${branch}`, () => settings.allowBranch(name, branch)]);
-  for (const one of branches ?? []) if (one.name !== branch) parts.push([`no more for ${one.name}`, () => settings.disallowBranch(name, one.id)]);
+  const isWanted = ({ name: one, isTag }: NonNullable<typeof branches>[number]): boolean => one === branch && !isTag;
+  if (!branches?.some(isWanted)) parts.push([`for ${branch}`, () => settings.allowBranch(name, branch)]);
+  for (const one of branches ?? []) if (!isWanted(one)) parts.push([`no more for ${one.isTag ? 'the tag ' : ''}${one.name}`, () => settings.disallowBranch(name, one.id)]);
   const apply = async (): Promise<void> => {
     for (const [, write] of parts) await write();
   };

@@ -32,8 +32,8 @@ export interface Label {
 /** Where jobs deploy to, and where secrets lie that those jobs alone may read. */
 export interface Environment {
   name: string;
-  /** The branches whose jobs may use it; null: any. */
-  branches: { id: number; name: string }[] | null;
+  /** The branches whose jobs may use it, and tags, which may be called as a branch is; null: any. */
+  branches: { id: number; name: string; isTag: boolean }[] | null;
   /** Waiting times and reviewers, which stay as they are. */
   waits: { wait_timer: number; prevent_self_review: boolean; reviewers: { type: 'User' | 'Team'; id: number }[] };
 }

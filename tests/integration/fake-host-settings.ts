@@ -13,7 +13,7 @@ interface FakeRuleset {
 interface FakeEnvironment {
   name: string;
   custom: boolean;
-  branches: { id: number; name: string }[];
+  branches: { id: number; name: string; type?: 'branch' | 'tag' }[];
   wait_timer: number;
 }
 
@@ -78,7 +78,7 @@ export class FakeSettings {
       },
       'GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies': ({ params }) => ({ status: 200, body: { total_count: find(params['environment_name'])!.branches.length, branch_policies: find(params['environment_name'])!.branches } }),
       'POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies': ({ params, body }) => {
-        const made = { id: ++this.#last, name: body['name'] as string };
+        const made = { id: ++this.#last, name: body['name'] as string, type: body['type'] as 'branch' | 'tag' };
         find(params['environment_name'])!.branches.push(made);
         return { status: 200, body: made };
       },

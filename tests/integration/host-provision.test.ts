@@ -73,12 +73,13 @@ describe('provision', { concurrency: 8 }, () => {
     const [pages, writer] = fake.settings.environments;
     pages!.wait_timer = 30;
     pages!.custom = false;
-    writer!.branches.push({ id: 9, name: 'release/*' });
+    // Whoever may push a tag of that name would have the key.
+    writer!.branches = [{ id: 8, name: 'main', type: 'tag' }, { id: 9, name: 'release/*' }];
     const { code, out } = await provision('--app', '7');
     assert.equal(code, 0);
     assert.deepEqual(out.split('\n').map((line) => line.replace('changed  ', '')), [
       'ruleset Daybook: switch it on', 'ruleset Daybook: no deletion', 'ruleset Daybook: a pull request, with 1 approval of its newest commit', 'ruleset Daybook: only the app 7 passes by; no more: RepositoryRole 5',
-      'environment github-pages: limit it to named branches', 'environment github-pages: for main', 'environment daybook-writer: no more for release/*', '',
+      'environment github-pages: limit it to named branches', 'environment github-pages: for main', 'environment daybook-writer: for main', 'environment daybook-writer: no more for the tag main', 'environment daybook-writer: no more for release/*', '',
     ]);
     assert.deepEqual([rule(fake, 'pull_request')?.['allowed_merge_methods'], ruleset!.rules.some(({ type }) => type === 'required_signatures'), pages!.wait_timer], [['squash'], true, 30]);
     assert.match((await provision('--app', '7')).out, /^Nothing to change/);
