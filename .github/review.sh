@@ -4,6 +4,8 @@
 set -uo pipefail
 token=$(cat /proc/sys/kernel/random/uuid)
 arguments=("$BASE..$HEAD" --out review --preview preview)
+# What a commit has put there would stop each review, or be uploaded as that of one which breaks off.
+rm -rf review preview
 if [ -n "${PULL:-}" ]; then arguments+=(--pull "$PULL"); fi
 # Where previews are published, this one is built for its own address below the site.
 if [ "${PREVIEWS:-}" = pages ] && [ -n "${PULL:-}" ]; then arguments+=(--preview-url "preview/$PULL/"); fi

@@ -185,7 +185,7 @@ test('the issue form asks for what is read, under the same headings', async () =
 });
 
 /** A step of a workflow, with a program in place of npm; by default that of Review. */
-async function reviewStep(t: TestContext, npm: string, { script = 'review.sh', more = {} }: { script?: string; more?: NodeJS.ProcessEnv } = {}): Promise<{ code: number; out: string; summary: string }> {
+async function reviewStep(t: TestContext, npm: string, { script = 'review.sh', more = {}, planted = [] }: { script?: string; more?: NodeJS.ProcessEnv; planted?: string[] } = {}): Promise<{ code: number; out: string; summary: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-workflow-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await mkdir(path.join(folder, 'bin'));
@@ -193,6 +193,10 @@ async function reviewStep(t: TestContext, npm: string, { script = 'review.sh', m
   await chmod(path.join(folder, 'bin/npm'), 0o755);
   const summary = path.join(folder, 'summary');
   await writeFile(summary, '');
+  for (const file of planted) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), 'planted');
+  }
   const env = { PATH: `${folder}/bin:${process.env['PATH']}`, BASE: 'a'.repeat(40), HEAD: 'b'.repeat(40), PULL: '7', GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: summary, ...more };
   const [code, out] = await new Promise<[number, string]>((resolve) => {
     execFile('bash', [path.join(root, '.github', script)], { cwd: folder, env }, (cause, text) => resolve([cause ? Number(cause.code) : 0, text]));
@@ -213,6 +217,14 @@ test('a summary that the host would refuse is cut, and a review that breaks off 
   const long = await reviewStep(t, 'mkdir review; head -c 2000000 /dev/zero | tr "\\0" x > review/summary.md');
   assert.deepEqual([long.code, long.summary.length], [0, 900_000]);
   assert.deepEqual(await reviewStep(t, 'exit 2').then(({ code, summary }) => [code, summary]), [2, '']);
+});
+
+test('what a commit has put where a review is written is neither in its way, nor handed on as its own', async (t) => {
+  const planted = ['review/summary.md', 'review/review.json', 'preview/index.html'];
+  const { code, out, summary } = await reviewStep(t, 'ls; exit 2', { planted });
+  assert.deepEqual([code, summary], [2, '']);
+  assert.match(out, /^bin$/m);
+  assert.doesNotMatch(out, /^(review|preview)$/m);
 });
 
 test('a preview is built for its own address where previews are published, and for that of the site elsewhere', async (t) => {
