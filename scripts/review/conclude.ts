@@ -35,8 +35,14 @@ export function concludeReview({ reports, ...review }: UnjudgedReview, change: R
   const judged = reports.map((report): ReportReview => {
     const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
     if (cut.reports.has(report.report)) return { ...report, gates: [{ gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'the report runs', actual: cut.reason }], verdict: 'incomplete' };
-    const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] }, { looks: old && now ? looksOtherwise(old, now, titles) : [], unseen: cut.unseen.get(report.report) ?? null });
+    const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] }, { looks: old && now ? looksOtherwise(old, now, titles, renamedOf(report.comparison)) : [], unseen: cut.unseen.get(report.report) ?? null });
     return { ...report, gates, verdict: 'incomplete' };
   });
   return applyWaivers({ ...review, gates: [...changeGates(touched, rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
+}
+
+/** Columns that the report says are renamed, the new name by the old: results on both sides bear it out. */
+function renamedOf(comparison: UnjudgedReport['comparison']): Map<string, string> {
+  if (comparison === null || comparison.kind === 'incomparable') return new Map();
+  return new Map(comparison.schema.renamed.filter(({ declared }) => declared).map(({ from, to }) => [from, to]));
 }

@@ -70,6 +70,16 @@ test('a few values that move the total of a column are no small change of it', a
   assert.deepEqual(await values(SQL.replace('orders,', "case when region = 'r3' then orders + 1 else orders end as orders,")), ['warn pass in no column']);
 });
 
+test('a column of another name, which the report says by `was`, is written as it was; one that stays is nobody else’s', async (t) => {
+  const shown = (columns: string, where: string, more = ''): string => `metrics: { orders: { label: Orders, value: sum(orders) } }\ncharts: [{ type: bar, y: orders, x: ${where} }]\ndimensions: { ${where}: { label: Where${more} } }\ncolumns: { ${columns} }\n`;
+  const root = await newInstance(t, good(shown('returns: { label: Sent back, format: ",d", unit: kEUR }', 'region')));
+  const looks = async (files: Files): Promise<string[]> => gatesOf(only((await reviewOf(t, root, files)).review).gates, 'metrics');
+  const renamed = (columns: string): Files => edited(good(shown(columns, 'area', ', was: region'), SQL.replace('as returns', 'as sent').replace('region', 'region as area')), 'key: [day, region]', 'key: [day, area]');
+  assert.deepEqual(await looks(renamed('sent: { label: Sent back, format: ",d", unit: kEUR, was: returns }')), ['warn pass all are the same']);
+  assert.deepEqual(await looks(renamed('sent: { label: Sent back, format: ".1%", unit: kEUR, was: returns }')), ['warn fail column sent: format ,d → .1%']);
+  assert.deepEqual(await looks(good(shown('returns: { label: Sent back, format: ",d", unit: kEUR }, orders: { format: ",d", unit: kEUR, was: returns }', 'region'))), ['warn fail column orders: format none → ,d, unit none → kEUR']);
+});
+
 test('what readers take a number for is held at columns, names, charts and texts too', async (t) => {
   const charts = (y: string): string => `charts: [{ type: line, y: ${y}, title: All orders }]\n`;
   const root = await newInstance(t, { ...good(METRICS + charts('orders')), ...report('other', SQL, 'key: [day, region]\n'), 'reports/team/good.md': 'On 7 January 210 orders came in, 12.5% more.\n' });

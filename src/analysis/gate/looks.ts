@@ -9,15 +9,17 @@ type Column = Report['columns'][string];
  * What readers take the numbers of a report for, and that is no part of a metric: how columns are written and called, names that were
  * those of something else, what a chart of the same title draws, numbers in texts that people write. A sentence each.
  * @param titles of all reports before the change, by id
+ * @param renamed columns that the comparison has found under another name, as the report says: readers know them by what they were
  */
-export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMap<string, string>): string[] {
-  const [old, now] = [columnsOf(before), columnsOf(after)];
+export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMap<string, string>, renamed: ReadonlyMap<string, string> = new Map()): string[] {
+  const now = columnsOf(after);
+  const old = new Map([...columnsOf(before)].map(([name, column]) => [renamed.get(name) ?? name, column]));
   const others = new Map([...titles].filter(([id]) => id !== before.id && id !== after.id));
   return [
     ...takenOver('title', before.title, after.title, others),
     ...after.metrics.flatMap(({ name, label }) => takenOver(name, before.metrics.find((metric) => metric.name === name)?.label, label, without(name, before.metrics.map((metric) => [metric.name, metric.label])))),
     ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old)),
-    ...chartLooks(before.charts, after.charts),
+    ...chartLooks(before.charts.map((chart) => renamedChart(chart, renamed)), after.charts),
     ...textLooks(before, after),
   ];
 }
@@ -45,6 +47,11 @@ function takenOver(subject: string, before: string | undefined, after: string, o
   const owner = [...others].find(([, name]) => plain(name) === plain(after));
   if (!owner) return [];
   return [subject === 'title' ? `title: ${after}, as ${owner[0]} was called before` : `${subject}: called ${after}, as ${owner[0]} was before`];
+}
+
+function renamedChart(chart: Report['charts'][number], renamed: ReadonlyMap<string, string>): Report['charts'][number] {
+  const [x, by] = [chart.x, chart.by].map((name) => (name === undefined ? undefined : (renamed.get(name) ?? name)));
+  return { ...chart, x, by };
 }
 
 function chartLooks(before: Report['charts'], after: Report['charts']): string[] {
