@@ -72,6 +72,14 @@ test('a column about people names no line', () => {
   assert.deepEqual(overlays(side(BASE, [by], { personal: ['region'] }), null), []);
 });
 
+test('a backtest draws numbers that do not differ once, and after those that do', () => {
+  const metric = (name: string, base: string, head: string, published = base): Backtest['points'][number]['metrics'][number] => ({ name, type: 'BIGINT', published, base, head });
+  const point = (asOf: string): Backtest['points'][number] => ({ asOf, snapshot: null, metrics: [metric('same', '1', '1'), metric('restated', '1', '1', '3'), metric('other', '1', '2')], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
+  const drawn = backtestOverlays({ asked: 2, unreachable: [], points: ['2026-01-06', '2026-01-05'].map(point) }, []);
+  assert.deepEqual(drawn.map(({ title, series }) => [title, ...series.map(({ name }) => name)]), [['other, backtested', 'After', 'Before'], ['restated, backtested', 'After', 'Before', 'Published'], ['same, backtested', null]]);
+  assert.match(overlaySentences(drawn[2]!), /^No point differs: drawn once\. /);
+});
+
 test('published numbers stand in a backtest only where they are third ones', () => {
   const backtest = (published: string): Backtest => ({ asked: 2, unreachable: [], points: ['2026-01-06', '2026-01-05'].map((asOf) => ({ asOf, snapshot: null, metrics: [{ name: 'orders', type: 'BIGINT', published, base: '1', head: '2' }], alerts: { base: [], head: [] }, failed: { base: null, head: null } })) });
   assert.deepEqual(backtestOverlays(backtest('1'), [])[0]!.series.map(({ name }) => name), ['After', 'Before']);

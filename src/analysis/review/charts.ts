@@ -141,7 +141,7 @@ function isSame(a: number | null, b: number | null): boolean {
 const BACKTESTED = 6;
 const SIDES = { head: 'After', base: 'Before', published: 'Published' } as const;
 
-/** Metrics over the as-ofs of the past, as both definitions have them, and as readers have them where that is a third number; those that differ first. */
+/** Metrics over the as-ofs of the past, as both definitions have them, and as readers have them where that is a third number; those that differ first, and what is all the same drawn once. */
 export function backtestOverlays({ points: asOfs }: Backtest, metrics: ReportReview['metrics']): Overlay[] {
   const ordered = asOfs.toSorted((a, b) => (a.asOf < b.asOf ? -1 : 1));
   const names = [...new Set(ordered.flatMap((point) => point.metrics.map(({ name }) => name)))];
@@ -150,11 +150,13 @@ export function backtestOverlays({ points: asOfs }: Backtest, metrics: ReportRev
     const pointsOf = (side: keyof typeof SIDES): ChartFacts['series'][number]['points'] => ordered.map(({ asOf, metrics: own }) => ({ x: asOf, y: numberOf(own.find((metric) => metric.name === name)?.[side] ?? null) }));
     const lineOf = (side: keyof typeof SIDES): ChartSeries => ({ series: [{ name: null, points: pointsOf(side) }] });
     const isThird = pointsOf('published').some(({ y }) => y !== null) && differences(lineOf('published'), lineOf('base')).differing > 0;
-    const sides = (['head', 'base', 'published'] as const).filter((side) => side !== 'published' || isThird);
+    const points = differences(lineOf('base'), lineOf('head'));
+    const sides = points.differing === 0 && !isThird ? (['head'] as const) : (['head', 'base', 'published'] as const).filter((side) => side !== 'published' || isThird);
     return {
       type: 'line', title: `${label}, backtested`, x: { label: 'as of', kind: 'time' }, y: { label, format, unit, target }, omitted: 0,
-      series: sides.map((side) => ({ name: SIDES[side], points: pointsOf(side), side, hue: 0 })), points: differences(lineOf('base'), lineOf('head')),
+      series: sides.map((side) => ({ name: sides.length === 1 ? null : SIDES[side], points: pointsOf(side), side, hue: 0 })), points,
     };
   });
-  return drawn.toSorted((a, b) => Number(b.points.differing > 0) - Number(a.points.differing > 0)).slice(0, BACKTESTED);
+  const weight = ({ points, series }: Overlay): number => (points.differing > 0 ? 2 : Number(series.length > 1));
+  return drawn.toSorted((a, b) => weight(b) - weight(a)).slice(0, BACKTESTED);
 }
