@@ -10,7 +10,7 @@ import { meanWords } from '../comparison/comparison.ts';
 import { formatAsOf } from '../date.ts';
 import { formatNumber, NO_VALUE } from '../number.ts';
 import { reportSections } from './sections.ts';
-import { failing, notRun } from './words.ts';
+import { comparedOf, failing, notRun } from './words.ts';
 import { shortNumbers } from '../short-number.ts';
 import { plain } from '../words.ts';
 
@@ -94,4 +94,29 @@ export function profileRows({ base, head }: Pick<ColumnDistribution, 'base' | 'h
   const [before, after] = meanWords(base, head);
   rows.splice(-1, 0, { what: 'Mean', base: base ? before : ABSENT, head: head ? after : ABSENT });
   return rows.filter((row) => [row.base, row.head].some((text) => text !== NO_VALUE && text !== ABSENT));
+}
+
+/** A column with what is said of it beside its name; `differs` is false where its rows alone are others, and all of it is distributed as before. */
+export interface ToldColumn {
+  column: ColumnDistribution;
+  words: string;
+  differs: boolean;
+}
+
+/** Those that differ first. What identifies rows differs wherever rows do: it comes after the others that do. */
+export function toldColumns({ distributions, base, comparison }: Pick<ReportReview, 'distributions' | 'base' | 'comparison'>): ToldColumn[] {
+  const compared = comparedOf(comparison);
+  const both = compared ? compared.rows.base - compared.rows.removed : 0;
+  const told = distributions.map((column): ToldColumn => {
+    const changed = compared?.columns.find(({ name }) => name === column.name)?.changed ?? null;
+    const differs = base === null || (changed ?? 0) > 0 || !isDistributedAlike(column);
+    if (changed !== null && both > 0) return { column, differs, words: changed > 0 ? `${formatNumber(changed, ',d')} of ${formatNumber(both, ',d')} differ` : `as before in the ${formatNumber(both, ',d')} rows that both have` };
+    return { column, differs, words: differs ? '' : 'distributed as before' };
+  });
+  const place = ({ column, differs }: ToldColumn): number => (differs ? Number(base !== null && (compared?.key.columns.includes(column.name) ?? false)) : 2);
+  return told.toSorted((a, b) => place(a) - place(b));
+}
+
+function isDistributedAlike({ base, head, top, histogram }: ColumnDistribution): boolean {
+  return JSON.stringify([base, histogram?.base]) === JSON.stringify([head, histogram?.head]) && top.every((value) => value.base === value.head);
 }
