@@ -141,10 +141,11 @@ export async function historyOf(ask: Ask, base: string, profile: Profile): Promi
 /** Above this, rows are summed up: a report is read by people. */
 const MOST_ROWS = 20_000;
 
-/** Looks at all rows of a data file, and makes the query. @throws `wrong-use` where its rows are lists and records, and what reading the file does */
+/** Looks at all rows of a data file, and makes the query. @throws `wrong-use` where its rows are lists and records, `source-broken` where its first line is no header, and what reading the file does */
 export async function examineData(world: World, definitions: Definitions, { id, from, template, schedule, key }: Of<'data'>): Promise<Examined> {
   const data = await sourceOfData(world.root, from.file, definitions);
   const { source, isNew, form } = data;
+  if (form?.flaw) throw new DaybookError('source-broken', form.flaw.what, { file: oneLineOf(from.file, 200), line: 1 }, form.flaw.remedy);
   const table = source.name;
   if (isNew) await refuseExisting(world.root, [source.file]);
   const known = { ...definitions, sources: new Map([...definitions.sources, [table, source]]) };

@@ -41,6 +41,8 @@ export interface TextForm {
   encoding: Encoding;
   /** None where no form reads the whole file. */
   columns: TextColumn[];
+  /** The first line, where it names no more than half of the columns that have values: spreadsheets pad a title to their width. */
+  title: { text: string; named: number; of: number } | null;
 }
 
 const DELIMITERS = [',', ';', '\t', '|'];
@@ -57,12 +59,12 @@ serve(async ({ file, delimiter, spill, threads, memoryMb }: FormRequest): Promis
     for (const encoding of encodings) {
       for (const found of await delimitersOf(connection, file, delimiter, encoding)) {
         const columns = await readColumns(connection, file, { delimiter: found, encoding });
-        if (columns) return { delimiter: found, usual: delimiter, encoding, columns };
+        if (columns) return { delimiter: found, usual: delimiter, encoding, columns, title: await titleOf(connection, file, { delimiter: found, encoding }) };
       }
     }
     // Importing it by the likeliest says which line is broken.
     const [likeliest] = await delimitersOf(connection, file, delimiter, 'utf-8');
-    return likeliest === undefined ? null : { delimiter: likeliest, usual: delimiter, encoding: 'utf-8', columns: [] };
+    return likeliest === undefined ? null : { delimiter: likeliest, usual: delimiter, encoding: 'utf-8', columns: [], title: null };
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -100,7 +102,18 @@ const LONGEST_STRAY = 61;
 /** What exports write where there is no value. */
 const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|\.{1,3}|[–—?:]|\\N|\(null\)|#(null|value|div\/0|ref)!)$/i;
 
-/** How many values of each column have which shape. Null where a row does not fit. */
+/** An index without a name may be the first column, and fields behind the last one may be empty in all rows. */
+async function titleOf(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextForm['title']> {
+  const [line] = (await connection.runAndReadAll(`FROM ${textCsv(file, { ...csv, header: false })} LIMIT 1`)).getRows();
+  const cells = (line ?? []).map((cell) => String(cell ?? '').trim());
+  const nameless = cells.flatMap((cell, index) => (index > 0 && cell === '' ? [index] : []));
+  if (nameless.length * 2 < cells.length) return null;
+  const columns = (await connection.runAndReadAll('DESCRIBE sample')).getRows().map(([name]) => quoteIdentifier(String(name)));
+  const [values] = (await connection.runAndReadAll(`SELECT coalesce(bool_or(coalesce(${nameless.map((index) => columns[index]).join(', ')}) IS NOT NULL), false) FROM sample`)).getRows();
+  return values?.[0] === true ? { text: cells.find((cell) => cell !== '') ?? '', named: cells.length - nameless.length, of: cells.length } : null;
+}
+
+/** How many values of each column have which shape. Null where a row does not fit; else the temporary table `sample` has the first rows. */
 async function readColumns(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextColumn[] | null> {
   const relation = textCsv(file, csv);
   const read = async (cells: string[], from: string, most: number): Promise<DuckDBValue[]> => {

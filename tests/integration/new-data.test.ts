@@ -105,6 +105,17 @@ test('a file whose dates and numbers are written as offices do is told by its fo
   assert.match((await daybook(root, ['new', '--sql', 'b.sql', '--dry-run', ...OWNER])).out, /note: quakes is read from data\/nested\.json, the only file with its columns/);
 });
 
+test('of a file whose first line is no header, nothing is proposed; a query that names its columns is taken, with a note', async (t) => {
+  const root = await newInstance(t, { 'data/titled.csv': 'Sales by region,,\n,,\nday,region,n\n2026-01-05,north,1\n2026-01-06,north,2\n', 'data/bare.csv': '2026-01-05,north,1\n2026-01-06,north,2\n', 'a.sql': 'select "column1" as region, count(*) as n from titled group by all' });
+  const titled = await daybook(root, ['new', 'data/titled.csv', ...OWNER]);
+  assert.equal(titled.code, 2, titled.text);
+  assert.match(titled.text, /^data\/titled\.csv:1: the first line names 1 of 3 columns: "Sales by region"\n {2}→ The header has to be the first line: take off titles and dates that stand above it\. \[source-broken\]/m);
+  const bare = await daybook(root, ['new', 'data/bare.csv', ...OWNER]);
+  assert.match(bare.text, /^data\/bare\.csv:1: the first line has values, such as "2026-01-05", where names of columns are expected\n {2}→ Put a line with the names of the columns above it\. \[source-broken\]/m);
+  assert.equal(await git(root, 'status', '--porcelain', 'queries', 'reports'), '');
+  assert.match((await daybook(root, ['new', '--sql', 'a.sql', ...OWNER])).out, /note: the first line names 1 of 3 columns/);
+});
+
 test('no guess: without a column that is named, without a file that fits, with too many files; a name that is near is told', async (t) => {
   const root = await newInstance(t, { 'data/only.csv': 'a\n1\n', 'count.sql': 'select count(*) as n from things', 'all.sql': 'select * from things', 'typo.sql': 'select count(*) as n from ordres', 'none.sql': 'select nothing from things', 'evil.sql': "select a, (select content from read_text('/etc/passwd')) from things", 'wrong.sql': 'select a from' });
   const cases: [string, RegExp][] = [

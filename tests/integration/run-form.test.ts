@@ -35,7 +35,7 @@ test('the form of a CSV file is found where it is sure, and told where it is not
     ['day;n\n05.01.2026;1,5\n13.01.2026;k.A.\nn/a;2.000,5\n', { delimiter: ';', dates: '%d.%m.%Y', decimal: ',', thousands: '.', null: ['', 'k.A.', 'n/a'] }, { n: 'DOUBLE' }, /^$/],
     ['n,shop\nNULL,north\n7,NULL\n', {}, { n: 'VARCHAR' }, /^n is read as text: beside numbers it has "NULL", which other columns have as a text; .*`csv: \{ "null": \["", "NULL"\] \}`/],
     ['n,shop\n5,north\n7,south\ntbd,west\n', {}, { n: 'VARCHAR' }, /^n is read as text: beside numbers it has "tbd"$/],
-    ['day,n\n2026-01-05,1\n2026-01-06,2\nday,n\n2026-01-07,3\n', {}, { day: 'VARCHAR', n: 'VARCHAR' }, /^day is read as text: beside dates it has its own name: the header stands in the file more than once\nn is read/],
+    ['day,n\n2026-01-05,1\n2026-01-06,2\nday,n\n2026-01-07,3\n', {}, { day: 'VARCHAR', n: 'VARCHAR' }, /^day is read as text: beside dates it has its own name: the header stands in the file more than once; take off the lines that repeat it\nn is read/],
     ['share,price\n"12,5 %","$1,024.50"\n"9,1 %",$3\n', {}, { share: 'VARCHAR', price: 'VARCHAR' }, /^share is read as text: its values are written 12,5 %; in the query, CAST\(replace\(regexp_replace\(share, '\[\^0-9,-\]', '', 'g'\), ',', '\.'\) AS DOUBLE\) makes numbers of them\nprice .* \$1,024\.50; in the query, CAST\(regexp_replace\(price, '\[\^0-9\.-\]', '', 'g'\) AS DOUBLE\)/],
     ['pay,p75\n1.00E+05,"1,200.5"\n90000,1E3\n', { thousands: ',' }, { pay: 'DOUBLE', p75: 'DOUBLE' }, /^$/],
     ['n,m\n"1 234,56",1’200\n"2 345",3’400.5\n', {}, { n: 'VARCHAR', m: 'VARCHAR' }, /^n is read as text: its values are written 1 234,56; in the query, CAST\(replace\(.* makes numbers of them\nm is read as text: its values are written 1’200;/],
@@ -61,4 +61,27 @@ test('a file of hundreds of columns has a form too', async (t) => {
   await write(root, { 'data/wide.csv': line((index) => `c${index}`) + line((index) => (index === 399 ? '13.01.2026' : `${index},5`)) });
   const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: 'data/wide.csv', columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512, diskMb: 1_000 });
   assert.deepEqual(csvFormOf(found!).csv, { delimiter: ';', dates: '%d.%m.%Y', decimal: ',' });
+});
+
+test('a first line that is no header is told: a title, as spreadsheets pad it, or values', async (t) => {
+  const root = await temporaryFolder(t);
+  const flaws: [text: string, flaw: RegExp | null][] = [
+    ['Sales by region;;;\n\nday;region;n;m\n05.01.2026;north;1;2\n', /^the first line names 1 of 4 columns: "Sales by region"$/],
+    ['Sales,\nday,n\n2026-01-05,1\n', /^the first line names 1 of 2 columns: "Sales"$/],
+    ['2026-01-05,north,1\n2026-01-06,north,2\n', /^the first line has values, such as "2026-01-05", where names of columns are expected$/],
+    ['north,7,12.5\nsouth,8,3.75\n', /such as "12\.5"/],
+    // An index without a name, fields behind the last one, periods as columns.
+    [',n\n0,5\n1,6\n', null],
+    ['n,m,,\n1,2,,\n', null],
+    ['region,2025,2026\nnorth,1,2\n', null],
+    ['region,2026-01-05,2026-01-06\nnorth,1.5,2\n', null],
+  ];
+  for (const [index, [text, flaw]] of flaws.entries()) {
+    const file = `data/${index}.csv`;
+    await write(root, { [file]: text });
+    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+    const { flaw: told } = csvFormOf(found!);
+    assert.equal(told === null, flaw === null, text);
+    if (flaw) assert.match(told!.what, flaw);
+  }
 });

@@ -1,6 +1,6 @@
 import type { Source } from '../../report/report.ts';
 import type { TextColumn, TextForm } from '../../run/form.ts';
-import { DATE_SHAPES, type DateShape, type NumberShape, type Shape } from '../../run/text-shapes.ts';
+import { DATE_SHAPES, numberPattern, type DateShape, type NumberShape, type Shape } from '../../run/text-shapes.ts';
 import { isNameable } from './key.ts';
 import { oneLineOf } from './words.ts';
 
@@ -12,6 +12,8 @@ export interface CsvForm {
   /** Why, for people: what was found for `csv`, and what a person should know of single columns. */
   reason: string;
   notes: string[];
+  /** Why its first line is no header, with what to do; null where it may be one. */
+  flaw: { what: string; remedy: string } | null;
 }
 
 const DATES = Object.keys(DATE_SHAPES) as DateShape[];
@@ -29,10 +31,25 @@ const example = ({ shapes }: TextColumn, shape: Shape): string => oneLineOf(shap
 
 const quoted = (text: string): string => JSON.stringify(oneLineOf(text, 40));
 
+/** Names are texts, so a date at the head of a column of dates, or decimals at that of numbers, are its first value; years are headers of periods. */
+function isValue(column: TextColumn): boolean {
+  const isOf = (pattern: string): boolean => new RegExp(`^(${pattern})$`).test(column.name);
+  return DATES.some((format) => always(column, format) && isOf(DATE_SHAPES[format])) || (always(column, 'digits') && /\d[.,]\d/.test(column.name) && (isOf(numberPattern('.', ',')) || isOf(numberPattern(',', '.'))));
+}
+
+function flawOf({ title, columns }: TextForm): CsvForm['flaw'] {
+  if (title) return { what: `the first line names ${title.named} of ${title.of} columns: ${quoted(title.text)}`, remedy: 'The header has to be the first line: take off titles and dates that stand above it.' };
+  const first = columns.find(isValue);
+  return first ? { what: `the first line has values, such as ${quoted(first.name)}, where names of columns are expected`, remedy: 'Put a line with the names of the columns above it.' } : null;
+}
+
 /** What a source has to say of a file, from the shapes of its values. */
-export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): CsvForm {
+export function csvFormOf(form: TextForm): CsvForm {
+  const { delimiter, usual, encoding, columns } = form;
+  const flaw = flawOf(form);
   const csv: Source['csv'] = {};
   const [declared, reasons, notes]: [{ [name: string]: string }, string[], string[]] = [{}, [], []];
+  if (flaw) notes.push(`${flaw.what}. ${flaw.remedy}`);
   const asText = (column: TextColumn, why: string): void => {
     if (isNameable(column.name)) declared[column.name] = 'VARCHAR';
     notes.push(`${oneLineOf(column.name, 60)} is read as text: ${why}`);
@@ -56,7 +73,7 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
   }
   if (isText) for (const column of emptied) asText(column, `beside ${column.among} it has ${column.words.map(quoted).join(', ')}, which other columns have as a text; where it means no value in all of them, write \`csv: { "null": [${['', ...words].map(quoted).join(', ')}] }\`, and take its type away`);
   for (const column of columns) {
-    if (column.strays.length > 0) asText(column, column.strays.length === 1 && column.strays[0] === column.name ? `beside ${column.among} it has its own name: the header stands in the file more than once` : `beside ${column.among} it has ${column.strays.map(quoted).join(', ')}`);
+    if (column.strays.length > 0) asText(column, column.strays.length === 1 && column.strays[0] === column.name ? `beside ${column.among} it has its own name: the header stands in the file more than once; take off the lines that repeat it` : `beside ${column.among} it has ${column.strays.map(quoted).join(', ')}`);
     if (always(column, 'amount')) asText(column, amountText(column));
   }
 
@@ -95,7 +112,7 @@ export function csvFormOf({ delimiter, usual, encoding, columns }: TextForm): Cs
     if (csv.thousands !== undefined && hasSign(column) && always(column, 'digits') && !always(column, whole)) asText(column, `it has values that are no numbers with "${decimal}" before decimals and "${thousands}" between thousands`);
     if (!shown && always(column, 'comma') && always(column, 'point') && count(column, 'commaUsed') > 0) asText(column, `${example(column, 'commaUsed')} may have decimals or thousands; say \`csv: { decimal: "," }\` or \`csv: { thousands: "," }\``);
   }
-  return { csv, columns: declared, reason: reasons.join('; '), notes };
+  return { csv, columns: declared, reason: reasons.join('; '), notes, flaw };
 }
 
 /** Formats of a column's dates, where a day and month that could be either count once. */
