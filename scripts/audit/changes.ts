@@ -41,7 +41,7 @@ export async function computeChanges(world: World, definitions: Definitions, { e
     if (known) computed.set(citation(task.head), known);
     else missing.push(task);
   }
-  const progress = new Progress(world, 'Comparing', missing.length);
+  const progress = new Progress(world, 'Comparing snapshots:', missing.length);
   for (const [entry, own] of Map.groupBy(missing, (task) => task.entry)) {
     const cache = caches.get(entry)!;
     for (const task of own) {
