@@ -239,6 +239,7 @@ test('on a phone a date among rows and profiles is on one line', async () => {
   const { page } = await visit(browser, at('review/team/good/'));
   const broken = await page.locator('.changed-rows tbody th, .distribution .number').evaluateAll((all) => all.filter((one) => /^\d{4}-\d{2}-\d{2}$/.test(one.textContent.trim()) && one.getBoundingClientRect().height > 36).map((one) => one.textContent));
   assert.deepEqual(broken, []);
+  assert.deepEqual(await page.locator('.backtest tbody th').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height > 36).map((one) => one.textContent)), []);
   await page.context().close();
 });
 
@@ -250,6 +251,12 @@ test('on a phone gates and metrics are whole, without a column out of sight, and
   const metrics = page.getByRole('region', { name: 'Metrics', exact: true }).getByRole('table');
   assert.deepEqual(await metrics.getByRole('columnheader').allTextContents(), ['Metric', 'Before', 'After', 'Change']);
   assert.equal(await metrics.getByRole('rowheader', { name: 'Orders' }).count(), 1);
+  const hidden = await page.locator('.scroll:has(.stacked):visible').evaluateAll((all) => all.map((one) => {
+    const rows = one.querySelector('tbody')!;
+    rows.append(...Array.from({ length: 20 }, () => rows.rows[0]!.cloneNode(true)));
+    return one.scrollHeight - one.clientHeight;
+  }));
+  assert.deepEqual(hidden, [0, 0], 'no card is out of sight below');
   await page.context().close();
 });
 

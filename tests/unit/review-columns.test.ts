@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ColumnDistribution } from '../../src/analysis/comparison/distribution.ts';
+import { changedRowsBody } from '../../src/present/review/rows.ts';
 import type { ReportReview } from '../../src/analysis/review/review.ts';
 import { toldColumns, toldValues } from '../../src/present/review/page.ts';
 
@@ -24,4 +25,9 @@ test('columns that differ come first, what identifies rows after them, and those
   assert.deepEqual(told(2, 0), [['strikes', '', true], ['species', '', true], ['until', 'distributed as before', false]], 'no row is on both sides');
   assert.deepEqual(told(0, null), [['strikes', '', true], ['species', '', true], ['until', 'distributed as before', false]], 'rows were not matched');
   assert.deepEqual(toldColumns({ base: null, comparison: null, distributions: [column('until', '2')] }).map(({ words, differs }) => [words, differs]), [['', true]]);
+});
+
+test('a date in a row that has come or gone stays on one line', () => {
+  const body = changedRowsBody({ key: 1, rows: [{ kind: 'added', cells: ['AMERICAN CROW', '2002-06-30', '2002-06-30 to 2002-07-31'] }] } as unknown as Parameters<typeof changedRowsBody>[0]);
+  assert.equal(body, '<tr class="added"><td>added</td><th scope="row" dir="auto">AMERICAN CROW</th><td class="date">2002-06-30</td><td dir="auto">2002-06-30 to 2002-07-31</td></tr>');
 });

@@ -10,13 +10,16 @@ export function changedRowsBody({ key, rows }: ChangedRows): string {
   return rows.map(({ kind, cells }) => `<tr class="${kind}"><td>${kind}</td>${cells.map((cell, index) => cellHtml(cell, index === 0 && key > 0)).join('')}</tr>`).join('');
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
 function cellHtml(cell: ChangedRow['cells'][number], heads: boolean): string {
   if (Array.isArray(cell)) {
     const [before, after] = pairOf(...cell);
     return `<td class="differs"><del${direction(before)}>${escapeHtml(before.text)}</del> → <ins${direction(after)}>${escapeHtml(after.text)}</ins></td>`;
   }
   const shown = cellOf(cell);
-  const attributes = shown.missing ? ' class="missing"' : ' dir="auto"';
+  // A line would break within a date.
+  const attributes = shown.missing ? ' class="missing"' : DATE.test(shown.text) ? ' class="date"' : ' dir="auto"';
   return heads ? `<th scope="row"${attributes}>${escapeHtml(shown.text)}</th>` : `<td${attributes}>${escapeHtml(shown.text)}</td>`;
 }
 
