@@ -20,7 +20,7 @@ import { planRuns } from './instance/plan.ts';
 import { askerOf, isPerson, takesSuggestions, type Asker } from './new/ask.ts';
 import { examineData, examineSql, withRunner, type Examined } from './new/examine.ts';
 import { refuseExisting, writeNew } from './new/files.ts';
-import { named, type NewOptions, subjectOf } from './new/options.ts';
+import { named, refusePath, type NewOptions, subjectOf } from './new/options.ts';
 import { describe, placeOf, type Author, type Described, type Placed } from './new/settle.ts';
 import { sourceFrom } from './new/source.ts';
 import { newDocument, newText, nextText } from './new/text.ts';
@@ -42,6 +42,7 @@ interface MadeReport {
 /** From a SQL file or a data file to a report that runs; writes its files, or nothing. Returns the exit code. */
 export async function newReport(world: World, words: readonly string[], said: NewOptions, asker: Asker | null = askerOf(process)): Promise<number> {
   const { id, options } = named(words, said);
+  if (id !== undefined) refusePath(world, id, options);
   if (options.propose && options.dryRun) throw new DaybookError('wrong-use', '--propose does not go with --dry-run', {}, 'Leave one out; `npx daybook propose` can follow.');
   const ask = options.yes ? takesSuggestions : asker;
   const definitions = loadDefinitions(world.root);

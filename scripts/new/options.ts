@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
@@ -53,6 +53,15 @@ export function named(words: readonly string[], options: NewOptions): { id: stri
   if (isSql(file)) return { id, options: { ...options, sql: file } };
   if ((options.data ?? []).length > 0) throw new DaybookError('wrong-use', `${oneLineOf(file)} and --data are given`, {}, 'Give one of them.');
   return { id, options: { ...options, data: [file] } };
+}
+
+/** A word that is taken for an id, and is the path of what no report is made of. @throws `wrong-use` */
+export function refusePath(world: World, word: string, { sql, data = [] }: NewOptions): void {
+  if (sql !== undefined || data.length > 0) return;
+  const found = statSync(path.resolve(world.here ?? world.root, word), { throwIfNoEntry: false });
+  const place = { file: oneLineOf(word, 200) };
+  if (found?.isDirectory()) throw new DaybookError('wrong-use', 'this is a folder', place, `\`npx daybook import ${oneLineOf(word, 200)}\` makes a report of each of its queries; for one report, name its file.`);
+  if (found) throw new DaybookError('wrong-use', 'this is neither SQL nor data that Daybook reads', place, remedyFor(word));
 }
 
 /** What is read as it is; of Parquet, the file itself is compressed. */

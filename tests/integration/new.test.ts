@@ -165,10 +165,12 @@ test('hostile names and values give a report that is valid, and nothing of them 
 });
 
 test('what cannot be is refused with the remedy, and leaves nothing behind', async (t) => {
-  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south\n', 'data/euro.csv': Buffer.from('day;price\n2026-01-05;3 \x80\n', 'latin1'), 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n' });
+  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south\n', 'data/euro.csv': Buffer.from('day;price\n2026-01-05;3 \x80\n', 'latin1'), 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n', 'mine/a.sql': 'select 1 as a', 'mine/deep/b.sql': 'select 1 as b', notes: 'x' });
   const before = await definitions(root);
   const cases: [string[], RegExp][] = [
     [[], /SQL or data file is not given\n {2}→ Give --sql file\.sql, or --data/],
+    [['mine/'], /mine\/: this is a folder\n {2}→ `npx daybook import mine\/` makes a report of each of its queries; for one report, name its file\. \[wrong-use\]/],
+    [['notes'], /notes: this is neither SQL nor data that Daybook reads/],
     [['--data', 'elsewhere/x.csv'], /x\.csv lies outside of the folders that sources may read\n {2}→ Copy it below one of them, for example to data\/.*\[file-outside\]/],
     [['--data', '/etc/hosts'], /\[file-outside\]/],
     [['--data', 'data/absent.csv'], /data\/absent\.csv: there is no such file/],
