@@ -77,7 +77,7 @@ function remedyFor(file: string): string {
 /** The file that a report is made of, read. @param ask asks for it where it is not said; null where nobody is there. @throws `wrong-use`, `file-missing`, `query-refused` */
 export async function subjectOf(world: World, { sql, data = [], template = 'kpi', sources }: NewOptions, definitions: Definitions, ask: Asker | null): Promise<Subject> {
   const templates = [...ANY_DATA, ...Object.keys(TEMPLATES)];
-  if (!templates.includes(template)) throw new DaybookError('wrong-use', `there is no template "${template}"${didYouMean(template, templates)}`, {}, `Templates: ${templates.join(', ')}.`);
+  if (!templates.includes(template)) throw new DaybookError('wrong-use', `there is no template "${template}"${didYouMean(template, templates)}`, { key: 'template' }, `Templates: ${templates.join(', ')}.`);
   if (sql === undefined && data.length > 0 && sources !== undefined) throw new DaybookError('wrong-use', '--sources goes with --sql', {}, 'The data file becomes the source.');
   const given = sql ?? data[0] ?? await chosenFile(world, definitions, ask);
   const isSql = sql !== undefined || (data.length === 0 && /\.sql$/i.test(given));

@@ -161,6 +161,18 @@ test('what is wrong is answered in the words of the form, and nothing is pushed'
   assert.equal(await git(bare, 'branch', '--list', 'onboard/*'), '');
 });
 
+test('all that is wrong is answered at once, so that one edit is enough', async (t) => {
+  const { root } = await setting(t);
+  await read(root, { ...GOOD, team: 'teem', schedule: 'every monday', sql: SQL.replace('orders', 'ordres'), template: 'kpy' });
+  const { made, problems } = await answerOf(root);
+  assert.equal(made, null);
+  assert.deepEqual(new Set(problems.map(({ field }) => field)), new Set(['Template', 'Team', 'Schedule', 'SQL']));
+  assert.match(problems.find(({ field }) => field === 'SQL')!.message, /"ordres"/);
+  // What stands in for a team that is none is nobody's mistake.
+  await read(root, { ...GOOD, title: 'Good', team: 'teem' });
+  assert.deepEqual((await answerOf(root)).problems.map(({ field }) => field), ['Team']);
+});
+
 test('a data file alone is enough: its source comes with the report', async (t) => {
   const { root } = await setting(t, { 'data/more.csv': 'day,n\n2026-01-05,1\n2026-01-06,2\n' });
   const { sql: _, ...rest } = GOOD;
