@@ -62,6 +62,11 @@ function blockComment(sql: string, at: number): string | null {
   return null;
 }
 
+/** As the engine tells names of tables and columns apart: to it, the sign of Kelvin is no k, and É no é. */
+export function asciiLower(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
 export interface Statement {
   sql: string;
   tokens: Token[];

@@ -1,7 +1,7 @@
 import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import { didYouMean } from '../report/near.ts';
-import { tokenize, type Token } from '../report/tokens.ts';
+import { asciiLower, tokenize, type Token } from '../report/tokens.ts';
 import { engineError, placeAt, type SqlText } from './engine-error.ts';
 import { TABLE_FUNCTIONS, VALUE_FUNCTIONS, type Functions } from './functions.ts';
 
@@ -224,11 +224,6 @@ class Walk {
   #refuse(node: Tree, what: string, hint?: string): never {
     throw new DaybookError('query-refused', what, this.#place(node), hint);
   }
-}
-
-/** As the engine tells the names of tables apart: to it, the sign of Kelvin is no k. */
-function asciiLower(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function textOf(value: unknown): string {

@@ -30,6 +30,10 @@ const CASES: [base: string, head: string, classes: string][] = [
   ['select a from t', 'from t select a', 'format'],
   ['select x.a from t x join u y on x.k = y.k', 'select tt.a from t AS tt inner join u uu on tt.k = uu.k', 'format'],
   ['select t.a from t where t.b > 1', 'select a from t where b > 1', 'format'],
+  // To the engine these are two columns, and two tables: it folds the letters of ASCII alone.
+  ['select "É" as x from t', 'select "é" as x from t', 'projection'],
+  ['select a from "É"', 'select a from "é"', 'join'],
+  ['select "\u212A" as x from t', 'select k as x from t', 'projection'],
   ['select a from t order by a', 'select a as a from t order by a asc', 'format'],
   ['select a from t order by a', 'select a from t order by a desc', 'ordering'],
   ['select a from t order by a limit 5', 'select a from t order by b limit 5', 'ordering filter'],
@@ -101,6 +105,12 @@ test('a macro’s change has the class of the place that it is used in', async (
     // A column of a macro’s name does not call it, so nothing of the query is another, and that is not layout.
     ['select share from t', 'create macro share(x) as x / 2;', 'create macro share(x) as x / 3;', 'same'],
     ['select share from t', 'create macro share(x) as x / 2;', '-- Half.\ncreate macro share(x) as (x / 2);', 'format'],
+    // What a parameter has by default is told by words alone.
+    ['select share(a) from t', 'create macro half(x) as x; create macro share(x, y := half(2)) as x / y;', 'create macro half(x) as x / 2; create macro share(x, y := half(2)) as x / y;', 'unknown'],
+    ['select share(a) from t', 'create macro one(x) as x; create macro half(x) as one(x); create macro share(x, y := half(2)) as x / y;', 'create macro one(x) as x + 1; create macro half(x) as one(x); create macro share(x, y := half(2)) as x / y;', 'unknown'],
+    ['select share(a) from t', 'create macro "a half"(x) as x; create macro share(x, y := "a half"(2)) as x / y;', 'create macro "a half"(x) as x / 2; create macro share(x, y := "a half"(2)) as x / y;', 'unknown'],
+    // Of one that is not read here, nobody knows what it calls.
+    ['from recent(3)', 'create macro half(x) as x; create macro recent(n) as table select half(n), (n, m) as table select n;', 'create macro half(x) as x / 2; create macro recent(n) as table select half(n), (n, m) as table select n;', 'unknown'],
     ['select abs(a) from t', 'create macro share(x) as x / 2;', 'create macro share(x) as x / 2; create macro abs(x) as -x;', 'projection'],
     ['select odd(a) from t', 'create macro odd(x) nonsense;', 'create macro odd(x) other nonsense;', 'unknown'],
   ];

@@ -1,3 +1,4 @@
+import { asciiLower } from '../../report/tokens.ts';
 import { cutOut, isAggregate, isSubquery, Numbering } from './tree-parts.ts';
 import type { Tree } from './tree.ts';
 
@@ -146,12 +147,12 @@ function decidesByOrder({ type, distinct_on_targets: targets }: Tree): boolean {
   return type === 'DISTINCT_MODIFIER' ? ((targets ?? []) as unknown[]).length > 0 : type !== 'ORDER_MODIFIER';
 }
 
-/** @param name in lower case */
+/** @param name by asciiLower */
 function reads(tree: Tree, name: string): boolean {
   return cutOut(tree, ({ type }) => type === 'BASE_TABLE').cut.some(({ table_name: table }) => table === name);
 }
 
 function tablesOfWith({ cte_map: ctes }: Tree): Map<string, Tree> {
   const { map = [] } = (ctes ?? {}) as { map?: { key: string; value: Tree }[] };
-  return new Map(map.map(({ key, value }) => [key.toLowerCase(), value]));
+  return new Map(map.map(({ key, value }) => [asciiLower(key), value]));
 }

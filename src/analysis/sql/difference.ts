@@ -66,7 +66,8 @@ async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promi
     const found = classesOf(normalTree(before.query, before.macros), normalTree(after.query, after.macros));
     // The trees are the same as far as they could be read.
     const changed = changedMacros(old, now);
-    const hidden = changed.some((name) => before.macros.get(name) === null || after.macros.get(name) === null);
+    const unseen = new Set([...inDefaults(old, before.macros), ...inDefaults(now, after.macros)]);
+    const hidden = changed.some((name) => unseen.has(name)) || (changed.length > 0 && [...before.macros.values(), ...after.macros.values()].includes(null));
     // What is reached by a name alone may be that of a column: such a macro can be another one, and the query the same.
     const isUncalled = found.has('format') && changed.some((name) => !classesOf(normalTree(callOf(name), before.macros), normalTree(callOf(name), after.macros)).has('format'));
     if (!hidden) return isUncalled ? new Set(['same']) : found;
@@ -75,6 +76,12 @@ async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promi
     if (cause instanceof RangeError) return new Set(['unknown']);
     throw cause;
   }
+}
+
+/** Names that parameters of macros have by default stand in no tree, nor does what these call. */
+function inDefaults({ index }: SqlSide, macros: MacroTrees): ReadonlySet<string> {
+  const written = [...macros.values()].flatMap((macro) => macro?.parameters ?? []);
+  return new Set(reachedMacros(written.join(' '), index).map(({ name }) => name));
 }
 
 function callOf(macro: string): Tree {

@@ -34,7 +34,7 @@ function bodiesOf(name: string, tokens: readonly Token[], slice: (from: number, 
   for (let at = 0; at < tokens.length; ) {
     const close = closeOf(tokens, at);
     if (tokens[at]?.value !== '(' || close === null || tokens[close + 1]?.value !== 'as') return null;
-    const parameters = tokens.slice(at, close + 1).map(({ value }) => value).join(' ');
+    const parameters = tokens.slice(at, close + 1).map(({ kind, value }) => (kind === 'quoted' ? `"${value.replaceAll('"', '""')}"` : value)).join(' ');
     const table = tokens[close + 2]?.kind === 'word' && tokens[close + 2]?.value === 'table';
     const from = close + (table ? 3 : 2);
     const end = table ? tokens.length : commaAfter(tokens, from);

@@ -1,3 +1,5 @@
+import { asciiLower } from '../../report/tokens.ts';
+
 /** A node of the tree that DuckDB's parser makes. */
 export interface Tree {
   [key: string]: unknown;
@@ -48,7 +50,7 @@ class Normaliser {
       case 'TABLE_FUNCTION': return { ...plain, alias: '' };
       case 'SUBQUERY': return tree['class'] === undefined ? { ...plain, alias: '' } : plain;
       case 'ORDER_DEFAULT': return { ...plain, type: 'ASCENDING' };
-      case 'FUNCTION': return this.#macro(plain, lower(tree['function_name']));
+      case 'FUNCTION': return this.#macro(plain, String(tree['function_name']).toLowerCase());
       default: return plain;
     }
   }
@@ -72,7 +74,7 @@ class Normaliser {
 
   /** A bare name could also be that of a column that a SELECT makes, which comes first in ORDER BY. */
   #reference(names: readonly string[], scope: Scope): string[] {
-    const [first = '', ...rest] = names.map((name) => name.toLowerCase());
+    const [first = '', ...rest] = names.map(asciiLower);
     if (rest.length === 0 || !scope.has(first)) return [first, ...rest];
     const qualifier = this.#named.some((named) => named.has(rest[0]!)) ? scope.get(first)!.id : this.#qualifier(first, scope);
     return qualifier === '' ? rest : [qualifier, ...rest];
@@ -107,5 +109,5 @@ function tablesOf(from: Tree): string[] {
 }
 
 function lower(value: unknown): string {
-  return typeof value === 'string' ? value.toLowerCase() : '';
+  return typeof value === 'string' ? asciiLower(value) : '';
 }
