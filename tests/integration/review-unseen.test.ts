@@ -109,6 +109,38 @@ test('what readers take a number for is held at columns, names, charts and texts
   assert.deepEqual(await looks({ ...good(`${METRICS.replace('label: Orders', 'label: All orders')}${charts('orders')}columns: { returns: { label: Sent back } }\n`), 'reports/team/good.md': '210 orders came in on January 7: 12.5% more!\n' }), []);
 });
 
+test('a name that only looks like another’s, a number in any words, and a chart under another metric’s name are for people', async (t) => {
+  const more = 'dimensions: { region: { label: Region } }\ncharts: [{ type: bar, y: orders, x: region }]\ncolumns: { day: { label: Since 2024 } }\n';
+  const described = good(`${METRICS.replace('label: Returns', 'label: Returns in 7 days, description: Later than 15 min')}${more}`);
+  const root = await newInstance(t, described);
+  const looks = async (from: string, to: string): Promise<string[]> => {
+    const { review } = await reviewOf(t, root, edited(described, from, to));
+    const told = gatesOf(only(review).gates, 'metrics');
+    assert.equal(review.verdict, told.length > 0 ? 'review' : 'pass');
+    return told;
+  };
+  // One of its letters is Cyrillic.
+  assert.deepEqual(await looks('label: Orders', 'label: "R\\u0435turns in 7 days"'), ['warn fail orders: called R\u0435turns in 7 days, as returns was before', 'warn fail numbers in what is said of orders: none → 7']);
+  assert.deepEqual(await looks('label: Orders', 'label: "\\u041Erders"'), []);
+  assert.deepEqual(await looks('in 7 days', 'in 30 days'), ['warn fail numbers in what is said of returns: 7 → 30']);
+  assert.deepEqual(await looks('than 15 min', 'than 60 min'), ['warn fail numbers in what is said of returns: 15 → 60']);
+  assert.deepEqual(await looks('Since 2024', 'Since 2023'), ['warn fail numbers in what is said of column day: 2024 → 2023']);
+  assert.deepEqual(await looks('What it shows.', 'What it shows, by ½.'), ['warn fail numbers in its text: none → 1, 2']);
+  assert.deepEqual(await looks('x: region }', 'x: region, title: Returns in 7 days by region }'), ['warn fail chart “Returns in 7 days by region”: draws orders, and is called as returns']);
+  assert.deepEqual(await looks('x: region }', 'x: region, title: Orders by region }'), []);
+  assert.deepEqual(await looks('x: region }]', 'x: region, title: Top 5 }]'), []);
+});
+
+test('another column that says when is asked for otherwise, also where it says the same today', async (t) => {
+  const sql = SQL.replace('select ', 'select day as shipped, ');
+  const root = await newInstance(t, good(METRICS, sql));
+  for (const [key, what] of [['as_of', 'the as-of'], ['time', 'the time of a row']] as const) {
+    const { review } = await reviewOf(t, root, edited(good(METRICS, sql), `${key}: { column: day`, `${key}: { column: shipped`));
+    assert.equal(review.verdict, 'review');
+    assert.deepEqual(gatesOf(only(review).gates, 'query'), [`warn fail the result is the same today; ${what} is asked for otherwise, which other data or another day may show`]);
+  }
+});
+
 test('what a source’s command names, and what names packages, is code, whatever its name ends in', async (t) => {
   const root = await newInstance(t, { 'queries/sources/orders.yml': `${BASE['queries/sources/orders.yml']!.toString()}prepare: cd tools && psql -f ../queries/export/orders.sql > ../data/orders.csv < ids.txt\n`, 'queries/export/orders.sql': 'select 1\n' });
   const { review } = await reviewOf(t, root, { 'queries/export/orders.sql': 'select 2\n', 'queries/export/more.sql': 'select 2\n', 'tools/ids.txt': '1', 'requirements-dev.txt': 'other==1\n', 'notes.txt': 'Notes' });

@@ -4,6 +4,7 @@ import { beyond } from './multiset.ts';
 import { listed } from './words.ts';
 
 type Column = Report['columns'][string];
+type Chart = Report['charts'][number];
 
 /**
  * What readers take the numbers of a report for, and that is no part of a metric: how columns are written and called, names that were
@@ -14,13 +15,16 @@ type Column = Report['columns'][string];
 export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMap<string, string>, renamed: ReadonlyMap<string, string> = new Map()): string[] {
   const now = columnsOf(after);
   const old = new Map([...columnsOf(before)].map(([name, column]) => [renamed.get(name) ?? name, column]));
+  const known = { ...before, charts: before.charts.map((chart) => renamedChart(chart, renamed)) };
   const others = new Map([...titles].filter(([id]) => id !== before.id && id !== after.id));
   return [
     ...takenOver('title', before.title, after.title, others),
     ...after.metrics.flatMap(({ name, label }) => takenOver(name, before.metrics.find((metric) => metric.name === name)?.label, label, without(name, before.metrics.map((metric) => [metric.name, metric.label])))),
     ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old)),
-    ...chartLooks(before.charts.map((chart) => renamedChart(chart, renamed)), after.charts),
-    ...textLooks(before, after),
+    ...chartLooks(known.charts, after.charts),
+    ...chartNames(known, after),
+    ...textLooks('its text', [before.title, before.description, before.narrative], [after.title, after.description, after.narrative]),
+    ...saidOf(known, after),
   ];
 }
 
@@ -42,7 +46,6 @@ function without(name: string, all: readonly (readonly [string, string])[]): Map
 
 /** A name is anybody’s to choose, unless readers know something else by it. */
 function takenOver(subject: string, before: string | undefined, after: string, others: ReadonlyMap<string, string>): string[] {
-  const plain = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{N}\p{S}%]+/gu, '') || text;
   if (before !== undefined && plain(before) === plain(after)) return [];
   const owner = [...others].find(([, name]) => plain(name) === plain(after));
   if (!owner) return [];
@@ -54,8 +57,20 @@ function renamedChart(chart: Report['charts'][number], renamed: ReadonlyMap<stri
   return { ...chart, x, by };
 }
 
+/** Letters of other alphabets that readers take for these. */
+const ALIKE = new Map([...'АВСЕНІЈКМОРЅТХУавсеһіјкморѕтхуԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυı'].map((letter, at) => [letter, 'ABCEHIJKMOPSTXYabcehijkmopstxydqwABEZHIKMNOPTYXaikvopui'[at]!]));
+
+/** A name as readers tell it from another. */
+function plain(text: string): string {
+  return text.normalize('NFKC').replace(/[\p{Script=Cyrillic}\p{Script=Greek}ı]/gu, (letter) => ALIKE.get(letter) ?? letter).toLowerCase().replace(/[^\p{L}\p{N}\p{S}%]+/gu, '') || text;
+}
+
+function drawnBy({ y, x, by }: Chart): [y: string, x: string | undefined, by: string | undefined] {
+  return [y, x, by];
+}
+
 function chartLooks(before: Report['charts'], after: Report['charts']): string[] {
-  const drawn = ({ y, x, by }: Report['charts'][number]): string => JSON.stringify([y, x, by]);
+  const drawn = (chart: Chart): string => JSON.stringify(drawnBy(chart));
   const [shown, titles] = [new Set(after.map(drawn)), new Set(after.flatMap(({ title }) => title ?? []))];
   const gone = before.filter((chart) => !shown.has(drawn(chart)) && !(chart.title !== undefined && titles.has(chart.title)));
   const others = after.flatMap((chart) => {
@@ -67,15 +82,46 @@ function chartLooks(before: Report['charts'], after: Report['charts']): string[]
   return [...others, ...gone.map(({ y, x, by }) => `chart of ${[y, ...[x, by].flatMap((name) => name ?? [])].join(' by ')}: gone`)];
 }
 
+/** A chart is called as its metric is, and by what it is broken down, unless it has a title. */
+function chartNames(before: Report, after: Report): string[] {
+  const labelOf = (name: string): string => (before.metrics.find((metric) => metric.name === name) ?? after.metrics.find((metric) => metric.name === name))?.label ?? name;
+  const old = new Set(before.charts.map((chart) => JSON.stringify([chart.title, ...drawnBy(chart)])));
+  return after.charts.flatMap((chart) => {
+    const { title, y } = chart;
+    if (title === undefined || old.has(JSON.stringify([title, ...drawnBy(chart)])) || plain(title).includes(plain(labelOf(y)))) return [];
+    const other = [...before.metrics, ...after.metrics].find(({ name, label }) => name !== y && plain(title).startsWith(plain(label)));
+    return other ? [`chart “${title}”: draws ${y}, and is called as ${other.name}`] : [];
+  });
+}
+
+/** What stands beside the numbers of a metric, a column or a chart that is on both sides. */
+function saidOf(before: Report, after: Report): string[] {
+  const labels = ({ dimensions, columns }: Report): Map<string, string | undefined> => new Map([...Object.entries(columns), ...Object.entries(dimensions)].map(([name, { label }]) => [name, label]));
+  const [old, now] = [labels(before), labels(after)];
+  return [
+    ...after.metrics.flatMap(({ name, label, description }) => {
+      const same = before.metrics.find((metric) => metric.name === name);
+      return same ? textLooks(`what is said of ${name}`, [same.label, same.description], [label, description]) : [];
+    }),
+    ...[...now].flatMap(([name, label]) => (old.has(name) ? textLooks(`what is said of column ${name}`, [old.get(name)], [label]) : [])),
+    ...after.charts.flatMap((chart) => {
+      const same = before.charts.find((one) => JSON.stringify(drawnBy(one)) === JSON.stringify(drawnBy(chart)));
+      return same?.title !== undefined && chart.title !== undefined ? textLooks(`the title of the chart of ${drawnBy(chart).filter(Boolean).join(' by ')}`, [same.title], [chart.title]) : [];
+    }),
+  ];
+}
+
 /** No run makes the numbers that people write, and readers do not see which those are. */
-function textLooks(before: Report, after: Report): string[] {
-  const [old, now] = [before, after].map(({ title, description, narrative }) => [title, description, narrative ?? ''].flatMap(numbersIn));
+function textLooks(where: string, before: readonly (string | null | undefined)[], after: readonly (string | null | undefined)[]): string[] {
+  const [old, now] = [before, after].map((texts) => texts.flatMap((text) => numbersIn(text ?? '')));
   const [gone, fresh] = [beyond(old!, now!), beyond(now!, old!)];
-  return gone.length + fresh.length === 0 ? [] : [`numbers in its text: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
+  return gone.length + fresh.length === 0 ? [] : [`numbers in ${where}: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
 }
 
 /** With a sign, which a line between two words or numbers is not, and a share. */
 function numbersIn(text: string): string[] {
-  const found = text.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?/gu) ?? [];
+  // A half is one of its own; so is the figure of a note, or of a circle.
+  const plainly = text.replace(/[\p{No}\p{Nl}]/gu, (one) => ` ${one.normalize('NFKC')} `);
+  const found = plainly.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?/gu) ?? [];
   return found.map((one) => one.replace('−', '-').replace(/\s/, ''));
 }

@@ -123,8 +123,11 @@ function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedRe
   if (base?.status !== 'ok' || head?.status !== 'ok') return [];
   const named = (kind: Cause['kind'], what: string): string[] => causes.flatMap((cause) => (cause.kind === kind ? [`${what}${cause.detail === '' ? '' : ` (${cause.detail})`}`] : []));
   const formulas = metrics.flatMap(({ label, edits = [] }) => edits.flatMap(({ property, before, after }) => (property === 'value' ? [`the value of ${label} (${before ?? 'none'} → ${after ?? 'none'})`] : [])));
+  // The column that says when may be another one tomorrow.
+  const keys = causes.flatMap(({ kind, detail }) => (kind === 'definition' ? detail.split(', ') : []));
+  const times = [...(keys.includes('as_of') ? ['the as-of'] : []), ...(keys.includes('time') ? ['the time of a row'] : [])];
   const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
-  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas];
+  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...times];
   if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
   const today = comparison?.kind === 'equal' && metrics.every(({ series }) => !series) ? 'the result is the same today; ' : '';
   return [found('query', gates.query, 'fail', SAME_QUERY, `${today}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise, which other data or another day may show`)];
