@@ -129,9 +129,14 @@ test('a name that only looks like another’s, a number in any words, and a char
   assert.deepEqual(await looks('x: region }', 'x: region, title: Returns in 7 days by region }'), ['warn fail chart “Returns in 7 days by region”: draws orders, and is called as returns']);
   assert.deepEqual(await looks('x: region }', 'x: region, title: Orders by region }'), []);
   assert.deepEqual(await looks('x: region }]', 'x: region, title: Top 5 }]'), []);
+  // A column may be called as the metric that adds it up, and a metric as a column that it reads.
+  assert.deepEqual(await looks('columns: {', 'columns: { returns: { label: Orders },'), ['warn fail column returns: called Orders, as orders was before']);
+  assert.deepEqual(await looks('label: Region', 'label: Orders'), ['warn fail column region: called Orders, as orders was before']);
+  assert.deepEqual(await looks('columns: {', 'columns: { orders: { label: ORDERS },'), []);
+  assert.deepEqual(await looks('label: Orders', 'label: Region'), ['warn fail orders: called Region, as column region was before']);
 });
 
-test('another column that says when is asked for otherwise, also where it says the same today', async (t) => {
+test('another column that says when, or another day of the week, is asked for otherwise, also where it says the same today', async (t) => {
   const sql = SQL.replace('select ', 'select day as shipped, ');
   const root = await newInstance(t, good(METRICS, sql));
   for (const [key, what] of [['as_of', 'the as-of'], ['time', 'the time of a row']] as const) {
@@ -139,6 +144,12 @@ test('another column that says when is asked for otherwise, also where it says t
     assert.equal(review.verdict, 'review');
     assert.deepEqual(gatesOf(only(review).gates, 'query'), [`warn fail the result is the same today; ${what} is asked for otherwise, which other data or another day may show`]);
   }
+  const cron = async (from: string, to: string): Promise<string[]> => {
+    const { review } = await reviewOf(t, root, edited(good(METRICS, sql), from, to));
+    return review.reports.flatMap(({ gates }) => gatesOf(gates, 'query'));
+  };
+  assert.deepEqual(await cron('0 6 * * *', '0 6 * * 1-7'), ['warn fail the result is the same today; its schedule is asked for otherwise, which other data or another day may show']);
+  assert.deepEqual(await cron('0 6 * * *', '30 7 * * *'), []);
 });
 
 test('what a source’s command names, and what names packages, is code, whatever its name ends in', async (t) => {

@@ -5,6 +5,7 @@ import { listed } from './words.ts';
 
 type Column = Report['columns'][string];
 type Chart = Report['charts'][number];
+type Metric = Report['metrics'][number];
 
 /**
  * What readers take the numbers of a report for, and that is no part of a metric: how columns are written and called, names that were
@@ -19,8 +20,8 @@ export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMa
   const others = new Map([...titles].filter(([id]) => id !== before.id && id !== after.id));
   return [
     ...takenOver('title', before.title, after.title, others),
-    ...after.metrics.flatMap(({ name, label }) => takenOver(name, before.metrics.find((metric) => metric.name === name)?.label, label, without(name, before.metrics.map((metric) => [metric.name, metric.label])))),
-    ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old)),
+    ...after.metrics.flatMap((metric) => takenOver(metric.name, before.metrics.find(({ name }) => name === metric.name)?.label, metric.label, namesBeside(metric, before.metrics, old))),
+    ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old, before.metrics)),
     ...chartLooks(known.charts, after.charts),
     ...chartNames(known, after),
     ...textLooks('its text', [before.title, before.description, before.narrative], [after.title, after.description, after.narrative]),
@@ -30,13 +31,26 @@ export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMa
 
 /** Dimensions are columns; what formulas read is called so where nobody says otherwise. */
 function columnsOf({ dimensions, columns, metrics }: Report): Map<string, Column> {
-  const read = metrics.flatMap(({ expression }) => aggregatesOf(expression)).flatMap(({ column }): [string, Column][] => (column === null ? [] : [[column, { personal: false }]]));
+  const read = metrics.flatMap(columnsRead).flatMap((column): [string, Column][] => (column === null ? [] : [[column, { personal: false }]]));
   return new Map([...read, ...Object.entries(columns), ...Object.entries(dimensions)]);
 }
 
-function columnLooks(name: string, before: Column | undefined, after: Column, old: ReadonlyMap<string, Column>): string[] {
+/** What a metric is not: other metrics, and columns that it does not read. */
+function namesBeside(metric: Metric, metrics: readonly Metric[], columns: ReadonlyMap<string, Column>): Map<string, string> {
+  const read = columnsRead(metric);
+  const others = [...columns].flatMap(([name, { label }]): [string, string][] => (read.includes(name) ? [] : [[`column ${name}`, label ?? name]]));
+  return new Map([...without(metric.name, metrics.map(({ name, label }) => [name, label])), ...others]);
+}
+
+function columnsRead({ expression }: Metric): (string | null)[] {
+  return aggregatesOf(expression).map(({ column }) => column);
+}
+
+function columnLooks(name: string, before: Column | undefined, after: Column, old: ReadonlyMap<string, Column>, metrics: readonly Metric[]): string[] {
   const changed = (['format', 'unit'] as const).filter((key) => before?.[key] !== after[key]).map((key) => `${key} ${before?.[key] ?? 'none'} → ${after[key] ?? 'none'}`);
-  const names = without(name, [...old].map(([other, { label }]) => [other, label ?? other]));
+  const read = metrics.filter((metric) => columnsRead(metric).includes(name)).map(({ label }) => plain(label));
+  const others = metrics.filter(({ label }) => !read.includes(plain(label))).map(({ name: metric, label }): [string, string] => [metric, label]);
+  const names = new Map([...others, ...without(name, [...old].map(([other, { label }]) => [other, label ?? other]))]);
   return [...(changed.length > 0 ? [`column ${name}: ${changed.join(', ')}`] : []), ...takenOver(`column ${name}`, before?.label ?? name, after.label ?? name, names)];
 }
 

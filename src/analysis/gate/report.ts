@@ -125,7 +125,7 @@ function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedRe
   const formulas = metrics.flatMap(({ label, edits = [] }) => edits.flatMap(({ property, before, after }) => (property === 'value' ? [`the value of ${label} (${before ?? 'none'} → ${after ?? 'none'})`] : [])));
   // The column that says when may be another one tomorrow.
   const keys = causes.flatMap(({ kind, detail }) => (kind === 'definition' ? detail.split(', ') : []));
-  const times = [...(keys.includes('as_of') ? ['the as-of'] : []), ...(keys.includes('time') ? ['the time of a row'] : [])];
+  const times = [...(keys.includes('as_of') ? ['the as-of'] : []), ...(keys.includes('time') ? ['the time of a row'] : []), ...(keys.includes('schedule.cron') ? ['its schedule'] : [])];
   const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
   const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...times];
   if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
