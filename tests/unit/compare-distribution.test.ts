@@ -55,6 +55,12 @@ for (const [what, type, base, head, histogram, largest] of STEPS) {
   });
 }
 
+test('a decimal of more digits than a double has is in its own step', async () => {
+  const found = await only('DECIMAL(38,2)', ['0.00', '1000000000000000000.00', '20000000000000000000.00'], ['0.00', '999999999999999999.99', '20000000000000000000.00']);
+  assert.deepEqual(found.histogram?.edges.slice(0, 3), ['0.00', '1000000000000000000.00', '2000000000000000000.00']);
+  assert.deepEqual([found.histogram.base.slice(0, 3), found.histogram.head.slice(0, 3)], [[1, 1, 0], [2, 0, 0]]);
+});
+
 test('moments within a second are in order, and steps of time have edges that read as such', async () => {
   const found = await only('TIMESTAMP WITH TIME ZONE', ['2001-06-30T00:00:00Z', '2001-06-30T00:00:00.500000Z'], ['2001-06-30T00:00:20Z', '2001-06-30T00:00:00.500000Z']);
   assert.deepEqual([found.base?.min, found.base?.max, found.base?.quantiles?.p05], ['2001-06-30T00:00:00Z', '2001-06-30T00:00:00.500000Z', '2001-06-30T00:00:00Z']);

@@ -4,11 +4,14 @@ import type { LoadedSide } from './tables.ts';
 
 /** How the values of a column are counted by steps: exactly, where both sides are whole numbers of one unit. */
 export interface Scale {
-  /** `small`: integers of at most 64 bits, which the engine counts ten times as fast. */
-  kind: 'small' | 'integer' | 'decimal' | 'date' | 'instant' | 'double';
+  /** `small`: integers of at most 64 bits, which the engine counts ten times as fast; `digits`: decimals of more digits than the double by which it counts them. */
+  kind: 'small' | 'integer' | 'decimal' | 'digits' | 'date' | 'instant' | 'double';
   /** Digits after the point, of decimals. */
   places: number;
 }
+
+/** Decimals of so many digits are each a double of their own. */
+const DIGITS_OF_DOUBLE = 15;
 
 /** The scale on which both sides’ values stand; null for what is no number or time. */
 export function scaleFor(types: readonly string[]): Scale | null {
@@ -18,7 +21,7 @@ export function scaleFor(types: readonly string[]): Scale | null {
   if (all('date')) return { kind: 'date', places: 0 };
   if (all('date', 'timestamp')) return { kind: 'instant', places: 0 };
   if (all('integer') && !types.some((type) => type === 'UHUGEINT' || type === 'BIGNUM')) return { kind: types.some((type) => type === 'HUGEINT' || type === 'UBIGINT') ? 'integer' : 'small', places: 0 };
-  if (all('decimal') && types.every((type) => type === types[0])) return { kind: 'decimal', places };
+  if (all('decimal') && types.every((type) => type === types[0])) return { kind: Number(/\d+/.exec(types[0]!)![0]) > DIGITS_OF_DOUBLE ? 'digits' : 'decimal', places };
   return all('integer', 'decimal', 'double') ? { kind: 'double', places: 0 } : null;
 }
 
@@ -30,6 +33,7 @@ export function scaledSql({ kind }: Scale, side: LoadedSide, index: number): str
     case 'small': return `CAST(${value} AS BIGINT)`;
     case 'integer': return `CAST(${value} AS HUGEINT)`;
     case 'decimal': return value;
+    case 'digits': return `CAST(replace(CAST(${value} AS VARCHAR), '.', '') AS HUGEINT)`;
     case 'date': return `CASE WHEN isfinite(${value}) THEN ${value} END`;
     case 'instant': return `CASE WHEN isfinite(${value}) THEN CAST(${value} AS TIMESTAMP) END`;
     case 'double': return `CASE WHEN isfinite(CAST(${value} AS DOUBLE)) THEN CAST(${value} AS DOUBLE) END`;
@@ -65,7 +69,7 @@ export function stepsBetween(scale: Scale, ends: readonly string[]): Steps | nul
   const [lo, hi] = [units.reduce((a, b) => (a < b ? a : b)), units.reduce((a, b) => (a > b ? a : b))];
   const edges = wholeEdges(lo, hi);
   const end = LAST[scale.kind] ?? edges.at(-1)!;
-  return { edges: edges.map((edge) => textOf(scale, edge < end ? edge : end)), bounds: [...edges.slice(1, -1).map((edge) => edge - 1n), hi].map((bound) => textOf(scale, bound)) };
+  return { edges: edges.map((edge) => textOf(scale, edge < end ? edge : end)), bounds: [...edges.slice(1, -1).map((edge) => edge - 1n), hi].map((bound) => (scale.kind === 'digits' ? String(bound) : textOf(scale, bound))) };
 }
 
 /** 9999-12-31 and its last microsecond, which data has for “for ever”: no edge lies behind them. */
@@ -97,7 +101,7 @@ const MICROS = 1_000_000n;
 
 /** Days, microseconds, or the digits of a number. */
 function unitsOf({ kind }: Scale, text: string): bigint | null {
-  if (kind === 'small' || kind === 'integer' || kind === 'decimal') return BigInt(text.replace('.', ''));
+  if (kind === 'small' || kind === 'integer' || kind === 'decimal' || kind === 'digits') return BigInt(text.replace('.', ''));
   const [, day, time = '00:00:00', fraction = ''] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.(\d+))?Z)?$/.exec(text) ?? [];
   if (day === undefined) return null;
   const seconds = BigInt(Date.parse(`${day}T${time}Z`)) / 1000n;
@@ -106,7 +110,7 @@ function unitsOf({ kind }: Scale, text: string): bigint | null {
 
 function textOf({ kind, places }: Scale, units: bigint): string {
   if (kind === 'small' || kind === 'integer') return String(units);
-  if (kind === 'decimal') {
+  if (kind === 'decimal' || kind === 'digits') {
     const digits = String(units < 0n ? -units : units).padStart(places + 1, '0');
     const cut = digits.length - places;
     return `${units < 0n ? '-' : ''}${digits.slice(0, cut)}${places > 0 ? `.${digits.slice(cut)}` : ''}`;
@@ -119,6 +123,6 @@ function textOf({ kind, places }: Scale, units: bigint): string {
 
 /** The counts of all steps as a JSON list; NULL without rows. */
 export function stepCountsSql({ kind, places }: Scale, value: string, { bounds }: Steps): string {
-  const type = { integer: 'HUGEINT', small: 'BIGINT', decimal: `DECIMAL(38,${places})`, date: 'DATE', instant: 'TIMESTAMP', double: 'DOUBLE' }[kind];
+  const type = { integer: 'HUGEINT', digits: 'HUGEINT', small: 'BIGINT', decimal: `DECIMAL(38,${places})`, date: 'DATE', instant: 'TIMESTAMP', double: 'DOUBLE' }[kind];
   return `map_values(histogram(${value}, [${bounds.map((text) => `CAST('${text}' AS ${type})`).join(', ')}]))`;
 }
