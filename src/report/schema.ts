@@ -119,7 +119,7 @@ const level = z.enum(LEVELS);
 const gates = z.strictObject({
   status: level.default('block').describe('The report runs'),
   inputs: level.default('block').describe('Both sides read the same files, for the same as-of; where the definition asks for other sources, or for times in place of days, it warns'),
-  query: level.default('warn').describe('The query asks for nothing else: its text, its macros, its parameters, its sources, `as_of`, `time`, the days of its schedule and the formulas of metrics differ in layout alone'),
+  query: level.default('warn').describe('The query asks for nothing else: its text, its macros, its parameters, its sources, `as_of`, `time`, the days of its schedule and the formulas of metrics differ in layout alone, and no metric is new'),
   determinism: level.default('block').describe('A second run gives the same result'),
   order: level.default('warn').describe('The same rows in another order give the same result'),
   key: level.default('block').describe('No two rows have the same key, and no key is NULL'),

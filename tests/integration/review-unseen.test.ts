@@ -136,6 +136,23 @@ test('a name that only looks like another’s, a number in any words, and a char
   assert.deepEqual(await looks('label: Orders', 'label: Region'), ['warn fail orders: called Region, as column region was before']);
 });
 
+test('a change within all thresholds is no result that is the same, also in the first line', async (t) => {
+  const csv = `day,region,orders\n${Array.from({ length: 40 }, (_, at) => `2026-01-0${1 + (at % 7)},r${at},${100 + at}`).join('\n')}\n`;
+  const root = await newInstance(t, { ...good(METRICS), 'data/orders.csv': csv });
+  const { review, said, summary } = await reviewOf(t, root, good(METRICS, SQL.replace('orders,', "case when region = 'r34' then orders + 1 else orders end as orders,")));
+  assert.deepEqual(only(review).gates.filter(({ status }) => status !== 'pass').map(({ gate, actual }) => [gate, actual]), [['query', 'the result is another today: 0 rows added, 0 removed, 1 changed of 40; what it selects is asked for otherwise']]);
+  const first = 'query: Orders: 600 → 601, up 1 (0.2%); the result is another today: 0 rows added, 0 removed, 1 changed of 40; what it selects is asked for otherwise';
+  assert.equal(said.text.split('\n')[0], `Review: 1 affected report. team/good, ${first}`);
+  assert.ok(summary.split('\n')[0]!.includes('600 → 601'), summary.split('\n')[0]);
+});
+
+test('a metric that is new, and one of another period, are told as such in the first line', async (t) => {
+  const root = await newInstance(t, good(METRICS));
+  const first = async (from: string, to: string): Promise<string> => (await reviewOf(t, root, edited(good(METRICS), from, to))).said.text.split('\n')[0]!;
+  assert.equal(await first('returns: {', 'profit: { label: Profit, value: sum(returns) }, returns: {'), 'Review: 1 affected report. team/good, query: Profit: new, 420; new: Profit, whose formula is for people to look at');
+  assert.equal(await first('time: { column: day, period: day }', ''), 'Review: 1 affected report. team/good, metrics: Orders: 210 → 618, up 408 (194%), of another period: 2026-01-07 → the whole result');
+});
+
 test('another column that says when, or another day of the week, is asked for otherwise, also where it says the same today', async (t) => {
   const sql = SQL.replace('select ', 'select day as shipped, ');
   const root = await newInstance(t, good(METRICS, sql));

@@ -1,6 +1,6 @@
 import { truncate } from '../../error.ts';
 import { hasTime, type AsOf } from '../../snapshot/as-of.ts';
-import { count } from '../../snapshot/count.ts';
+import { count, plural } from '../../snapshot/count.ts';
 import type { Cause } from '../review/impact.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
 import type { SqlClass } from '../sql/class.ts';
@@ -128,9 +128,20 @@ function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedRe
   const times = [...(keys.includes('as_of') ? ['the as-of'] : []), ...(keys.includes('time') ? ['the time of a row'] : []), ...(keys.includes('schedule.cron') ? ['its schedule'] : [])];
   const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
   const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...times];
+  const fresh = metrics.filter(({ name }) => keys.includes(`metrics.${name}`)).map(({ label }) => label);
+  const news = fresh.length === 0 ? '' : `new: ${listed(fresh)}, whose ${fresh.length === 1 ? 'formula is' : 'formulas are'} for people to look at`;
+  if (others.length === 0 && news !== '') return [found('query', gates.query, 'fail', SAME_QUERY, news)];
   if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
-  const today = comparison?.kind === 'equal' && metrics.every(({ series }) => !series) ? 'the result is the same today; ' : '';
-  return [found('query', gates.query, 'fail', SAME_QUERY, `${today}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise, which other data or another day may show`)];
+  const isSame = comparison?.kind === 'equal' && metrics.every(({ series }) => !series);
+  const asked = `${news === '' ? '' : `${news}; `}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise`;
+  return [found('query', gates.query, 'fail', SAME_QUERY, isSame ? `the result is the same today; ${asked}, which other data or another day may show` : `${differs(comparison)}; ${asked}`)];
+}
+
+/** What is within all thresholds is no result that is the same: where no other gate fails, this one says so. */
+function differs(comparison: UnjudgedReport['comparison']): string {
+  if (comparison === null || comparison.kind === 'incomparable') return 'the results cannot be compared';
+  const { base, added, removed, modified } = comparison.rows;
+  return added + removed + modified === 0 ? 'the result is another today' : `the result is another today: ${plural(added, 'row')} added, ${count(removed)} removed, ${count(modified)} changed of ${count(base)}`;
 }
 
 /** Characters. */

@@ -135,7 +135,8 @@ export function gateWords(gate: GateResult, report: ReportReview | null): Words 
   if (byData.length > 0) return [before, ...byData];
   const metric = metricOf(gate, report);
   const label = metric || gate.subject === null ? null : subjectWords(gate, report);
-  return [before, ...(label === null ? [] : [{ data: label }, ': ']), { data: metric ? metricFound(metric, report!) : gate.actual }];
+  const moved = movedFound(gate, report);
+  return [before, ...(moved === '' ? [] : [{ data: moved }, '; ']), ...(label === null ? [] : [{ data: label }, ': ']), { data: metric ? metricFound(metric, report!) : gate.actual }];
 }
 
 /** What a gate has found, beside its subject: a metric's numbers as readers know them. */
@@ -143,7 +144,15 @@ export function foundWords(gate: GateResult, report: ReportReview | null): strin
   const byData = dataFound(gate, report);
   if (byData.length > 0) return plain(byData);
   const metric = metricOf(gate, report);
-  return metric ? metricFound(metric, report!).replace(`${subjectWords(gate, report)}: `, '') : gate.actual;
+  const moved = movedFound(gate, report);
+  return metric ? metricFound(metric, report!).replace(`${subjectWords(gate, report)}: `, '') : `${moved === '' ? '' : `${moved}; `}${gate.actual}`;
+}
+
+/** Of a query that asks for something else, the number that it moves most, where no other gate says so. */
+function movedFound({ gate, status }: GateResult, report: ReportReview | null): string {
+  if (gate !== 'query' || status !== 'fail' || report === null || overThreshold(report).size > 0) return '';
+  const moved = reviewedMetrics(report).find(({ name, change }) => change.kind !== 'same' || seriesWords(report, name) !== '');
+  return moved ? metricFound(moved, report) : '';
 }
 
 function dataFound({ gate }: GateResult, report: ReportReview | null): Words {
@@ -163,7 +172,14 @@ function metricOf({ gate, subject }: GateResult, report: ReportReview | null): M
 function metricFound(metric: MetricComparison, report: ReportReview): string {
   const series = seriesWords(report, metric.name);
   if (metric.change.kind === 'same' && series !== '') return `${namesOf(report).get(metric.name)?.label ?? metric.name}: ${series}`;
-  return `${metricWords(metric, namesOf(report))}${shareWords(metric, namesOf(report))}${series === '' ? '' : `; ${series}`}`;
+  return `${metricWords(metric, namesOf(report))}${shareWords(metric, namesOf(report))}${otherPeriod(metric, report)}${series === '' ? '' : `; ${series}`}`;
+}
+
+/** How near the numbers of two periods are says nothing. */
+function otherPeriod({ before, after }: MetricComparison, report: ReportReview): string {
+  if (!before || !after || before.period === after.period) return '';
+  const [from, to] = [before, after].map(({ period }) => (period === null ? 'the whole result' : periodOf(report, period)));
+  return `, of another period: ${from} → ${to}`;
 }
 
 /** `5 of 9 periods differ, most at 2026-02-28: 1,414 → 471`; empty where none does but the headline. */
