@@ -106,7 +106,13 @@ test('what readers take a number for is held at columns, names, charts and texts
   assert.deepEqual(await looks({ 'reports/team/good.md': 'On 7 January 210 orders came in, −12.5 ‰ more, ٤ of them late.\n' }), ['warn fail numbers in its text: 12.5% → -12.5‰, ٤']);
   assert.deepEqual(await looks({ 'reports/team/good.md': 'From 7–210 orders-12.5 %.\n' }), []);
   // Other words are words.
-  assert.deepEqual(await looks({ ...good(`${METRICS.replace('label: Orders', 'label: All orders')}${charts('orders')}columns: { returns: { label: Sent back } }\n`), 'reports/team/good.md': '210 orders came in on January 7: 12.5% more!\n' }), []);
+  assert.deepEqual(await looks({ ...good(`${METRICS.replace('label: Orders', 'label: All orders')}${charts('orders')}columns: { returns: { label: Sent back } }\n`), 'reports/team/good.md': 'On January 7, 210 came: 12.5% more!\n' }), []);
+  // Who exchanges two of them says something else, and what is not shown is gone.
+  assert.deepEqual(await looks({ 'reports/team/good.md': 'On 210 January 7 orders came in, 12.5% more.\n' }), ['warn fail numbers in its text, in another order: 7, 210 → 210, 7']);
+  for (const hidden of ['<!-- 210 -->', '<style>210</style>', '<b title="210"></b>', '![210](x.png)', '[many](# "210")', 'new\n\n[orders]: #210\n\n']) {
+    assert.deepEqual(await looks({ 'reports/team/good.md': `On 7 January many ${hidden} orders came in, 12.5% more.\n` }), ['warn fail numbers in what is shown of its text: 210 → none'], hidden);
+  }
+  assert.deepEqual(await looks({ 'reports/team/good.md': 'On 7 January 210 orders came in, 12.5% more, `<300>`.\n' }), ['warn fail numbers in its text: none → 300']);
 });
 
 test('a name that only looks like another’s, a number in any words, and a chart under another metric’s name are for people', async (t) => {

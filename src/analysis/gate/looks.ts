@@ -24,7 +24,7 @@ export function looksOtherwise(before: Report, after: Report, titles: ReadonlyMa
     ...[...now].flatMap(([name, column]) => columnLooks(name, old.get(name), column, old, before.metrics)),
     ...chartLooks(known.charts, after.charts),
     ...chartNames(known, after),
-    ...textLooks('its text', [before.title, before.description, before.narrative], [after.title, after.description, after.narrative]),
+    ...narrativeLooks(before, after),
     ...saidOf(known, after),
   ];
 }
@@ -125,11 +125,26 @@ function saidOf(before: Report, after: Report): string[] {
   ];
 }
 
+function narrativeLooks(before: Report, after: Report): string[] {
+  const written = textLooks('its text', [before.title, before.description, before.narrative], [after.title, after.description, after.narrative]);
+  return written.length > 0 ? written : textLooks('what is shown of its text', [shownOf(before.narrative)], [shownOf(after.narrative)]);
+}
+
+/** Comments, tags and what they hide, images, and where links lead: a page shows none of it. */
+const UNSHOWN = [/<!--[^]*?(-->|$)/g, /<(script|style|textarea|option|noscript)\b[^]*?(<\/\1>|$)/gi, /<[^<>]*>/g, /!\[[^[\]]{0,1000}\]\([^()]{0,1000}\)/g, /(?<=\])\([^()]{0,1000}\)/g, /^ {0,3}\[[^[\]\n]{0,1000}\]:.*$/gm];
+
+function shownOf(narrative: string | null): string {
+  return UNSHOWN.reduce((text, pattern) => text.replace(pattern, ' '), narrative ?? '');
+}
+
 /** No run makes the numbers that people write, and readers do not see which those are. */
 function textLooks(where: string, before: readonly (string | null | undefined)[], after: readonly (string | null | undefined)[]): string[] {
   const [old, now] = [before, after].map((texts) => texts.flatMap((text) => numbersIn(text ?? '')));
   const [gone, fresh] = [beyond(old!, now!), beyond(now!, old!)];
-  return gone.length + fresh.length === 0 ? [] : [`numbers in ${where}: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
+  if (gone.length + fresh.length > 0) return [`numbers in ${where}: ${listed(gone) || 'none'} → ${listed(fresh) || 'none'}`];
+  const apart = old!.flatMap((one, at) => (one === now![at] ? [] : [at]));
+  const said = (numbers: readonly string[]): string => listed(numbers.slice(apart[0], apart.at(-1)! + 1));
+  return apart.length === 0 ? [] : [`numbers in ${where}, in another order: ${said(old!)} → ${said(now!)}`];
 }
 
 /** With a sign, which a line between two words or numbers is not, and a share. */
