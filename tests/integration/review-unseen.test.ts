@@ -128,6 +128,9 @@ test('a name that only looks like another’s, a number in any words, and a char
   // One of its letters is Cyrillic.
   assert.deepEqual(await looks('label: Orders', 'label: "R\\u0435turns in 7 days"'), ['warn fail orders: called R\u0435turns in 7 days, as returns was before', 'warn fail numbers in what is said of orders: none → 7']);
   assert.deepEqual(await looks('label: Orders', 'label: "\\u041Erders"'), []);
+  for (const [unit, found] of [['in €', '€'], ['in US$', 'US$'], ['in k€', 'k€'], ['in millions', 'millions'], ['in %', '%']] as const) {
+    assert.deepEqual(await looks('label: Orders', `label: "Orders, ${unit}"`), [`warn fail numbers in what is said of orders: none → ${found}`]);
+  }
   assert.deepEqual(await looks('in 7 days', 'in 30 days'), ['warn fail numbers in what is said of returns: 7 → 30']);
   assert.deepEqual(await looks('than 15 min', 'than 60 min'), ['warn fail numbers in what is said of returns: 15 → 60']);
   assert.deepEqual(await looks('Since 2024', 'Since 2023'), ['warn fail numbers in what is said of column day: 2024 → 2023']);

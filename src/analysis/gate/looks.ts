@@ -147,10 +147,10 @@ function textLooks(where: string, before: readonly (string | null | undefined)[]
   return apart.length === 0 ? [] : [`numbers in ${where}, in another order: ${said(old!)} → ${said(now!)}`];
 }
 
-/** With a sign, which a line between two words or numbers is not, and a share. */
+/** With a sign, which a line between two words or numbers is not, and a share; and what they are counted in: money, thousands. */
 function numbersIn(text: string): string[] {
   // A half is one of its own; so is the figure of a note, or of a circle.
   const plainly = text.replace(/[\p{No}\p{Nl}]/gu, (one) => ` ${one.normalize('NFKC')} `);
-  const found = plainly.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?/gu) ?? [];
+  const found = plainly.match(/(?:(?<![\p{L}\p{N}%‰)])[-−])?\p{Nd}+(?:[.,:]\p{Nd}+)*(?:\s?[%‰])?|\p{L}{0,3}\p{Sc}|[%‰]|\b(?:thousand|million|billion|trillion)s?\b/giu) ?? [];
   return found.map((one) => one.replace('−', '-').replace(/\s/, ''));
 }
