@@ -6,7 +6,7 @@ import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 // pool costs more than reading one.
 
 /**
- * A text, or null where there is none. The file must lie, links followed, below a folder of the
+ * A text with LF alone, or null where there is none. The file must lie, links followed, below a folder of the
  * root: a link must not lead to other files.
  * @param place where the file is named, for an error
  * @throws `file-outside`, `file-unreadable`, `write-denied`
@@ -16,7 +16,8 @@ export function readText(root: string, file: string, below: string, place: () =>
     const folder = realpathSync.native(path.join(root, below));
     const real = realpathSync.native(path.join(root, file));
     if (!real.startsWith(folder + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
-    return readFileSync(real, 'utf8');
+    // Line endings are the checkout's: within a text of SQL, too, they move no number.
+    return readFileSync(real, 'utf8').replaceAll('\r\n', '\n');
   } catch (cause) {
     if (isMissing(cause)) return null;
     throw asDaybookError(cause, 'file-unreadable', place());

@@ -162,6 +162,18 @@ test('a metric that is new, and one of another period, are told as such in the f
   assert.equal(await first('time: { column: day, period: day }', ''), 'Review: 1 affected report. team/good, metrics: Orders: 210 → 618, up 408 (194%), of another period: 2026-01-07 → the whole result');
 });
 
+test('line endings are the checkout’s: those within a text of SQL move no number either', async (t) => {
+  const sql = "select day, region, length(own('\n')) * orders as orders from orders where day <= $as_of";
+  const macro = "create macro own(x) as x || '\n';\n";
+  const root = await newInstance(t, { ...report('good', sql, `as_of: { column: day }\nkey: [day, region]\n${METRICS.replace(/, returns.*/, ' }')}`), 'queries/macros/own.sql': macro });
+  const run = async (): Promise<string> => (await daybook(root, ['run', 'good'])).text.match(/orders = .*/)?.[0] ?? '';
+  const before = await run();
+  assert.equal(before, 'orders = 1,236');
+  const crlf = (text: string): string => text.replaceAll('\n', '\r\n');
+  await write(root, { 'queries/team/good.sql': crlf(`${sql}\n`), 'queries/macros/own.sql': crlf(macro) });
+  assert.equal(await run(), before);
+});
+
 test('another column that says when, or another day of the week, is asked for otherwise, also where it says the same today', async (t) => {
   const sql = SQL.replace('select ', 'select day as shipped, ');
   const root = await newInstance(t, good(METRICS, sql));
