@@ -79,7 +79,7 @@ test('a first line that is no header is told: a title, as spreadsheets pad it, o
   for (const [index, [text, flaw]] of flaws.entries()) {
     const file = `data/${index}.csv`;
     await write(root, { [file]: text });
-    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512 });
+    const found = await readForm({ name: 'x', file: 'queries/sources/x.yml', files: file, columns: {}, csv: {}, cluster_by: [], secrets: [] }, { root, cache: path.join(root, '.daybook'), roots: ['data'], threads: 1, memoryMb: 512, diskMb: 1_000 });
     const { flaw: told } = csvFormOf(found!);
     assert.equal(told === null, flaw === null, text);
     if (flaw) assert.match(told!.what, flaw);
