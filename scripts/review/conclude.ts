@@ -1,8 +1,8 @@
 import { changeGates, type Touched } from '../../src/analysis/gate/change.ts';
 import { waiversOf, type GateResult } from '../../src/analysis/gate/gates.ts';
-import { looksOtherwise } from '../../src/analysis/gate/looks.ts';
 import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
 import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
+import { wordsGates, type Renamed } from '../../src/analysis/gate/texts.ts';
 import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import { applyWaivers } from '../../src/analysis/review/verdict.ts';
 import type { ReviewedChange } from './change.ts';
@@ -31,18 +31,18 @@ interface Beside {
 export function concludeReview({ reports, ...review }: UnjudgedReview, change: ReviewedChange, { touched, cut, others }: Beside): Review {
   const [before, after] = [change.base.definitions, change.head.definitions];
   const { rules } = change;
-  const titles = new Map([...before.reports].map(([id, { title }]) => [id, title]));
   const judged = reports.map((report): ReportReview => {
     const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
     if (cut.reports.has(report.report)) return { ...report, gates: [{ gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'the report runs', actual: cut.reason }], verdict: 'incomplete' };
-    const gates = gatesOf(report, effectivePolicy(rules, old?.review, now?.review), { base: old?.key ?? [], head: now?.key ?? [] }, { looks: old && now ? looksOtherwise(old, now, titles, renamedOf(report.comparison)) : [], unseen: cut.unseen.get(report.report) ?? null });
+    const policy = effectivePolicy(rules, old?.review, now?.review);
+    const gates = gatesOf(report, policy, { base: old?.key ?? [], head: now?.key ?? [] }, { words: old && now ? wordsGates(old, now, renamedOf(report.comparison), policy) : [], unseen: cut.unseen.get(report.report) ?? null });
     return { ...report, gates, verdict: 'incomplete' };
   });
   return applyWaivers({ ...review, gates: [...changeGates(touched, rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
 }
 
 /** Columns that the report says are renamed, the new name by the old: results on both sides bear it out. */
-function renamedOf(comparison: UnjudgedReport['comparison']): Map<string, string> {
+function renamedOf(comparison: UnjudgedReport['comparison']): Renamed {
   if (comparison === null || comparison.kind === 'incomparable') return new Map();
   return new Map(comparison.schema.renamed.filter(({ declared }) => declared).map(({ from, to }) => [from, to]));
 }

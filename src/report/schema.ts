@@ -133,6 +133,7 @@ const gates = z.strictObject({
   cost: level.default('warn').describe('The query takes no more than `cost_change` times as long, where that is over a second more'),
   backtest: level.default('warn').describe('No published number would have been another'),
   data: level.default('warn').describe('The change leaves the data files alone that reports read'),
+  words: level.default('warn').describe('Titles, labels, descriptions and the narrative stay as they are, and so does how columns and charts show numbers'),
   files: level.default('block').describe('The change leaves `snapshots/` alone, and is plain files'),
   code: level.default('warn').describe('The change leaves Daybook’s code, its packages and its workflows alone'),
   policy: level.default('warn').describe('The change leaves these rules alone, and promises about lateness'),

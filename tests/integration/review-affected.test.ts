@@ -78,7 +78,8 @@ test('a report that is renamed is compared with what it was, and held against it
   const free = await reviewOf(t, root, { ...report('free', SQL, ORDERS), ...without(files('held')) });
   assert.deepEqual([free.review.verdict, only(free.review).was], ['review', 'team/held']);
   assert.deepEqual(gatesOf(free.review.gates, 'policy'), ['warn fail 3 rules: reports/team/held.yml (now reports/team/free.yml): approval, reports/team/held.yml (now reports/team/free.yml): legal_hold, reports/team/held.yml (now reports/team/free.yml): retain']);
-  const kept = await reviewOf(t, root, { ...report('kept', SQL, ORDERS + held), ...without(files('held')) });
+  const moved = report('kept', SQL, ORDERS + held);
+  const kept = await reviewOf(t, root, { ...moved, 'reports/team/kept.yml': (moved['reports/team/kept.yml'] as string).replace('Report kept', 'Report held'), ...without(files('held')) });
   assert.deepEqual([kept.review.verdict, gatesOf(kept.review.gates, 'policy')], ['review', ['warn pass it does']]);
   assert.match(kept.said.text, /the report has another id; it was team\/held/);
   const gone = await reviewOf(t, root, without(files('held')));

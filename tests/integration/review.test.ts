@@ -37,8 +37,9 @@ test('a changed query is run before and after on the same files, and what differ
 test('what the change does not touch is not run, and what only reads otherwise is words', async (t) => {
   const root = await newInstance(t, { ...report('other', 'select day, region, orders from orders where day <= $as_of', ORDERS), 'queries/macros/twice.sql': 'create macro twice(x) as x * 2;\n', ...report('macro', 'select day, region, twice(orders) as orders from orders where day <= $as_of', ORDERS) });
   const words = await reviewOf(t, root, { 'reports/team/good.yml': BASE['reports/team/good.yml']!.toString().replace('What it shows.', 'What it tells.') });
-  assert.deepEqual([only(words.review).change, words.review.verdict, words.review.unaffected], ['described', 'pass', 2]);
+  assert.deepEqual([only(words.review).change, words.review.verdict, words.review.unaffected], ['described', 'review', 2]);
   assert.equal(only(words.review).head, null);
+  assert.equal(words.said.text.split('\n')[0], 'Review: 1 affected report. team/good, words: description: What it shows. → What it tells.');
   assert.deepEqual(only(words.review).causes, [{ kind: 'words', file: 'reports/team/good.yml', detail: 'description', line: 4 }]);
   const macro = await reviewOf(t, root, { 'queries/macros/twice.sql': 'create macro twice(x) as x + x + 1;\n' });
   assert.deepEqual([only(macro.review).report, only(macro.review).causes[0]!.kind], ['team/macro', 'macro']);

@@ -1,4 +1,3 @@
-import { LEVELS } from '../../report/schema.ts';
 import { count, plural } from '../../snapshot/count.ts';
 import { grouped } from '../../snapshot/digits.ts';
 import { kindOf } from '../../snapshot/types.ts';
@@ -8,7 +7,7 @@ import { meaningEdits } from '../review/metric-edits.ts';
 import type { ReportReview, ReviewSide } from '../review/review.ts';
 import type { GateResult } from './gates.ts';
 import { metricLimit, type EffectivePolicy } from './policy.ts';
-import { exceeds, found, listed, share } from './words.ts';
+import { capped, exceeds, found, listed, share } from './words.ts';
 
 /* Gates that are told from what differs between two results. */
 
@@ -192,18 +191,14 @@ function seriesAlarm(series: SeriesDifference | undefined, most: number): string
   return `${count(series.differing)} of ${plural(series.periods, 'period')} differ, most at ${period}: ${before ?? 'no value'} → ${after ?? 'no value'}`;
 }
 
-/**
- * What readers see at a metric is other than it was, whatever its number is: `Orders: target 200 → 20`.
- * @param looks sentences of what else they take numbers for
- */
-export function meaningGates(metrics: ReportReview['metrics'], { gates }: EffectivePolicy, looks: readonly string[] = []): GateResult[] {
+/** What readers see at a metric is other than it was, whatever its number is: `Orders: target 200 → 20`. */
+export function meaningGates(metrics: ReportReview['metrics'], { gates }: EffectivePolicy): GateResult[] {
   const expected = 'target, unit, format and the better direction of each metric stay as they are';
-  const seen = looks.map((actual) => found('metrics', gates.metrics, 'fail', 'what readers take the numbers for stays as it is', actual));
-  return capped([...metrics.flatMap(({ label, edits = [] }) => {
+  return capped(metrics.flatMap(({ label, edits = [] }) => {
     const changed = meaningEdits(edits).map(({ property, before, after }) => `${property} ${before ?? 'none'} → ${after ?? 'none'}`);
     // Without a subject, which stands for a metric's number.
     return changed.length === 0 ? [] : [found('metrics', gates.metrics, 'fail', expected, `${label}: ${changed.join('; ')}`)];
-  }), ...seen]);
+  }));
 }
 
 /**
@@ -221,15 +216,4 @@ function metricAlarm({ before, after, change }: MetricComparison, most: number):
       if (change.ratio === null) return values;
       return exceeds(Math.abs(change.ratio), most) ? `${values}, ${change.ratio < 0 ? 'down' : 'up'} ${share(Math.abs(change.ratio), most)}` : null;
   }
-}
-
-const MOST = 20;
-
-/** A line each, within reason: the strictest first, so that what is folded weighs as much as the strictest of it. */
-function capped(failing: GateResult[]): GateResult[] {
-  if (failing.length <= MOST) return failing;
-  const sorted = failing.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
-  const rest = sorted.slice(MOST);
-  const { gate, level, expected } = rest[0]!;
-  return [...sorted.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject, actual }) => subject ?? actual))}`)];
 }

@@ -21,8 +21,8 @@ export interface Keys {
 
 /** What the document of a report does not say of it. */
 interface Beside {
-  /** What readers take numbers for that they did not, in sentences. */
-  looks?: readonly string[];
+  /** What is held of the words on both sides; empty where one has none. */
+  words?: readonly GateResult[];
   /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */
   unseen?: string | null;
 }
@@ -34,12 +34,12 @@ const NOTICED = 1_000;
  * What one report is held against, in the order of the policy. A gate that is off, or that does not apply, is left out; one that
  * applies and could not be told is `not-run`. A gate about columns or metrics has an element for each that fails.
  */
-export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { looks = [], unseen = null }: Beside = {}): GateResult[] {
+export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { words = [], unseen = null }: Beside = {}): GateResult[] {
   const { base, head, comparison } = report;
-  const meaning = meaningGates(report.metrics, policy, looks).filter(({ level }) => level !== 'off');
+  const meaning = meaningGates(report.metrics, policy);
   // Nothing can break of what is gone, and words alone are not run.
   if (head === null || (comparison === null && report.change === 'described' && head.error === null)) {
-    return [...meaning, ...(report.backtest === null ? [] : backtestGates(report.backtest, policy).filter(({ level }) => level !== 'off'))];
+    return [...meaning, ...(report.backtest === null ? [] : backtestGates(report.backtest, policy)), ...words].filter(({ level }) => level !== 'off');
   }
   const compared = comparison === null || comparison.kind === 'incomparable' ? null : comparison;
   const gates = [...statusGates(base, head, policy), ...determinismGates(head, base, policy), ...orderGates(head, base, policy), ...keyGates({ head, compared, keys: base === null ? { ...keys, base: [] } : keys }, policy)];
@@ -51,7 +51,7 @@ export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: K
       ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, { closed: report.personal, unseen }), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
     );
   }
-  gates.push(...checksGates({ base: mended ? null : base, head, compared }, policy));
+  gates.push(...words, ...checksGates({ base: mended ? null : base, head, compared }, policy));
   const told = meaning.length === 0 ? gates : [...meaning, ...gates.filter(({ gate, status }) => gate !== 'metrics' || status !== 'pass')];
   const order = Object.keys(policy.gates);
   return told.filter((gate) => gate.level !== 'off').sort((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));

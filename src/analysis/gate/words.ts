@@ -1,6 +1,6 @@
 import { format } from 'd3-format';
 import { truncate } from '../../error.ts';
-import type { GateName, Level } from '../../report/schema.ts';
+import { LEVELS, type GateName, type Level } from '../../report/schema.ts';
 import { count } from '../../snapshot/count.ts';
 import type { GateResult } from './gates.ts';
 
@@ -35,4 +35,15 @@ export function share(value: number, limit: number | null = null): string {
 /** More than the limit, beyond what a product of doubles is off by. */
 export function exceeds(value: number, limit: number): boolean {
   return value > limit + Math.abs(limit) * 1e-12;
+}
+
+const MOST = 20;
+
+/** A line each, within reason: the strictest first, so that what is folded weighs as much as the strictest of it. */
+export function capped(failing: GateResult[]): GateResult[] {
+  if (failing.length <= MOST) return failing;
+  const sorted = failing.toSorted((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+  const rest = sorted.slice(MOST);
+  const { gate, level, expected } = rest[0]!;
+  return [...sorted.slice(0, MOST), found(gate, level, 'fail', expected, `${count(rest.length)} more: ${listed(rest.map(({ subject, actual }) => subject ?? actual))}`)];
 }
