@@ -58,8 +58,9 @@ function otherwise(before: Report, now: Report | null): string[] {
   return [
     ...(same(before.review, now?.review) ? [] : ['review']),
     ...((now?.approvers ?? 0) < before.approvers ? ['approval'] : []),
-    ...(before.legal_hold && !now?.legal_hold ? ['legal_hold'] : []),
-    ...(before.retain === undefined || before.retain === now?.retain ? [] : ['retain']),
+    // Either way: what may be erased from now on, and what no longer.
+    ...(before.legal_hold === (now?.legal_hold ?? false) ? [] : ['legal_hold']),
+    ...(before.retain === now?.retain ? [] : ['retain']),
     ...(before.personal.some((name) => !now?.personal.includes(name)) ? ['personal'] : []),
     ...(now === null ? [] : changedHands(before, now)),
   ];

@@ -172,6 +172,9 @@ test('who answers, what stays, whose values are shown and when a day begins are 
   assert.deepEqual(await policy(edited(good(METRICS), 'tester@example.org', '"@mallory"')), [of('owner: tester@example.org → @mallory')]);
   assert.deepEqual(await policy(good(`${METRICS}keep: { daily: 30, yearly: 2 }\n`)), [of('keep: all → daily 30, yearly 2')]);
   assert.deepEqual(await policy(good(`${METRICS}columns: { region: { personal: true } }\n`)), [of('personal: none → region')]);
+  // Whose data may no longer be erased has a right to know.
+  assert.deepEqual(await policy(good(`${METRICS}legal_hold: true\n`)), [of('legal_hold')]);
+  assert.deepEqual(await policy(good(`${METRICS}retain: 90 years\n`)), [of('retain')]);
   assert.deepEqual(await policy(edited(good(METRICS), '0 6 * * *"', '0 6 * * *", timezone: Pacific/Kiritimati')), [of('schedule.timezone: UTC → Pacific/Kiritimati')]);
 });
 
