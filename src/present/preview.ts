@@ -22,7 +22,8 @@ const ARROW = { up: 'M0 20 12 0 24 20z', down: 'M0 0 12 20 24 0z', flat: 'M0 8h2
  */
 export function previewSvg(card: ReportCard, site: { title: string }, letters: Lettering): string {
   const [metric] = card.metrics;
-  const parts = [letters.line(site.title, MARGIN, 84, { size: 26, weight: 'regular', fill: COLOUR.soft })];
+  const above = { size: 26, weight: 'regular', fill: COLOUR.soft } as const;
+  const parts = [letters.line(letters.wrap(site.title, WIDTH, 1, above)[0]!, MARGIN, 84, above)];
   const title = { size: 50, weight: 'bold', fill: COLOUR.ink } as const;
   const lines = letters.wrap(card.title, WIDTH, 2, title);
   lines.forEach((line, index) => parts.push(letters.line(line, MARGIN, 148 + index * 58, title)));
@@ -36,12 +37,15 @@ export function previewSvg(card: ReportCard, site: { title: string }, letters: L
 type Metric = ReportCard['metrics'][number];
 
 function headline(metric: Metric, top: number, letters: Lettering): string[] {
-  const { value, unit, missing, length } = headlineOf(metric);
+  const { value: whole, unit: written, missing, length } = headlineOf(metric);
   const change = changeWords(metric, 'previous');
   const big = { size: missing || length === 'long' ? 64 : 92, weight: 'bold', fill: missing ? COLOUR.soft : COLOUR.ink } as const;
   const small = { size: 32, weight: 'regular', fill: COLOUR.soft } as const;
   const words = { size: 30, weight: 'bold', fill: change.tone === 'better' ? COLOUR.better : change.tone === 'worse' ? COLOUR.worse : COLOUR.soft } as const;
   const label = letters.wrap(metric.label, WIDTH, 1, small)[0]!;
+  // Cut like all text of others: a picture of 100,000 signs takes hours to draw, and all pages wait for it.
+  const value = letters.wrap(whole, WIDTH, 1, big)[0]!;
+  const unit = written && letters.wrap(written, WIDTH / 3, 1, small)[0]!;
   const baseline = top + 116;
   const end = MARGIN + letters.width(value, big);
   const after = end + (unit ? 16 + letters.width(unit, small) : 0) + 36;

@@ -53,6 +53,14 @@ test('long text is wrapped, and cut with an ellipsis where lines run out', () =>
   assert.match(letters.wrap('x'.repeat(300), 500, 1, style)[0]!, /^x+…$/);
 });
 
+test('a unit, a site’s title and a value of any length are drawn in a moment', () => {
+  const [metric] = card().metrics;
+  for (const long of ['W'.repeat(300_000), '😀'.repeat(100_000), '\u0301'.repeat(100_000)]) {
+    const svg = previewSvg(card({ metrics: [{ ...metric!, label: long, unit: long, headline: { period: null, value: 1, text: long } }], title: long }), { title: long }, letters);
+    assert.ok(svg.length < 1_000_000, `${svg.length} characters`);
+  }
+});
+
 test('every state of a report has a preview', () => {
   const [metric] = card().metrics;
   const none = { kind: 'incomparable', reason: 'no-value' } as const;
