@@ -34,12 +34,27 @@ export function renderMarkdown(markdown: string): string {
   });
 }
 
-/** What is nested deeper than the parser can follow stands as it is written: one report’s text is no reason to build no page. */
+/**
+ * Characters. The parser’s time grows with the square of a paragraph’s length, and with that of a list: half a megabyte of `a_a_a_` takes it
+ * ten minutes, and these some seconds at most.
+ */
+const MOST = 100_000;
+const MOST_OF_A_PARAGRAPH = 20_000;
+
+/**
+ * What is longer than people write, or nested deeper than the parser can follow, stands as it is written: one report’s text is no
+ * reason to build no page.
+ */
 function parsed(markdown: string): string {
+  if (markdown.length > MOST || markdown.split(/\n[ \t\r]*\n/).some((paragraph) => paragraph.length > MOST_OF_A_PARAGRAPH)) return asWritten(markdown);
   try {
     return marked.parse(markdown) as string;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return `<pre><code>${escapeHtml(markdown)}</code></pre>`;
+    return asWritten(markdown);
   }
+}
+
+function asWritten(markdown: string): string {
+  return `<pre><code>${escapeHtml(markdown)}</code></pre>`;
 }

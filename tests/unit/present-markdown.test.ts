@@ -47,3 +47,12 @@ test('a narrative that is nested too deep to be read stands as it is written, an
     refuseHostile(html);
   }
 });
+
+test('a text that the parser would look through again and again stands as it is written, and a long one of a person is drawn', () => {
+  const began = performance.now();
+  for (const text of ['a_'.repeat(250_000), '*'.repeat(100_000), '1. '.repeat(100_000), 'a_b\n'.repeat(100_000), 'a_ b\n\n'.repeat(100_000)]) {
+    assert.ok(renderMarkdown(`# <b>\n\n${text}`).startsWith('<pre><code># &lt;b&gt;\n\n'), text.slice(0, 9));
+  }
+  assert.ok(performance.now() - began < 5_000);
+  assert.match(renderMarkdown(`# Long\n\n${`${'A sentence of *some* words. '.repeat(60)}\n\n`.repeat(50)}`), /^<h3>Long<\/h3>/);
+});
