@@ -25,13 +25,15 @@ type Pushed =
   /** These paths are taken on the base: nothing is written over. */
   | { kind: 'taken'; paths: string[] }
   /** Somebody else has committed to the branch: it is theirs now. */
-  | { kind: 'foreign'; commit: string };
+  | { kind: 'foreign'; commit: string }
+  /** What is there was proposed at a later time. */
+  | { kind: 'later'; commit: string };
 
 const PRIVATE_REFS = 'refs/daybook/propose';
 
 /**
  * Puts the branch on `origin`, beside index and work tree. A branch of that name is replaced where its newest commit is by the
- * same identity, as long as nobody moves it meanwhile.
+ * same identity and of no later time, as long as nobody moves it meanwhile.
  * @param base the commit that it stands on
  * @throws `git-remote`, `locked`
  */
@@ -43,7 +45,11 @@ export async function pushNewFiles(repository: Repository, base: string, proposa
       const made = (await pipeGit(repository, ['fast-import', '--quiet', '--done', '--force'], { input: stream(repository.prefix, base, proposal, identity) })).toString().trim();
       const there = await tipOf(repository, proposal.branch);
       if (there === made) return { kind: 'pushed', commit: made };
-      if (there !== null && !(await isOurs(repository, there, identity))) return { kind: 'foreign', commit: there };
+      if (there !== null) {
+        const { email, seconds } = await committedBy(repository, there);
+        if (email !== clean(identity.email)) return { kind: 'foreign', commit: there };
+        if (seconds > Math.floor(proposal.time.getTime() / 1000)) return { kind: 'later', commit: there };
+      }
       if (!(await pushCommit(repository, `refs/heads/${proposal.branch}`, made, there))) throw new DaybookError('git-remote', `${proposal.branch} has moved on origin meanwhile`, {}, 'Run the job again.');
       return { kind: 'pushed', commit: made };
     } catch (cause) {
@@ -66,8 +72,10 @@ async function tipOf(repository: Repository, branch: string): Promise<string | n
   return resolveCommit(repository.git, `${PRIVATE_REFS}/there`);
 }
 
-async function isOurs(repository: Repository, commit: string, { email }: Identity): Promise<boolean> {
-  return (await repository.git.raw(['log', '-1', '--format=%ce', commit])).trim() === clean(email);
+/** @returns the committer’s address, and when it was, in seconds since 1970 */
+async function committedBy(repository: Repository, commit: string): Promise<{ email: string; seconds: number }> {
+  const [seconds = '', email = ''] = (await repository.git.raw(['log', '-1', '--format=%ct%n%ce', commit])).trim().split('\n');
+  return { email, seconds: Number(seconds) };
 }
 
 function* stream(prefix: string, base: string, { files, message, time }: NewFiles, identity: Identity): Generator<string | Uint8Array> {

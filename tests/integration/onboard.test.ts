@@ -83,6 +83,13 @@ test('again changes nothing; an edited issue makes the branch anew, with one pul
   assert.equal(host.pulls.length, 1);
   assert.deepEqual(host.commentsOn(ISSUE).map(({ body }) => body.split('\n')[1]!.slice(0, 12)), ['**#1 propose', 'Done.']);
   assert.match(host.commentsOn(ISSUE)[0]!.body, /: 3 rows/);
+
+  // Somebody runs the job of the first form again.
+  await read(root, GOOD);
+  const late = await propose(here);
+  assert.deepEqual([late.code, await git(bare, 'rev-parse', BRANCH), host.commentsOn(ISSUE).length], [0, second, 2]);
+  assert.match(late.out, /^#12: a later state of the form is proposed already: nothing was done$/m);
+  assert.match(host.commentsOn(ISSUE)[0]!.body, /: 3 rows/);
 });
 
 test('what a job of a fresh runner has, a clone of one commit, is enough', async (t) => {

@@ -48,6 +48,8 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
     await say(place, issue, problemsText({ problems }));
     return `#${issue}: what exists already is told (${pushed.paths.join(', ')})`;
   }
+  // A job that was started again, or was slow, has the form as it was.
+  if (pushed.kind === 'later') return `#${issue}: a later state of the form is proposed already: nothing was done`;
   if (pushed.kind === 'foreign') return end(place, issue, before?.number ?? null, 'foreign');
   const isHeld = self === JOB_AUTHOR;
   const pull = before ?? await host.open({ branch, base, ...pullText(answer, isHeld) });
