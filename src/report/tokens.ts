@@ -51,6 +51,15 @@ export function tokenize(sql: string): Token[] {
   return tokens;
 }
 
+/**
+ * Names, in lower case, that a text may call: those before a bracket. Macros have other forms of a call (operators, TREAT), which the
+ * gate refuses, so that whoever asks which macros a query reaches sees what it calls. A column of such a name is none.
+ */
+export function calledNames(tokens: readonly Token[]): Set<string> {
+  const named = tokens.filter(({ kind }, index) => (kind === 'word' || kind === 'quoted') && tokens[index + 1]?.kind === 'symbol' && tokens[index + 1]!.value === '(');
+  return new Set(named.map(({ value }) => value.toLowerCase()));
+}
+
 /** Block comments nest. */
 function blockComment(sql: string, at: number): string | null {
   if (!sql.startsWith('/*', at)) return null;

@@ -1,7 +1,7 @@
 import { LIST, listValue, VARCHAR, type DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError } from '../error.ts';
 import { didYouMean } from '../report/near.ts';
-import { asciiLower, tokenize, type Token } from '../report/tokens.ts';
+import { asciiLower, calledNames, tokenize, type Token } from '../report/tokens.ts';
 import { engineError, placeAt, type SqlText } from './engine-error.ts';
 import { TABLE_FUNCTIONS, VALUE_FUNCTIONS, type Functions } from './functions.ts';
 
@@ -113,12 +113,12 @@ class Walk {
   readonly #text: SqlText;
   readonly #surroundings: Surroundings;
   readonly #sources: ReadonlySet<string>;
-  readonly #words: ReadonlySet<string>;
+  readonly #called: ReadonlySet<string>;
 
   constructor(text: SqlText, surroundings: Surroundings, written: readonly Token[]) {
     this.#text = text;
     this.#surroundings = surroundings;
-    this.#words = new Set(written.flatMap(({ kind, value }) => (kind === 'word' || kind === 'quoted' ? [value.toLowerCase()] : [])));
+    this.#called = calledNames(written);
     this.#sources = new Set(surroundings.sources.map(asciiLower));
   }
 
@@ -183,8 +183,8 @@ class Walk {
     if (broken) throw broken;
     const reason = this.#surroundings.functions.refused.get(name);
     if (reason !== undefined) this.#refuse(node, `${name}() is not allowed`, reason);
-    // An operator may stand for a macro, and so may a type: whom a change of that macro affects is told by words.
-    if (!this.#surroundings.functions.known.has(name) && !this.#words.has(name)) this.#refuse(node, `${name} is called without its name`, 'Call a macro by its name, as in name(x).');
+    // An operator may stand for a macro, and so may a type: whom a change of that macro affects is told by the names that are called.
+    if (!this.#surroundings.functions.known.has(name) && !this.#called.has(name)) this.#refuse(node, `${name} is called without its name`, 'Call a macro by its name, as in name(x).');
     // age(x) counts to today; age(x, y) is arithmetic. In x.age() the value stands where a schema would, and is no child.
     if (name === 'age' && ((node['children'] as unknown[] | undefined)?.length !== 2 || textOf(node['schema']) !== '')) this.#refuse(node, 'age() of one value counts to today', 'Write age($as_of, …) in place of the clock.');
   }

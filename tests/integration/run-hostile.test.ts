@@ -195,8 +195,8 @@ test('macros are gated like queries, and a wrong one stops only the queries that
   }
   failureOf(await run('SELECT "İ"() AS x'));
   failureOf(await run("SELECT /* ' */ twin\u2060(1) AS x"));
-  // A review follows the words of a query to macros: a call without one would go unseen.
-  for (const call of ["/* ' */ wide\u00A0(1)", '5 %% 1', 'COLLATION FOR (5)', 'treat(5 AS int)', 'treated(5)']) assert.match(failureOf(await run(`SELECT ${call} AS x`)).message, /is called without its name/, call);
+  // A review follows a query to the macros whose names stand before a bracket: a call of any other form would go unseen.
+  for (const call of ["/* ' */ wide\u00A0(1)", '5 %% 1', 'COLLATION FOR (5)', 'treat(5 AS int)', 'treated(5)', '"%%", 5 %% 1', 'pg_collation_for, COLLATION FOR (5)', 'int4, treat(5 AS int)', 'treat(5 AS "int4")']) assert.match(failureOf(await run(`SELECT ${call} AS x`)).message, /is called without its name/, call);
   assert.equal(csvOf(await run('SELECT int4(5) AS x')), 'x\n5\n');
 });
 

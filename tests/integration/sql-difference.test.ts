@@ -102,9 +102,10 @@ test('a macro’s change has the class of the place that it is used in', async (
     ['select share(a) from t', 'create macro share(x, y := 1) as x / y;', 'create macro share(x, y := 2) as x / y;', 'projection'],
     ['select two(a, b) from t', 'create macro two(x) as x, (x, y) as x + y;', 'create macro two(x) as x, (x, y) as x - y;', 'projection'],
     ['select share(a) from t', 'create macro share(x) as x / 2; create macro other(x) as x;', 'create macro share(x) as x / 2; create macro other(x) as x + 1;', 'same', 'untold'],
-    // A column of a macro’s name does not call it, so nothing of the query is another, and that is not layout.
-    ['select share from t', 'create macro share(x) as x / 2;', 'create macro share(x) as x / 3;', 'same'],
-    ['select share from t', 'create macro share(x) as x / 2;', '-- Half.\ncreate macro share(x) as (x / 2);', 'format'],
+    ['select share from t', 'create macro share(x) as x / 2;', 'create macro share(x) as x / 3;', 'same', 'untold'],
+    // A name before a bracket need not be a call: nothing of the query is another then, and that is not layout.
+    ['with share(a) as (select a from t) select a from share', 'create macro share(x) as x / 2;', 'create macro share(x) as x / 3;', 'same'],
+    ['with share(a) as (select a from t) select a from share', 'create macro share(x) as x / 2;', '-- Half.\ncreate macro share(x) as (x / 2);', 'format'],
     // What a parameter has by default is told by words alone.
     ['select share(a) from t', 'create macro half(x) as x; create macro share(x, y := half(2)) as x / y;', 'create macro half(x) as x / 2; create macro share(x, y := half(2)) as x / y;', 'unknown'],
     ['select share(a) from t', 'create macro one(x) as x; create macro half(x) as one(x); create macro share(x, y := half(2)) as x / y;', 'create macro one(x) as x + 1; create macro half(x) as one(x); create macro share(x, y := half(2)) as x / y;', 'unknown'],

@@ -73,6 +73,7 @@ test('a report is affected by what it depends on', async () => {
     ['the query', { 'queries/sales/orders.sql': 'select day, region, orders from orders' }, ['sales/orders modified query(queries/sales/orders.sql)']],
     ['a macro, through another', { 'queries/macros/math.sql': BASE['queries/macros/math.sql']!.replace('x / 2', 'x * 0.5') }, ['sales/orders modified macro(queries/macros/math.sql: half)']],
     ['a macro whose name says where it is', { 'queries/macros/more.sql': 'create or replace temp macro memory.main.half(x) as x / 3;\n' }, ['sales/orders modified macro(queries/macros/math.sql: half)']],
+    ['a macro of a column’s name', { 'queries/macros/more.sql': 'create macro region(x) as x;\ncreate macro orders(x) as x;\n' }, []],
     ['a macro that nobody uses', { 'queries/macros/text.sql': 'create macro shout(x) as lower(x);\n' }, []],
     ['a macro beside those that are used', { 'queries/macros/math.sql': `${BASE['queries/macros/math.sql']}create macro third(x) as x / 3;\n` }, []],
     ['a statement that breaks a file of macros', { 'queries/macros/math.sql': `${BASE['queries/macros/math.sql']}drop table x;\n` }, ['sales/orders modified macro(queries/macros/math.sql: quarter, half)']],
@@ -178,6 +179,9 @@ test('files of macros that a query reaches', async () => {
   assert.deepEqual(filesFor('select QUARTER(x)'), ['queries/macros/math.sql']);
   assert.deepEqual(filesFor('select "shout"(x), half(y)'), ['queries/macros/math.sql', 'queries/macros/text.sql']);
   assert.deepEqual(filesFor("select 'half(x)' -- shout(x)"), []);
+  // A column of a macro’s name calls nothing.
+  assert.deepEqual(filesFor('select half, t."shout", sum(quarter) as quarter from t group by half'), []);
+  assert.deepEqual(filesFor('select "half" /* of it */ (x), t.shout\u00A0()'), ['queries/macros/math.sql', 'queries/macros/text.sql']);
   // A file goes as a whole, with what its other macros need.
   const also = [...macros, { file: 'queries/macros/zone.sql', sql: 'create macro zone(a) as a;\ncreate macro loud(a) as shout(a);' }];
   assert.deepEqual(macroFilesOf({ query: { file: 'q.sql', sql: 'select zone(x)' } }, also).map(({ file }) => file), ['queries/macros/text.sql', 'queries/macros/zone.sql']);

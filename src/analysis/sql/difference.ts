@@ -2,7 +2,7 @@ import type { MacroFile } from '../../report/report.ts';
 import { classesOf, SQL_CLASSES, type SqlClass } from './class.ts';
 import { lineDifference } from './line-difference.ts';
 import { macroBodies } from './macro-body.ts';
-import { indexMacros, reachedMacros, withLf, type MacroDefinition } from './macro-reach.ts';
+import { indexMacros, macrosNamedIn, reachedMacros, withLf, type MacroDefinition } from './macro-reach.ts';
 import { normalTree, type MacroTrees, type Tree } from './tree.ts';
 
 export interface SqlDifference {
@@ -68,7 +68,7 @@ async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promi
     const changed = changedMacros(old, now);
     const unseen = new Set([...inDefaults(old, before.macros), ...inDefaults(now, after.macros)]);
     const hidden = changed.some((name) => unseen.has(name)) || (changed.length > 0 && [...before.macros.values(), ...after.macros.values()].includes(null));
-    // What is reached by a name alone may be that of a column: such a macro can be another one, and the query the same.
+    // What is reached by a name may be that of a column, or of a table of WITH: such a macro can be another one, and the query the same.
     const isUncalled = found.has('format') && changed.some((name) => !classesOf(normalTree(callOf(name), before.macros), normalTree(callOf(name), after.macros)).has('format'));
     if (!hidden) return isUncalled ? new Set(['same']) : found;
     return new Set([...[...found].filter((one) => one !== 'format'), 'unknown']);
@@ -81,7 +81,7 @@ async function classesBetween(old: SqlSide, now: SqlSide, treeOf: TreeOf): Promi
 /** Names that parameters of macros have by default stand in no tree, nor does what these call. */
 function inDefaults({ index }: SqlSide, macros: MacroTrees): ReadonlySet<string> {
   const written = [...macros.values()].flatMap((macro) => macro?.parameters ?? []);
-  return new Set(reachedMacros(written.join(' '), index).map(({ name }) => name));
+  return new Set(macrosNamedIn(written.join(' '), index).map(({ name }) => name));
 }
 
 function callOf(macro: string): Tree {

@@ -1,10 +1,11 @@
 import { macroStatements } from '../../report/macro-name.ts';
 import type { MacroFile, Report } from '../../report/report.ts';
-import { tokenize } from '../../report/tokens.ts';
+import { calledNames, tokenize } from '../../report/tokens.ts';
 
 /*
- * Which macros a query reaches. A macro cannot have the name of a function of the engine, so one that is used stands as a
- * word in the query, or in a macro that the query reaches; a column of the same name counts too, which is on the safe side.
+ * Which macros a query reaches: those that it calls by their names before a bracket, since the gate lets no other form of a call
+ * pass, and those whose names stand as words in a macro that it reaches. No tree shows what parameters have by default, so in
+ * macros a column of such a name counts too, which is on the safe side.
  */
 
 /** What the files make of one name: several statements where more than one makes it. */
@@ -36,9 +37,17 @@ export function indexMacros(macros: readonly MacroFile[]): MacroIndex {
   return index;
 }
 
-/** In the order in which they are met. */
+/** By a query, in the order in which they are met. */
 export function reachedMacros(sql: string, index: MacroIndex): MacroDefinition[] {
-  if (index.size === 0) return [];
+  return index.size === 0 ? [] : reachedFrom(calledNames(tokenize(sql)), index);
+}
+
+/** From what stands within macros. @param sql need be no statement */
+export function macrosNamedIn(sql: string, index: MacroIndex): MacroDefinition[] {
+  return index.size === 0 ? [] : reachedFrom(wordsOf(tokenize(sql)), index);
+}
+
+function reachedFrom(names: Iterable<string>, index: MacroIndex): MacroDefinition[] {
   const reached = new Map<string, MacroDefinition>();
   const meet = (words: Iterable<string>): void => {
     for (const word of words) {
@@ -46,7 +55,7 @@ export function reachedMacros(sql: string, index: MacroIndex): MacroDefinition[]
       if (macro && !reached.has(word)) reached.set(word, macro);
     }
   };
-  meet(wordsOf(tokenize(sql)));
+  meet(names);
   // The map grows under the loop, until nothing new is met.
   for (const { words } of reached.values()) meet(words);
   return [...reached.values()];
@@ -59,13 +68,13 @@ export function reachedMacros(sql: string, index: MacroIndex): MacroDefinition[]
 export function macroFilesOf({ query }: Pick<Report, 'query'>, macros: readonly MacroFile[]): MacroFile[] {
   const index = indexMacros(macros);
   const found = new Set<MacroFile>();
-  const follow = (sql: string): void => {
-    const reached = new Set(reachedMacros(sql, index).map(({ name }) => name));
+  const follow = (macrosMet: readonly MacroDefinition[]): void => {
+    const reached = new Set(macrosMet.map(({ name }) => name));
     for (const macro of macros) if (macroStatements(macro.sql).some(({ name }) => name !== null && reached.has(name))) found.add(macro);
   };
-  follow(query.sql);
+  follow(reachedMacros(query.sql, index));
   // The set grows under the loop, until no other file is needed.
-  for (const { sql } of found) follow(sql);
+  for (const { sql } of found) follow(macrosNamedIn(sql, index));
   return macros.filter((macro) => found.has(macro));
 }
 

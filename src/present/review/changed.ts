@@ -127,7 +127,7 @@ export function sqlSection({ sql }: ReportReview): ReviewSection {
 }
 
 const CLASS: { [one in NonNullable<ReportReview['sql']>['classes'][number]]: string } = {
-  same: 'nothing that the query does, which does not call the macro', format: 'layout and comments only', ordering: 'the order of rows', projection: 'what is selected', filter: 'which rows are taken',
+  same: 'a macro whose name the query has for something else, which is no call', format: 'layout and comments only', ordering: 'the order of rows', projection: 'what is selected', filter: 'which rows are taken',
   aggregation: 'how rows are summed up', join: 'what is read and joined', unknown: 'something else',
 };
 
