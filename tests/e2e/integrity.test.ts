@@ -201,7 +201,7 @@ test('snapshots that have left the work tree keep their line, and say where they
   const { x, width } = (await mark.boundingBox())!;
   assert.ok(x >= 0 && x + width <= PHONE.width, 'a phone shows it without scrolling');
   assert.equal((await line.locator('td.number').first().textContent())!.trim(), '5');
-  assert.ok((await line.locator('.files a').first().getAttribute('href'))!.includes(`/blob/${there}/snapshots/2026/01/05/`));
+  assert.ok((await line.locator('.kept .digest a').first().getAttribute('href'))!.includes(`/blob/${there}/snapshots/2026/01/05/`));
   await page.context().close();
 });
 

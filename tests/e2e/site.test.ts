@@ -58,6 +58,22 @@ for (const viewport of [PHONE, DESKTOP]) {
   });
 }
 
+test('a month’s snapshots, with what is kept of each, are read without scrolling sideways', async () => {
+  for (const path of ['history/aviation/flights-0/2001-06/', 'history/economy/flights-2/2001-06/']) {
+    const { page } = await visit(browser, at(path), { viewport: DESKTOP });
+    const beyond = (): Promise<number> => page.locator('.scroll').first().evaluate((region) => region.scrollWidth - region.clientWidth);
+    assert.equal(await beyond(), 0, path);
+    await page.setViewportSize({ width: 718, height: 900 });
+    await page.emulateMedia({ media: 'print' });
+    assert.deepEqual(await overflow(page), [], 'a page of A4');
+    assert.ok(await page.locator('.kept .digest .path').first().isVisible(), path);
+    await page.emulateMedia({ media: 'screen' });
+    await page.setViewportSize(PHONE);
+    assert.equal(await beyond(), 0, path);
+    await page.context().close();
+  }
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`${colorScheme}: axe finds nothing serious`, async () => {
     for (const path of KINDS) {
