@@ -35,7 +35,7 @@ test('another target is no words: a gate says what it was, and as-ofs of the pas
   assert.deepEqual([unit.verdict, unit.backtest, gatesOf(unit.gates, 'metrics')], ['review', null, ['warn fail Orders: unit none → EUR']]);
   // Beside another query both are told.
   const both = only((await reviewOf(t, root, { ...good('target: 209'), 'queries/team/good.sql': SQL.replace('orders from', 'orders * 2 as orders from') })).review);
-  assert.deepEqual(gatesOf(both.gates, 'metrics'), ['warn fail Orders: target 200 → 209', 'warn fail 210 → 420, up 100%']);
+  assert.deepEqual(gatesOf(both.gates, 'metrics'), ['warn fail 210 → 420, up 100%', 'warn fail Orders: target 200 → 209']);
 });
 
 test('promises about lateness that are taken away are named with what they were', async (t) => {

@@ -52,7 +52,8 @@ export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: K
     );
   }
   gates.push(...words, ...checksGates({ base: mended ? null : base, head, compared }, policy));
-  const told = meaning.length === 0 ? gates : [...meaning, ...gates.filter(({ gate, status }) => gate !== 'metrics' || status !== 'pass')];
+  // The first is the headline: a number that is another says more than a target that is.
+  const told = meaning.length === 0 ? gates : [...gates.filter(({ gate, status }) => gate !== 'metrics' || status !== 'pass'), ...meaning];
   const order = Object.keys(policy.gates);
   return told.filter((gate) => gate.level !== 'off').sort((a, b) => order.indexOf(a.gate) - order.indexOf(b.gate));
 }
