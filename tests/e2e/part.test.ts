@@ -28,6 +28,8 @@ metrics:
   orders: { label: Orders, value: ${METRICS.orders}, format: ",d" }
 charts: [{ type: line, y: amount }, { type: bar, y: amount, x: region }, { type: line, y: amount, by: kind }]
 `;
+/** Values that a list or a table writes otherwise than the file: spaces, digits of doubles, and two that a format writes alike. */
+const SPELLED = 'place,rate,size\n north,0.30000000000000004,1.1\nnew  york,0.5,1.2\nsouth,0.5,2\n';
 
 let root: string;
 let served: Served;
@@ -36,6 +38,8 @@ const cleanups: (() => unknown)[] = [];
 
 before(async () => {
   const files: Files = { ...BASE, 'data/parts.csv': DATA, 'queries/sources/parts.yml': 'files: data/parts.csv\ncolumns: { day: DATE, region: VARCHAR, kind: VARCHAR, amount: "DECIMAL(9,2)", rate: DOUBLE }\n', ...report('parts', 'select day, region, kind, amount, rate from parts where day <= $as_of', YAML) };
+  Object.assign(files, { 'data/spelled.csv': SPELLED, 'queries/sources/spelled.yml': 'files: data/spelled.csv\ncolumns: { rate: DOUBLE, size: DOUBLE }\n', ...report('spelled', 'select place, rate, size from spelled', 'key: [place]\nsort: [-place]\ndimensions: { place: {}, rate: {}, size: { format: ",d" } }\nmetrics: { n: { label: N, value: count() } }\n') });
+  files['reports/team/spelled.yml'] = (files['reports/team/spelled.yml'] as string).replace('[orders]', '[spelled]');
   files['reports/team/parts.yml'] = (files['reports/team/parts.yml'] as string).replace('[orders]', '[parts]');
   root = await newInstance({ after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext, files, BUILT);
   const job = await refresh(root);
@@ -142,6 +146,24 @@ test('rows that are not those of the page, or cannot be fetched, change nothing,
   await page.context().close();
 });
 
+test('the rows of a part stand in the table however their values are written there, in the order of the report', async () => {
+  const { page, problems } = await visit(browser, `${served.origin}/reports/team/spelled/`);
+  const shown = async (label: string, value: string): Promise<(string | null)[]> => {
+    await page.getByLabel(label, { exact: true }).selectOption({ value });
+    await page.locator('.part .notice strong').getByText(`${label}:`).waitFor();
+    const places = await page.locator('.rows tbody tr:visible > :first-child').allTextContents();
+    await page.getByRole('link', { name: 'All rows' }).click();
+    await page.locator('.part .notice strong').waitFor({ state: 'detached' });
+    return places;
+  };
+  assert.deepEqual(await page.locator('.rows tbody tr > :first-child').allTextContents(), ['south', 'new  york', ' north']);
+  assert.deepEqual([await shown('place', '0'), await shown('place', '1')], [[' north'], ['new  york']]);
+  assert.deepEqual([await shown('rate', '0'), await shown('rate', '1')], [[' north'], ['south', 'new  york']]);
+  assert.deepEqual([await shown('size', '0'), await shown('size', '1')], [[' north'], ['new  york']]);
+  assert.deepEqual(problems, []);
+  await page.context().close();
+});
+
 test('without script there is no choice; on paper, in both themes and widths a part says that it is one', async () => {
   const { page: plain } = await visit(browser, at('?only-region=north'), { javaScriptEnabled: false });
   assert.equal(await plain.locator('.part').isVisible(), false);
@@ -162,4 +184,3 @@ test('without script there is no choice; on paper, in both themes and widths a p
     }
   }
 });
-

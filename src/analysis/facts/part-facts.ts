@@ -5,8 +5,8 @@ import type { Column, MetricValue } from '../../snapshot/manifest.ts';
 
 /** What a report’s page needs to evaluate its numbers over a part of its rows, which it reads from its download. */
 export interface PartFacts {
-  /** Metrics that are read from columns that readers have. */
-  definition: Pick<Report, 'metrics' | 'time' | 'dimensions'>;
+  /** Metrics that are read from columns that readers have, and the order of the rows in the page. */
+  definition: Pick<Report, 'metrics' | 'time' | 'dimensions' | 'sort'>;
   /** Of the charts that the page draws, in their order. */
   charts: ChartSpec[];
   /** Of the download, in its order. */

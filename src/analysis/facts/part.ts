@@ -19,11 +19,11 @@ const MOST_ROWS = 100_000;
 const MOST_VALUES = 500;
 
 /** @param charts those that the page draws. @returns null where there is nothing to choose by, or nothing to evaluate */
-export function partFacts(report: Charted, charts: ChartSpec[], { manifest, rows }: { manifest: Manifest; rows: Rows | null }, withheld: Withheld | null): PartFacts | null {
+export function partFacts(report: Charted & Pick<Report, 'sort'>, charts: ChartSpec[], { manifest, rows }: { manifest: Manifest; rows: Rows | null }, withheld: Withheld | null): PartFacts | null {
   if (rows === null || rows.length > MOST_ROWS) return null;
   const open = publicPart(manifest.columns, rows, withheld);
   const isOpen = (metric: Metric): boolean => ifComputable(() => evaluateMetrics([metric.expression], open.columns, [])) !== null;
-  const definition = { metrics: report.metrics.filter(isOpen), time: report.time, dimensions: report.dimensions };
+  const definition = { metrics: report.metrics.filter(isOpen), time: report.time, dimensions: report.dimensions, sort: report.sort };
   const hasTime = !report.time || open.columns.some(({ name }) => name === report.time!.column);
   const dimensions = Object.keys(report.dimensions).filter((column) => column !== report.time?.column).flatMap((column) => dimensionOf(column, report, open));
   if (definition.metrics.length === 0 || dimensions.length === 0 || !hasTime) return null;
@@ -46,10 +46,15 @@ export function isOfPage({ definition, columns, metrics }: PartFacts, names: rea
   return fittingPart({ ...definition, charts: [] }, { columns, metrics }, rows).metrics.length === definition.metrics.length;
 }
 
+/** Tells whether a row has the values that were chosen. */
+export function isChosen(columns: readonly Column[], choice: Choice): (row: Rows[number]) => boolean {
+  const places = [...choice].map(([column, value]) => ({ at: columns.findIndex(({ name }) => name === column), value }));
+  return (row) => places.every(({ at, value }) => row[at] === value);
+}
+
 /** Metrics of a part, at the periods that are published; and the page’s charts of it, null where one says nothing of a part. Targets are of all rows, and left out. */
 export function factsOfPart({ definition, charts, columns, asOf, metrics }: PartFacts, rows: Rows, choice: Choice): { metrics: MetricFacts[]; charts: (ChartFacts | null)[] } {
-  const places = [...choice].map(([column, value]) => ({ at: columns.findIndex(({ name }) => name === column), value }));
-  const part = rows.filter((row) => places.every(({ at, value }) => row[at] === value));
+  const part = rows.filter(isChosen(columns, choice));
   const own = { ...definition, metrics: definition.metrics.map(untargeted) };
   const values = metrics.map((published): MetricValue => {
     const { expression } = own.metrics.find(({ name }) => name === published.name)!;

@@ -22,7 +22,7 @@ export function columnFacts(report: Report | null, columns: Column[]): ColumnFac
 }
 
 /** The first rows in the order that readers see: by `sort`, else as they are kept. */
-export function shownRows(report: Report | null, columns: Column[], rows: Rows): Rows {
+export function shownRows(report: Pick<Report, 'sort'> | null, columns: Column[], rows: Rows): Rows {
   const sort = (report?.sort ?? []).map((word) => ({ down: word.startsWith('-'), at: columns.findIndex(({ name }) => name === word.replace(/^-/, '')) }));
   if (sort.length === 0) return rows.slice(0, SHOWN_ROWS);
   const compares = sort.filter(({ at }) => at >= 0).map(({ down, at }) => {

@@ -1,6 +1,7 @@
 import type { ChartFacts, MetricFacts } from '../../analysis/facts/facts.ts';
 import type { Choice, PartFacts } from '../../analysis/facts/part-facts.ts';
-import { factsOfPart, isOfPage } from '../../analysis/facts/part.ts';
+import { factsOfPart, isChosen, isOfPage } from '../../analysis/facts/part.ts';
+import { shownRows } from '../../analysis/facts/table-facts.ts';
 import { chartFrame } from '../../present/chart/chart.ts';
 import { sparkline } from '../../present/chart/sparkline.ts';
 import { chartSentences, chartTable, TABLE_ROWS } from '../../present/chart/words.ts';
@@ -19,15 +20,16 @@ class OtherRows extends Error {
 }
 
 export interface DrawnPart {
-  /** @param written the chosen values as the table writes them; null: all rows, as the page came */
-  draw(choice: Choice | null, written?: ReadonlyMap<string, string>): void;
+  /** @param choice null: all rows, as the page came */
+  draw(choice: Choice | null): void;
 }
 
 /**
  * Fetches a report's rows, and draws its page anew over parts of them.
+ * @param table rows of the page's table in the order that they came in: a reader may have sorted them
  * @throws Error where they cannot be fetched; `OtherRows`
  */
-export async function openPart(report: HTMLElement, facts: PartFacts, file: string): Promise<DrawnPart> {
+export async function openPart(report: HTMLElement, table: readonly HTMLElement[], facts: PartFacts, file: string): Promise<DrawnPart> {
   const answer = await fetch(file, { cache: 'no-cache' });
   if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
   const { names, rows } = decodeCsv(new Uint8Array(await answer.arrayBuffer()));
@@ -40,10 +42,14 @@ export async function openPart(report: HTMLElement, facts: PartFacts, file: stri
       own.replaceChildren(...nodes.map((node) => node.cloneNode(true)));
     }
   };
+  const shown = shownRows(facts.definition, facts.columns, rows);
   return {
-    draw(choice, written) {
+    draw(choice) {
       restore();
-      hideRows(report, facts, written ?? new Map());
+      const isIn = isChosen(facts.columns, choice ?? new Map());
+      table.forEach((row, at) => row.toggleAttribute('data-out', !isIn(shown[at]!)));
+      // The search in them counts those that are left.
+      report.querySelector('.rows-filter input')?.dispatchEvent(new Event('input'));
       if (choice === null) return;
       const { metrics, charts } = factsOfPart(facts, rows, choice);
       for (const card of report.querySelectorAll<HTMLElement>('[data-metric]')) drawMetric(card, metrics.find(({ name }) => name === card.dataset['metric']));
@@ -75,11 +81,4 @@ function drawChart(figure: HTMLElement, chart: ChartFacts | null): void {
   figure.querySelector('details .cut')?.remove();
   table.querySelector('thead tr')!.replaceChildren(...head.map((label) => element('th', { scope: 'col', dir: 'auto' }, label)));
   table.querySelector('tbody')!.innerHTML = wordsBody(rows.slice(-TABLE_ROWS));
-}
-
-/** Of the rows in the page; the search in them counts those that are left. */
-function hideRows(report: HTMLElement, { columns }: PartFacts, written: ReadonlyMap<string, string>): void {
-  const places = [...written].map(([column, text]) => ({ at: columns.findIndex(({ name }) => name === column), text }));
-  for (const row of report.querySelectorAll<HTMLTableRowElement>('.rows tbody tr')) row.toggleAttribute('data-out', places.some(({ at, text }) => row.cells[at]?.textContent !== text));
-  report.querySelector('.rows-filter input')?.dispatchEvent(new Event('input'));
 }

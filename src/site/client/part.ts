@@ -13,6 +13,7 @@ function start(control: HTMLElement, report: HTMLElement): void {
   const form = control.querySelector('form')!;
   const selects = [...form.querySelectorAll('select')];
   const status = control.querySelector('[role=status]')!;
+  const table = [...report.querySelectorAll<HTMLElement>('.rows tbody tr')];
   const facts = JSON.parse(control.dataset['part']!) as PartFacts;
   const columnOf = (select: HTMLSelectElement): string => select.dataset['column']!;
   const valuesOf = (select: HTMLSelectElement): (string | null)[] => facts.dimensions.find(({ column }) => column === columnOf(select))!.values;
@@ -31,9 +32,9 @@ function start(control: HTMLElement, report: HTMLElement): void {
       return (await drawing)?.draw(null);
     }
     try {
-      const drawn = await (drawing ??= import('./part-draw.ts').then(({ openPart }) => openPart(report, facts, control.dataset['rows']!)));
+      const drawn = await (drawing ??= import('./part-draw.ts').then(({ openPart }) => openPart(report, table, facts, control.dataset['rows']!)));
       if (own !== turn) return;
-      drawn.draw(choice(), new Map(parts.map((select) => [columnOf(select), select.selectedOptions[0]!.text])));
+      drawn.draw(choice());
       const words = parts.map((select) => `${select.labels[0]!.textContent}: ${select.selectedOptions[0]!.text}`).join('; ');
       status.replaceChildren(element('strong', {}, `${words}.`), ' Numbers of these rows alone, evaluated here; those of all rows, and their targets, are what was published. ', all());
     } catch (cause) {
