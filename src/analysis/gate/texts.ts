@@ -21,7 +21,10 @@ export function wordsGates(before: Report, after: Report, renamed: Renamed, { ga
   return changed.length === 0 ? [found('words', gates.words, 'pass', expected, 'they do')] : capped(changed.map((actual) => found('words', gates.words, 'fail', expected, actual)));
 }
 
-/** By what a person would call the place. What a metric’s number means is told by the gate `metrics`, and one that is new by `query`. @param kept metrics of both sides */
+/**
+ * Texts by what a person would call their place. What a metric’s number means is told by the gate `metrics`, and one that is new by `query`.
+ * @param kept metrics of both sides
+ */
 function textsOf(report: Report, kept: readonly string[], renamed: Renamed): Map<string, string> {
   const { title, description, reader, decision, narrative, metrics, columns, dimensions, charts } = report;
   const nameOf = (column: string): string => renamed.get(column) ?? column;
@@ -34,7 +37,9 @@ function textsOf(report: Report, kept: readonly string[], renamed: Renamed): Map
       return [`chart ${above ?? `of ${drawn}`}`, `${type} of ${drawn}${x ?? by ? `, at most ${limit}` : ''}`];
     }),
   ];
-  return new Map(texts.flatMap(([place, text]) => (text == null ? [] : [[place, text.replace(/\s+/g, ' ').trim()] as const])));
+  const written = texts.flatMap(([place, text]) => (text == null ? [] : [{ place, text: text.replace(/\s+/g, ' ').trim() }]));
+  // Charts may be called alike, and each of them counts.
+  return new Map([...Map.groupBy(written, ({ place }) => place)].map(([place, own]) => [place, own.map(({ text }) => text).join('; ')]));
 }
 
 /** Characters that are shown of each text, and of those of them that are before the first difference. */
