@@ -86,10 +86,6 @@ test('a query’s change has the class of what differs in it', async () => {
   }
 });
 
-test('line endings are no difference', async () => {
-  assert.deepEqual(await between(texts('select a\nfrom t\n'), texts('select a\r\nfrom t\r\n')), { classes: ['same'], lines: [] });
-});
-
 test('a macro’s change has the class of the place that it is used in', async () => {
   // Without lines (`untold`) is what the query does not even name.
   const cases: [sql: string, base: string, head: string, classes: string, untold?: 'untold'][] = [

@@ -1,7 +1,7 @@
 import type { Definitions } from '../../report/load.ts';
 import type { Report, Source } from '../../report/report.ts';
 import { isReadBy, patternsOf } from '../../report/source-files.ts';
-import { indexMacros, reachedMacros, withLf } from '../sql/macro-reach.ts';
+import { indexMacros, reachedMacros } from '../sql/macro-reach.ts';
 import { listed } from './words.ts';
 
 type Sides = { base: Definitions; head: Definitions };
@@ -14,7 +14,7 @@ export function unmarkedReaders({ base, head }: Sides): string[] {
   const marking = [head, base].flatMap(({ reports, sources }) => [...reports.values()].filter(({ personal }) => personal.length > 0).map((report) => ({ report, sources: sourcesOf(report, sources) })));
   if (marking.length === 0) return [];
   const macros = { base: indexMacros(base.macros), head: indexMacros(head.macros) };
-  const asked = (report: Report, side: 'base' | 'head'): string => JSON.stringify([withLf(report.query.sql), report.sources, reachedMacros(report.query.sql, macros[side]).map(({ text }) => text), report.parameters]);
+  const asked = (report: Report, side: 'base' | 'head'): string => JSON.stringify([report.query.sql, report.sources, reachedMacros(report.query.sql, macros[side]).map(({ text }) => text), report.parameters]);
   return [...head.reports.values()].flatMap((report) => {
     const before = base.reports.get(report.id);
     if (report.personal.length > 0 || (before && asked(before, 'base') === asked(report, 'head'))) return [];

@@ -3,7 +3,7 @@ import type { Broken, Definitions } from '../../report/load.ts';
 import type { Report } from '../../report/report.ts';
 import { isReadBy, patternsOf } from '../../report/source-files.ts';
 import { digestJson } from '../../snapshot/canonical.ts';
-import { indexMacros, reachedMacros, withLf, type MacroIndex } from '../sql/macro-reach.ts';
+import { indexMacros, reachedMacros, type MacroIndex } from '../sql/macro-reach.ts';
 import { definitionDifference, sourceDifference } from './definition-keys.ts';
 
 /** `described`: only words and looks have changed, no number can. */
@@ -99,7 +99,7 @@ function stillBroken(id: string, old: Broken, now: Broken, sides: ImpactSides): 
 const SOURCE_FILE = /^queries\/sources\/[^/]+\.ya?ml$/;
 
 function queryCauses(old: Report, now: Report, { macros }: ImpactSides): Cause[] {
-  const query: Cause[] = withLf(old.query.sql) === withLf(now.query.sql) ? [] : [{ kind: 'query', file: now.query.file, detail: '' }];
+  const query: Cause[] = old.query.sql === now.query.sql ? [] : [{ kind: 'query', file: now.query.file, detail: '' }];
   return macros.changed.size === 0 ? query : [...query, ...macroCauses(old.query.sql, now.query.sql, macros)];
 }
 

@@ -1,7 +1,6 @@
 import type { Definitions } from '../../report/load.ts';
 import type { Report } from '../../report/report.ts';
 import { digestJson } from '../../snapshot/canonical.ts';
-import { withLf } from '../sql/macro-reach.ts';
 
 /*
  * A report is its id: its history, its address and its rules hang on it. So a change that removes one and adds nearly the same under
@@ -61,5 +60,5 @@ function only(one: Definitions, other: Definitions): Report[] {
 }
 
 function textOf({ query }: Report): string {
-  return withLf(query.sql).trim();
+  return query.sql.trim();
 }

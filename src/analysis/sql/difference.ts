@@ -2,7 +2,7 @@ import type { MacroFile } from '../../report/report.ts';
 import { classesOf, SQL_CLASSES, type SqlClass } from './class.ts';
 import { lineDifference } from './line-difference.ts';
 import { macroBodies } from './macro-body.ts';
-import { indexMacros, macrosNamedIn, reachedMacros, withLf, type MacroDefinition } from './macro-reach.ts';
+import { indexMacros, macrosNamedIn, reachedMacros, type MacroDefinition } from './macro-reach.ts';
 import { normalTree, type MacroTrees, type Tree } from './tree.ts';
 
 export interface SqlDifference {
@@ -36,7 +36,7 @@ interface SqlSide {
 }
 
 function sideOf(texts: SqlTexts): SqlSide | null {
-  const [query, ...macros] = texts.map(({ file, sql }) => ({ file, sql: withLf(sql) }));
+  const [query, ...macros] = texts;
   if (query === undefined) return null;
   const index = indexMacros(macros);
   return { query, macros, index, reached: reachedMacros(query.sql, index) };

@@ -14,7 +14,7 @@ export interface MacroDefinition {
   name: string;
   /** Of the first statement. */
   file: string;
-  /** Line endings are the checkout's; a statement that makes no macro breaks those of its file, and is part of each. */
+  /** A statement that makes no macro breaks those of its file, and is part of each. */
   text: string;
   words: ReadonlySet<string>;
 }
@@ -25,7 +25,7 @@ export type MacroIndex = ReadonlyMap<string, MacroDefinition>;
 export function indexMacros(macros: readonly MacroFile[]): MacroIndex {
   const index = new Map<string, MacroDefinition>();
   for (const { file, sql } of macros) {
-    const statements = macroStatements(withLf(sql));
+    const statements = macroStatements(sql);
     const strangers = statements.flatMap(({ name, sql: text }) => (name === null ? [text] : []));
     for (const { name, sql: text, tokens } of statements) {
       if (name === null) continue;
@@ -76,11 +76,6 @@ export function macroFilesOf({ query }: Pick<Report, 'query'>, macros: readonly 
   // The set grows under the loop, until no other file is needed.
   for (const { sql } of found) follow(macrosNamedIn(sql, index));
   return macros.filter((macro) => found.has(macro));
-}
-
-/** Digests and words are the same, however a checkout ends its lines. */
-export function withLf(sql: string): string {
-  return sql.replaceAll('\r\n', '\n');
 }
 
 function* wordsOf(tokens: ReturnType<typeof tokenize>): Generator<string> {
