@@ -54,29 +54,34 @@ async function readIssue(world: World, event: string, out: string): Promise<numb
   return 0;
 }
 
-/** Fields without which a form is tried again once what they say is told as wrong: each edit of an issue waits for a job. */
-const WITHOUT: readonly FieldName[] = ['team', 'schedule', 'template', 'key'];
-const TELLS: readonly (string | null)[] = (['sql', 'sources', 'data'] as const).map((name) => FIELDS[name].label);
+/** Fields that are told as wrong together: each edit of an issue waits for a job, so the form is tried again without them. */
+const TOGETHER: readonly FieldName[] = ['team', 'schedule', 'template', 'key'];
+/** What is wrong with these does not come of what stands in for a wrong one of those, as an id that is taken may. */
+const BESIDES: readonly FieldName[] = ['sql', 'sources', 'data'];
 
+/** The report that a form makes, or all that is wrong with it. */
 async function reportOf(world: World, form: Form, by: string | null): Promise<Pick<Answer, 'made' | 'problems'>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daybook-onboard-'));
   const sqlFile = path.join(folder, 'query.sql');
   const problems: FormProblem[] = [];
+  const left = new Set(TOGETHER);
   let tried = form;
   try {
     for (;;) {
-      const error = await make(world, tried, by, sqlFile).catch((cause: unknown) => {
-        const known = asKnownError(cause);
-        if (!known) throw cause;
-        return known;
-      });
-      if (!(error instanceof DaybookError)) return problems.length > 0 ? { made: null, problems } : { made: error, problems };
-      const problem = problemOf(error, sqlFile);
-      const wrong = WITHOUT.find((name) => FIELDS[name].label === problem.field && tried[name] === form[name]);
-      // Of what follows from a value that stands in, such as an id that is taken, nothing is told.
-      if (problems.length === 0 || wrong !== undefined || TELLS.includes(problem.field)) problems.push(problem);
-      if (wrong === undefined) return { made: null, problems };
-      tried = { ...tried, [wrong]: wrong === 'team' ? Object.keys(loadDefinitions(world.root).instance.teams)[0] ?? null : null };
+      try {
+        const made = await make(world, tried, by, sqlFile);
+        return { made: problems.length > 0 ? null : made, problems };
+      } catch (cause) {
+        const error = asKnownError(cause);
+        if (!error) throw cause;
+        const problem = problemOf(error, sqlFile);
+        const isOf = (name: FieldName): boolean => FIELDS[name].label === problem.field;
+        const wrong = [...left].find(isOf);
+        if (problems.length === 0 || wrong !== undefined || BESIDES.some(isOf)) problems.push(problem);
+        if (wrong === undefined) return { made: null, problems };
+        left.delete(wrong);
+        tried = { ...tried, [wrong]: wrong === 'team' ? Object.keys(loadInstance(world.root).teams)[0] ?? null : null };
+      }
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
