@@ -28,6 +28,14 @@ function svgOf(chart: ChartFacts, frame: keyof typeof FRAMES = 'wide'): SVGEleme
   return document.querySelector('svg')!;
 }
 
+test('a label has all digits and words that it was given: what shortens a drawing is not for texts', () => {
+  const labels = (chart: ChartFacts): string[] => [...svgOf(chart).querySelectorAll('text, tspan')].map(({ textContent }) => textContent ?? '');
+  const points = [{ x: 'release 1.23456', y: 0.03459 }, { x: 'a aria-label="', y: 2.34567 }, { x: 'b class="plot-x"', y: 1 }];
+  const drawn = labels(bars(points, { y: { label: 'Rate', format: '.5f', unit: null, target: 0.00256 } }));
+  for (const text of ['0.03459', '2.34567', 'target 0.00256', ...points.map(({ x }) => x)]) assert.ok(drawn.includes(text), `${text}: ${drawn.join('; ')}`);
+  assert.ok(labels(line([0.1, 0.2], { y: { label: 'Rate', format: '.5f', unit: null, target: 0.12345 } })).includes('target 0.12345'));
+});
+
 test('a chart needs no inline style and says what labels it', () => {
   for (const frame of ['wide', 'narrow'] as const) {
     const text = chartSvg(line([0.7, 0.8]), FRAMES[frame], 'a b', BUILD);

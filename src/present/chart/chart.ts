@@ -19,12 +19,15 @@ export function chartSvg(chart: DrawnChart, frame: Frame, labelledBy: string, do
   const svg = plot({ document, width: frame.width, height: frame.height, ...options, marks }) as SVGSVGElement;
   svg.querySelector('style')?.remove();
   for (const name of ['width', 'height', 'font-family', 'font-size']) svg.removeAttribute(name);
-  const text = svg.outerHTML
-    .replace(/ class="plot-[^"]*"/, '')
-    .replace(/ aria-(?:label|hidden|description)="[^"]*"/g, '')
-    .replace(/(\d\.\d)\d{3,}/g, '$1');
+  // A label may have digits, and words, that look like a mark’s: within a tag there are none of the data.
+  const text = svg.outerHTML.replace(/<[^>]+>/g, shortened);
   const size = frame.narrow ? 'narrow' : 'wide';
   return text.replace('<svg ', `<svg class="chart-svg ${size}" role="img" aria-labelledby="${escapeHtml(labelledBy)}" `);
+}
+
+/** A tag without what Plot says of it, and with places to a tenth of a pixel. */
+function shortened(tag: string): string {
+  return tag.replace(/ class="plot-[^"]*"| aria-(?:label|hidden|description)="[^"]*"/g, '').replace(/(\d\.\d)\d{3,}/g, '$1');
 }
 
 /** Both drawings of a chart, of which a page shows the one that fits; words where there is nothing to draw. */
