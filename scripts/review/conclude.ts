@@ -35,7 +35,7 @@ export function concludeReview({ reports, ...review }: UnjudgedReview, change: R
     const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
     if (cut.reports.has(report.report)) return { ...report, gates: [{ gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'the report runs', actual: cut.reason }], verdict: 'incomplete' };
     const policy = effectivePolicy(rules, old?.review, now?.review);
-    const gates = gatesOf(report, policy, { base: old?.key ?? [], head: now?.key ?? [] }, { words: old && now ? wordsGates(old, now, renamedOf(report.comparison), policy) : [], unseen: cut.unseen.get(report.report) ?? null });
+    const gates = gatesOf(report, policy, { base: old?.key ?? [], head: now?.key ?? [] }, { words: old && now ? wordsGates({ report: old, sources: before.sources }, { report: now, sources: after.sources }, renamedOf(report.comparison), policy) : [], unseen: cut.unseen.get(report.report) ?? null });
     return { ...report, gates, verdict: 'incomplete' };
   });
   return applyWaivers({ ...review, gates: [...changeGates(touched, rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));
