@@ -120,22 +120,36 @@ const ASKED: { [one in SqlClass]: string | null } = {
 };
 
 /** The result of today cannot show what a query does with the data of tomorrow, or on a day that it names. */
-function queryGates({ base, head, sql, causes, comparison, metrics }: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+function queryGates(report: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+  const { base, head, causes, comparison, metrics } = report;
   if (base?.status !== 'ok' || head?.status !== 'ok') return [];
+  const fails = (...words: string[]): GateResult[] => [found('query', gates.query, 'fail', SAME_QUERY, words.join('; '))];
+  const [asked, fresh] = [askedOtherwise(report), metrics.filter(({ name }) => definitionKeys(causes).includes(`metrics.${name}`)).map(({ label }) => label)];
+  const news = fresh.length === 0 ? [] : [`new: ${listed(fresh)}, whose ${fresh.length === 1 ? 'formula is' : 'formulas are'} for people to look at`];
+  if (asked.length === 0 && news.length > 0) return fails(...news);
+  if (asked.length === 0) return isOtherText(causes) ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
+  const otherwise = `${truncate(asked.join(' and '), LONGEST_ASKED)} ${asked.length === 1 ? 'is' : 'are'} asked for otherwise`;
+  const isSame = comparison?.kind === 'equal' && metrics.every(({ series }) => !series);
+  return isSame ? fails('the result is the same today', ...news, `${otherwise}, which other data or another day may show`) : fails(differs(comparison), ...news, otherwise);
+}
+
+/** All that the query, and what the definition asks of it, says otherwise, in words. */
+function askedOtherwise({ sql, causes, metrics }: UnjudgedReport): string[] {
   const named = (kind: Cause['kind'], what: string): string[] => causes.flatMap((cause) => (cause.kind === kind ? [`${what}${cause.detail === '' ? '' : ` (${cause.detail})`}`] : []));
   const formulas = metrics.flatMap(({ label, edits = [] }) => edits.flatMap(({ property, before, after }) => (property === 'value' ? [`the value of ${label} (${before ?? 'none'} → ${after ?? 'none'})`] : [])));
-  // The column that says when may be another one tomorrow.
-  const keys = causes.flatMap(({ kind, detail }) => (kind === 'definition' ? detail.split(', ') : []));
-  const times = [...(keys.includes('as_of') ? ['the as-of'] : []), ...(keys.includes('time') ? ['the time of a row'] : []), ...(keys.includes('schedule.cron') ? ['its schedule'] : [])];
-  const isAsked = causes.some(({ kind }) => kind === 'query' || kind === 'macro');
-  const others = [...(isAsked ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : []), ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...times];
-  const fresh = metrics.filter(({ name }) => keys.includes(`metrics.${name}`)).map(({ label }) => label);
-  const news = fresh.length === 0 ? '' : `new: ${listed(fresh)}, whose ${fresh.length === 1 ? 'formula is' : 'formulas are'} for people to look at`;
-  if (others.length === 0 && news !== '') return [found('query', gates.query, 'fail', SAME_QUERY, news)];
-  if (others.length === 0) return isAsked ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
-  const isSame = comparison?.kind === 'equal' && metrics.every(({ series }) => !series);
-  const asked = `${news === '' ? '' : `${news}; `}${truncate(others.join(' and '), LONGEST_ASKED)} ${others.length === 1 ? 'is' : 'are'} asked for otherwise`;
-  return [found('query', gates.query, 'fail', SAME_QUERY, isSame ? `the result is the same today; ${asked}, which other data or another day may show` : `${differs(comparison)}; ${asked}`)];
+  const classes = isOtherText(causes) ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : [];
+  return [...classes, ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...definitionKeys(causes).flatMap((key) => ASKED_BY_KEY[key] ?? [])];
+}
+
+/** Keys of the definition that say when: another column, or another day, may be another one tomorrow. */
+const ASKED_BY_KEY: { [key: string]: string } = { as_of: 'the as-of', time: 'the time of a row', 'schedule.cron': 'its schedule' };
+
+function isOtherText(causes: readonly Cause[]): boolean {
+  return causes.some(({ kind }) => kind === 'query' || kind === 'macro');
+}
+
+function definitionKeys(causes: readonly Cause[]): string[] {
+  return causes.flatMap(({ kind, detail }) => (kind === 'definition' ? detail.split(', ') : []));
 }
 
 /** What is within all thresholds is no result that is the same: where no other gate fails, this one says so. */
