@@ -3,6 +3,7 @@ import { waiversOf, type GateResult } from '../../src/analysis/gate/gates.ts';
 import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
 import { gatesOf, type UnjudgedReport } from '../../src/analysis/gate/report.ts';
 import { wordsGates, type Renamed } from '../../src/analysis/gate/texts.ts';
+import { definitionDifference } from '../../src/analysis/review/definition-keys.ts';
 import type { ReportReview, Review } from '../../src/analysis/review/review.ts';
 import { applyWaivers } from '../../src/analysis/review/verdict.ts';
 import type { ReviewedChange } from './change.ts';
@@ -35,7 +36,8 @@ export function concludeReview({ reports, ...review }: UnjudgedReview, change: R
     const [old, now] = [before.reports.get(report.report), after.reports.get(report.report)];
     if (cut.reports.has(report.report)) return { ...report, gates: [{ gate: 'status', level: 'block', status: 'not-run', subject: null, waiver: null, expected: 'the report runs', actual: cut.reason }], verdict: 'incomplete' };
     const policy = effectivePolicy(rules, old?.review, now?.review);
-    const gates = gatesOf(report, policy, { base: old?.key ?? [], head: now?.key ?? [] }, { words: old && now ? wordsGates({ report: old, sources: before.sources }, { report: now, sources: after.sources }, renamedOf(report.comparison), policy) : [], unseen: cut.unseen.get(report.report) ?? null });
+    const ofBoth = old && now ? { words: wordsGates({ report: old, sources: before.sources }, { report: now, sources: after.sources }, renamedOf(report.comparison), policy), differing: definitionDifference(old, now).result } : {};
+    const gates = gatesOf(report, policy, { base: old?.key ?? [], head: now?.key ?? [] }, { ...ofBoth, unseen: cut.unseen.get(report.report) ?? null });
     return { ...report, gates, verdict: 'incomplete' };
   });
   return applyWaivers({ ...review, gates: [...changeGates(touched, rules), ...others], reports: judged, verdict: 'incomplete' }, waiversOf(rules), review.time.slice(0, 10));

@@ -124,6 +124,9 @@ test('a metric that is new, and one of another period, are told as such in the f
   const root = await newInstance(t, good(METRICS));
   const first = async (from: string, to: string): Promise<string> => (await reviewOf(t, root, edited(good(METRICS), from, to))).said.text.split('\n')[0]!;
   assert.equal(await first('returns: {', 'profit: { label: Profit, value: sum(returns) }, returns: {'), 'Review: 1 affected report. team/good, query: Profit: new, 420; new: Profit, whose formula is for people to look at');
+  const many = Array.from({ length: 14 }, (_, at) => `m${at}: { label: M${at}, value: max(orders) + ${at} }, `).join('');
+  const { review } = await reviewOf(t, root, edited(edited(good(METRICS), 'returns: {', `${many}returns: {`), '0 6 * * *', '0 6 * * 1-5'));
+  assert.match(gatesOf(only(review).gates, 'query').join(), /; new: M0, M1, M2, M3, M4 and 9 more, whose formulas are for people to look at; its schedule is asked for otherwise/);
   assert.equal(await first('time: { column: day, period: day }', ''), 'Review: 1 affected report. team/good, metrics: Orders: 210 → 618, up 408 (194%), of another period: 2026-01-07 → the whole result');
 });
 

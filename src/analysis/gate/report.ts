@@ -23,6 +23,8 @@ export interface Keys {
 interface Beside {
   /** What is held of the words on both sides; empty where one has none. */
   words?: readonly GateResult[];
+  /** Keys of the definition that differ and can change the result, as `definitionDifference` has them; causes name the first few. */
+  differing?: readonly string[];
   /** Why metrics at periods before the newest were not compared; null: they were, or there are none. */
   unseen?: string | null;
 }
@@ -34,7 +36,7 @@ const NOTICED = 1_000;
  * What one report is held against, in the order of the policy. A gate that is off, or that does not apply, is left out; one that
  * applies and could not be told is `not-run`. A gate about columns or metrics has an element for each that fails.
  */
-export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { words = [], unseen = null }: Beside = {}): GateResult[] {
+export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: Keys, { words = [], differing = [], unseen = null }: Beside = {}): GateResult[] {
   const { base, head, comparison } = report;
   const meaning = meaningGates(report.metrics, policy);
   // Nothing can break of what is gone, and words alone are not run.
@@ -47,7 +49,7 @@ export function gatesOf(report: UnjudgedReport, policy: EffectivePolicy, keys: K
   if (mended) gates.push(found('status', 'warn', 'fail', 'there is a result before the change to compare with', base.error === null ? base.status : `it failed before: ${base.error.code}: ${firstLine(base.error.message)}`));
   else if (base !== null) {
     gates.push(
-      ...inputsGates(report, policy), ...queryGates(report, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
+      ...inputsGates(report, policy), ...queryGates(report, differing, policy), ...dataGates(report, policy), ...emptyGates(base, head, policy, report.causes.every(({ kind }) => kind === 'data')), ...columnsGates(comparison, policy), ...rowsGates(report, compared, policy),
       ...nullsGates(compared, policy), ...valuesGates(compared, policy), ...metricsGates(compared, policy, report.metrics, { closed: report.personal, unseen }), ...costGates(base, head, policy), ...backtestGates(report.backtest, policy),
     );
   }
@@ -120,11 +122,11 @@ const ASKED: { [one in SqlClass]: string | null } = {
 };
 
 /** The result of today cannot show what a query does with the data of tomorrow, or on a day that it names. */
-function queryGates(report: UnjudgedReport, { gates }: EffectivePolicy): GateResult[] {
+function queryGates(report: UnjudgedReport, keys: readonly string[], { gates }: EffectivePolicy): GateResult[] {
   const { base, head, causes, comparison, metrics } = report;
   if (base?.status !== 'ok' || head?.status !== 'ok') return [];
   const fails = (...words: string[]): GateResult[] => [found('query', gates.query, 'fail', SAME_QUERY, words.join('; '))];
-  const [asked, fresh] = [askedOtherwise(report), metrics.filter(({ name }) => definitionKeys(causes).includes(`metrics.${name}`)).map(({ label }) => label)];
+  const [asked, fresh] = [askedOtherwise(report, keys), metrics.filter(({ name }) => keys.includes(`metrics.${name}`)).map(({ label }) => label)];
   const news = fresh.length === 0 ? [] : [`new: ${listed(fresh)}, whose ${fresh.length === 1 ? 'formula is' : 'formulas are'} for people to look at`];
   if (asked.length === 0 && news.length > 0) return fails(...news);
   if (asked.length === 0) return isOtherText(causes) ? [found('query', gates.query, 'pass', SAME_QUERY, 'it does not')] : [];
@@ -134,11 +136,11 @@ function queryGates(report: UnjudgedReport, { gates }: EffectivePolicy): GateRes
 }
 
 /** All that the query, and what the definition asks of it, says otherwise, in words. */
-function askedOtherwise({ sql, causes, metrics }: UnjudgedReport): string[] {
+function askedOtherwise({ sql, causes, metrics }: UnjudgedReport, keys: readonly string[]): string[] {
   const named = (kind: Cause['kind'], what: string): string[] => causes.flatMap((cause) => (cause.kind === kind ? [`${what}${cause.detail === '' ? '' : ` (${cause.detail})`}`] : []));
   const formulas = metrics.flatMap(({ label, edits = [] }) => edits.flatMap(({ property, before, after }) => (property === 'value' ? [`the value of ${label} (${before ?? 'none'} → ${after ?? 'none'})`] : [])));
   const classes = isOtherText(causes) ? (sql?.classes ?? ['unknown' as const]).flatMap((one) => ASKED[one] ?? []) : [];
-  return [...classes, ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...definitionKeys(causes).flatMap((key) => ASKED_BY_KEY[key] ?? [])];
+  return [...classes, ...named('parameters', 'a parameter'), ...named('source', 'a source'), ...formulas, ...keys.flatMap((key) => ASKED_BY_KEY[key] ?? [])];
 }
 
 /** Keys of the definition that say when: another column, or another day, may be another one tomorrow. */
@@ -146,10 +148,6 @@ const ASKED_BY_KEY: { [key: string]: string } = { as_of: 'the as-of', time: 'the
 
 function isOtherText(causes: readonly Cause[]): boolean {
   return causes.some(({ kind }) => kind === 'query' || kind === 'macro');
-}
-
-function definitionKeys(causes: readonly Cause[]): string[] {
-  return causes.flatMap(({ kind, detail }) => (kind === 'definition' ? detail.split(', ') : []));
 }
 
 /** What is within all thresholds is no result that is the same: where no other gate fails, this one says so. */
