@@ -17,13 +17,13 @@ export function chartFacts(report: Charted, chart: ChartSpec, metrics: readonly 
   if (!metric || !facts) return null;
   const base = { type: chart.type, title: chart.title ?? titleOf(report, chart, facts), y: axisOf(facts) };
   if (chart.x) {
-    const drawn = ifComputable(() => byCategory(report, chart, metric, facts, columns, rows));
+    const drawn = ifComputable(() => byCategory(chart, metric, columns, inPeriod(report, columns, rows, facts.headline?.period ?? null)));
     return drawn && { ...base, x: { label: labelOf(report, chart.x), kind: 'category' as const }, ...drawn };
   }
   const x = { label: facts.step === 'snapshot' ? 'as of' : facts.step, kind: 'time' as const };
   if (chart.by && report.time) {
     const { time } = report;
-    const drawn = ifComputable(() => byTimeAndValue(time, chart, metric, facts, columns, rows));
+    const drawn = ifComputable(() => byTimeAndValue(time, chart, { metric, facts }, columns, rows));
     return drawn && { ...base, x, ...drawn };
   }
   return { ...base, x, series: [{ name: null, points: facts.series.map(({ period, value }) => ({ x: period, y: value })) }], omitted: 0 };
@@ -43,16 +43,16 @@ function axisOf({ label, format, unit, target }: MetricFacts): ChartFacts['y'] {
 
 const NONE = '(none)';
 
-/** The headline period (or all rows), a bar for each of the largest values of a dimension. */
-function byCategory(report: Charted, chart: ChartSpec, metric: Metric, facts: MetricFacts, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
-  const shown = inPeriod(report, columns, rows, facts.headline?.period ?? null);
+/** A bar for each of the largest values of a dimension. @param rows of the headline period, or all */
+function byCategory(chart: ChartSpec, metric: Metric, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
   const at = indexOf(columns, chart.x!);
-  const groups = [...evaluateBy([metric.expression], columns, shown, (row) => row[at] ?? NONE)].map(([x, [text]]) => ({ x, y: numberOf(text ?? null) }));
+  const groups = [...evaluateBy([metric.expression], columns, rows, (row) => row[at] ?? NONE)].map(([x, [text]]) => ({ x, y: numberOf(text ?? null) }));
   const points = groups.sort(largestFirst).slice(0, chart.limit);
   return { series: [{ name: null, points }], omitted: groups.length - points.length };
 }
 
-function byTimeAndValue(time: NonNullable<Report['time']>, chart: ChartSpec, metric: Metric, facts: MetricFacts, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
+/** A line for each of the largest values of a dimension. */
+function byTimeAndValue(time: NonNullable<Report['time']>, chart: ChartSpec, { metric, facts }: { metric: Metric; facts: MetricFacts }, columns: Column[], rows: Rows): Pick<ChartFacts, 'series' | 'omitted'> {
   const at = indexOf(columns, chart.by!);
   const when = indexOf(columns, time.column);
   const headline = facts.headline?.period ?? '';
