@@ -1,3 +1,5 @@
+import { queryFileOf } from '../report/load.ts';
+
 /** What has an owner: a report with its files, relative to the root. */
 interface OwnedReport {
   id: string;
@@ -39,7 +41,7 @@ export function isOwner(text: string): boolean {
 export function codeowners(reports: readonly OwnedReport[], admins: readonly string[], before: string): Codeowners {
   const owners = new Map<string, Set<string>>();
   const notes: string[] = [];
-  const homes = new Map(reports.filter(({ id, query }) => query === `queries/${id}.sql`).map(({ id, query }) => [query, id]));
+  const homes = new Map(reports.filter(({ id, query }) => query === queryFileOf(id)).map(({ id, query }) => [query, id]));
   for (const { id, owner, file, query, approved } of [...reports].sort((a, b) => (a.id < b.id ? -1 : 1))) {
     const named = owner.split(/[\s,]+/).filter(Boolean);
     if (named.length === 0 || !named.every(isOwner)) {
@@ -67,9 +69,7 @@ export function codeowners(reports: readonly OwnedReport[], admins: readonly str
 
 /** Whom a file written before names for what decides. */
 export function adminsOf(before: string): string[] {
-  const text = before.replaceAll('\r\n', '\n');
-  const block = blockOf(text);
-  const line = block === null ? undefined : text.slice(block.from, block.to).split('\n').find((one) => one.startsWith(`${GUARDED[0]} `));
+  const line = partsOf(before).block.split('\n').find((one) => one.startsWith(`${GUARDED[0]} `));
   return line === undefined ? [] : line.split(/\s+/).slice(1).filter(isOwner);
 }
 
@@ -77,15 +77,16 @@ export function adminsOf(before: string): string[] {
 const PATTERN = /^[A-Za-z0-9._/-]+\*?$/;
 
 function within(before: string, block: string): string {
-  const text = before.replaceAll('\r\n', '\n');
-  const found = blockOf(text);
-  if (found) return `${text.slice(0, found.from)}${block}${text.slice(found.to)}`;
-  return `${text.trim() === '' ? '' : `${text.trimEnd()}\n\n`}${block}\n`;
+  const { above, block: old, below } = partsOf(before);
+  if (old !== '') return above + block + below;
+  return `${above.trim() === '' ? '' : `${above.trimEnd()}\n\n`}${block}\n`;
 }
 
-/** Where the block of Daybook stands, with its marks; null where it is not whole. */
-function blockOf(text: string): { from: number; to: number } | null {
+/** The block of Daybook with its marks, empty where it is not whole, and the lines of people around it. */
+function partsOf(file: string): { above: string; block: string; below: string } {
+  const text = file.replaceAll('\r\n', '\n');
   const end = text.lastIndexOf(END);
   const from = end < 0 ? -1 : text.lastIndexOf(BEGIN, end);
-  return from < 0 ? null : { from, to: end + END.length };
+  if (from < 0) return { above: text, block: '', below: '' };
+  return { above: text.slice(0, from), block: text.slice(from, end + END.length), below: text.slice(end + END.length) };
 }
