@@ -88,7 +88,6 @@ export async function answer(folder: string, base: string, url: string): Promise
   if (pathname === null) return { status: 404 };
   if (!pathname.startsWith(base)) return pathname === '/' || `${pathname}/` === base ? { status: 301, location: base } : notFound(folder);
   const file = path.join(folder, pathname.slice(base.length - 1));
-  if (`${file}/` !== `${folder}/` && !file.startsWith(folder + path.sep)) return notFound(folder);
   const found = await within(folder, file);
   if (found?.isFile()) return { status: 200, file };
   if (!found?.isDirectory()) return notFound(folder);
