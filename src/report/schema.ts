@@ -244,7 +244,8 @@ export const instanceSchema = z.strictObject({
     parallel: z.int().min(1).max(64).optional().describe('Queries at once; default: the machine’s cores'),
   }).prefault({}).describe('What no report may exceed'),
   git: z.strictObject({
-    name: text.default('Daybook').describe('Author and committer'), email: text.default('daybook@localhost').describe('Their address'),
+    name: text.default('Daybook').describe('Author and committer'),
+    email: text.default('daybook@localhost').describe('Their address'),
   }).prefault({}).describe('Who the job’s commits are by'),
   ledger: ledgerSchema.prefault({}).describe('How the ledger is signed'),
   review: reviewSchema.prefault({}).describe('What pull requests are held against'),

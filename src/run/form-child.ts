@@ -102,7 +102,10 @@ const LONGEST_STRAY = 61;
 /** What exports write where there is no value. */
 const NO_VALUE = /^(null|none|nil|#?n\/a|na|n\.a\.|nan|k\. ?a\.|-{1,3}|\.{1,3}|[–—?:]|\\N|\(null\)|#(null|value|div\/0|ref)!)$/i;
 
-/** An index without a name may be the first column, and fields behind the last one may be empty in all rows. */
+/**
+ * The first line, where it is a title and no header. An index without a name may be the first column, and fields behind the last one may be
+ * empty in all rows: the table `sample`, which `readColumns` makes, says whether they are.
+ */
 async function titleOf(connection: DuckDBConnection, file: string, csv: { delimiter: string; encoding: Encoding }): Promise<TextForm['title']> {
   const [line] = (await connection.runAndReadAll(`FROM ${textCsv(file, { ...csv, header: false })} LIMIT 1`)).getRows();
   const cells = (line ?? []).map((cell) => String(cell ?? '').trim());
