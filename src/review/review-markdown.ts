@@ -87,14 +87,15 @@ function commonOf({ reports }: Review): string[] {
   return lines.length === 0 ? [] : [`**${IN_COMMON}**`, listOf(lines, LISTS, 'sentence')];
 }
 
-const REPORTS = '| Report | Verdict | What | Rows | Added, removed, changed | Columns | Metrics over their threshold |\n| --- | --- | --- | ---: | --- | --- | --- |';
+/** A phone shows the first three columns. */
+const REPORTS = '| Report | Verdict | Metrics over their threshold | What | Rows | Added, removed, changed | Columns |\n| --- | --- | --- | --- | ---: | --- | --- |';
 
 function reportRow(report: ReportReview, { review }: ReviewLinks): string {
   const { what, rows, difference, columns, metrics } = reportLine(report);
   const page = addressOf(review);
   const name = codeCell(truncate(report.report, LONGEST_CELL));
   const linked = page !== null && isId(report.report) ? `[${name}](${page}${report.report}/)` : name;
-  return row([linked, VERDICT[report.verdict], what, rows, difference, cellOf(columns), cellOf(metrics)]);
+  return row([linked, VERDICT[report.verdict], cellOf(metrics), what, rows, difference, cellOf(columns)]);
 }
 
 /** A report, folded; null where not even its gates fit. */

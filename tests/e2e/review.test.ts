@@ -187,6 +187,14 @@ test('on a phone fields, buttons and what unfolds are as high as a finger is wid
   await page.context().close();
 });
 
+test('on a phone the list of reports is read without scrolling within it', async () => {
+  const { page } = await visit(browser, at('review/'), { viewport: PHONE });
+  const list = page.locator('.scroll:has(> .reviewed)');
+  assert.deepEqual(await list.evaluate(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) => [scrollWidth - clientWidth, scrollHeight - clientHeight]), [0, 0]);
+  assert.ok(await list.getByText('Orders: ').first().isVisible());
+  await page.context().close();
+});
+
 test('with letters of twice the size a phone needs no scrolling sideways', async () => {
   const { page } = await visit(browser, at('review/team/good/'), { viewport: PHONE });
   await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));

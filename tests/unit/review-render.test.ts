@@ -212,6 +212,8 @@ test('metrics over their threshold come first, and of each the one that changed 
   const gates = ['some', 'much', 'zero'].map((subject): GateResult => ({ gate: 'metrics', level: 'warn', status: 'fail', expected: '', actual: '', subject, waiver: null }));
   const names = [...reviewMarkdown(reviewOf([reportOf({ comparison, gates })])).matchAll(/^\| `(\w+)` \| `\d+` \|/gm)].map(([, name]) => name);
   assert.deepEqual(names, ['much', 'some', 'zero', 'more', 'little']);
+  // A list of reports has room for the worst.
+  assert.match(reviewMarkdown(reviewOf([reportOf({ comparison, gates })])), /^\| `sales\/orders` \| Pass \| `much: 100 → 20` and 2 more \| changed/m);
 });
 
 test('where one side alone has a result, its numbers are called its own, and the other is not said to have read other files', () => {

@@ -4,7 +4,7 @@ import { count, plural } from '../../snapshot/count.ts';
 import { metricCells } from '../comparison/comparison.ts';
 import { patternLines } from '../comparison/pattern-words.ts';
 import type { Words } from '../words.ts';
-import { CAUSE, changeWords, columnsWords, comparedOf, differenceWords, namedWords, namesOf, overThreshold, reviewedMetrics, seriesWords } from './words.ts';
+import { CAUSE, changeWords, columnsWords, comparedOf, differenceWords, namesOf, overThreshold, reviewedMetrics, seriesWords } from './words.ts';
 
 /** A report in a table of reports, part by part; what does not apply is empty. */
 interface ReportLine {
@@ -17,7 +17,7 @@ interface ReportLine {
   /** `+3 −1 ~12`, and after it what the data does by itself */
   difference: string;
   columns: Words;
-  /** Those over their threshold. */
+  /** The worst over its threshold, and how many more: `Orders: 210 → 420 and 2 more`. */
   metrics: Words;
   /** What the differences have in common, sentence by sentence. */
   common: Words[];
@@ -46,8 +46,9 @@ function dataDifference({ inputs: { drift } }: ReportReview): string {
 
 function metricsWords(report: ReportReview): Words {
   const over = overThreshold(report);
-  return namedWords(reviewedMetrics(report).filter(({ name }) => over.has(name)).map((metric) => {
-    const { label, before, after } = metricCells(metric, namesOf(report));
-    return `${label}: ${metric.change.kind === 'same' ? seriesWords(report, metric.name) : `${before} → ${after}`}`;
-  }));
+  const [worst, ...others] = reviewedMetrics(report).filter(({ name }) => over.has(name));
+  if (worst === undefined) return [];
+  const { label, before, after } = metricCells(worst, namesOf(report));
+  const moved = worst.change.kind === 'same' ? seriesWords(report, worst.name) : `${before} → ${after}`;
+  return [{ data: `${label}: ${moved}` }, ...(others.length > 0 ? [` and ${count(others.length)} more`] : [])];
 }
