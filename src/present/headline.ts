@@ -1,6 +1,6 @@
 import type { MetricFacts, Point } from '../analysis/facts/facts.ts';
 import { formatPeriod } from './date.ts';
-import { formatNumber, formatText, NO_VALUE, withUnit } from './number.ts';
+import { formatNumber, formatText, NO_VALUE, unitBeside, withUnit } from './number.ts';
 
 /** A metric's headline in words, its unit apart so that it can be set smaller. */
 interface Headline {
@@ -16,7 +16,7 @@ export function headlineOf(metric: MetricFacts): Headline {
   const value = formatText(metric.headline?.text ?? null, metric.format);
   const missing = value === NO_VALUE || metric.headline === null;
   const { length } = value;
-  return { value, unit: missing ? null : metric.unit, missing, length: length <= 9 ? 'short' : length <= 13 ? 'medium' : 'long' };
+  return { value, unit: missing || metric.unit === null ? null : unitBeside(value, metric.unit), missing, length: length <= 9 ? 'short' : length <= 13 ? 'medium' : 'long' };
 }
 
 /** `on 30 June 2001`, `at 14:00 UTC, 30 June 2001`, `in June 2001`, `in the week of 25 June 2001`; empty where there is no period. */

@@ -32,10 +32,18 @@ export function formatText(text: string | null, specifier: string): string {
   return exactDecimal(text, specifier) ?? formatNumber(numberOf(text), specifier);
 }
 
-/** Value and unit: `7.2 min`, `41%`; no-break space, so that a phone does not part them. */
+/** Words of units whose singular is sure. */
+const PLURAL = /\b(second|minute|hour|day|week|month|quarter|year|point)s$/;
+
+/** A unit as it stands beside a formatted number: one `day` where it is `days`. */
+export function unitBeside(formatted: string, unit: string): string {
+  return /^[+\-\u2212]?1$/.test(formatted) ? unit.replace(PLURAL, '$1') : unit;
+}
+
+/** Value and unit: `7.2 min`, `41%`, `1 day` of `days`; no-break space, so that a phone does not part them. */
 export function withUnit(formatted: string, unit: string | null): string {
   if (!unit || formatted === NO_VALUE) return formatted;
-  return /^[%°′″]$/.test(unit) ? `${formatted}${unit}` : `${formatted}\u00a0${unit}`;
+  return /^[%°′″]$/.test(unit) ? `${formatted}${unit}` : `${formatted}\u00a0${unitBeside(formatted, unit)}`;
 }
 
 /** True where the format shows a share of one as per cent; its changes are then in points. */

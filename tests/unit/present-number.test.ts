@@ -79,6 +79,8 @@ test('units stay beside their number', () => {
   assert.equal(withUnit('41', '%'), '41%');
   assert.equal(withUnit('no value', 'min'), 'no value');
   assert.equal(withUnit('7', null), '7');
+  // A unit is written as it is for several.
+  assert.deepEqual([withUnit('1', 'days'), withUnit('\u22121', 'points'), withUnit('+1', 'degree-hours'), withUnit('1.0', 'days'), withUnit('21', 'days'), withUnit('1', 'flights')], ['1\u00a0day', '\u22121\u00a0point', '+1\u00a0degree-hour', '1.0\u00a0days', '21\u00a0days', '1\u00a0flights']);
 });
 
 test('shortened, any doubles are told apart, and are near what they were', () => {

@@ -8,9 +8,16 @@ import { toldColumns, toldValues } from '../../src/present/review/page.ts';
 test('of a column whose values are all different, ten of them are not called the most frequent', () => {
   const side = (distinct: number) => ({ distinct }) as ColumnDistribution['base'];
   const once = [{ value: 'a', base: 1, head: 1 }, { value: 'b', base: 1, head: 1 }];
-  const shown = (base: number | null, head: number | null, top: ColumnDistribution['top']): number => toldValues({ base: base === null ? null : side(base), head: head === null ? null : side(head), top } as ColumnDistribution).length;
+  const shown = (base: number | null, head: number | null, top: ColumnDistribution['top']): number => toldValues({ base: base === null ? null : side(base), head: head === null ? null : side(head), top, histogram: null } as ColumnDistribution).length;
   assert.deepEqual([shown(900, 900, once), shown(null, 900, once.map((one) => ({ ...one, base: 0 })))], [0, 0]);
   assert.deepEqual([shown(2, 2, once), shown(900, 900, [{ ...once[0]!, head: 2 }]), shown(900, 900, [{ ...once[0]!, base: 0 }])], [2, 1, 1], 'all of few, one that is there twice, one that came');
+});
+
+test('of many different numbers, which have a histogram, those alone are told that many rows have', () => {
+  const side = (rows: number, distinct: number) => ({ rows, distinct }) as ColumnDistribution['base'];
+  const top = [{ value: '0', base: 60, head: 20 }, { value: '-999', base: 0, head: 50 }, { value: '31', base: 3, head: 2 }, { value: '7', base: 1, head: 1 }];
+  const told = (distinct: number, rows = 1_000): (string | null)[] => toldValues({ base: side(rows, distinct), head: side(rows, distinct), top, histogram: { edges: [], base: [], head: [] } } as unknown as ColumnDistribution).map(({ value }) => value);
+  assert.deepEqual([told(400), told(20).length, told(400, 5_000)], [['0', '-999'], 4, []]);
 });
 
 test('columns that differ come first, what identifies rows after them, and those that only have other rows last, which is said', () => {

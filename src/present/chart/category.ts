@@ -17,6 +17,8 @@ interface Bar {
 const CHARACTER = 7.2;
 /** Categories have no order that a line could run along: its values are dots. */
 const MARKS: { [type in ChartFacts['type']]: 'bar' | 'dot' } = { line: 'dot', area: 'bar', bar: 'bar', dot: 'dot' };
+/** Around a value, so that the target's line stays clear of it; half of it lies outside, and ends before the bar does. */
+const HALO = 9;
 const ROW = { wide: 26, narrow: 28 };
 
 /**
@@ -43,7 +45,7 @@ export function categoryChart(chart: DrawnChart, frame: Frame): Drawing {
     MARKS[chart.type] === 'bar' ? barX(known, { ...place, fill: 'colour', insetTop: 4, insetBottom: 4, rx2: 2 }) : dot(known, { ...place, r: 5, fill: 'colour' }),
     ruleX([0], { stroke: 'var(--axis)' }),
     ...targetMarks(chart),
-    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: MARKS[chart.type] === 'bar' ? 6 : 10, stroke: 'var(--surface)', strokeWidth: 4, className: 'value-label' }),
+    text(bars, { y: 'row', x: (bar: Bar) => Math.max(0, bar.value ?? 0), text: 'label', textAnchor: 'start', dx: MARKS[chart.type] === 'bar' ? 6 : 10, stroke: 'var(--surface)', strokeWidth: HALO, className: 'value-label' }),
   ];
   return {
     options: {

@@ -75,10 +75,21 @@ const PROFILE: [what: string, of: (side: SideDistribution, write: Write) => stri
   ['Sum', ({ sum }, write) => grouped(cellWords(write(sum)))],
 ];
 
-/** The most frequent values of a column; none where each is there once on both sides, and there are more of them: ten of a thousand keys say nothing. */
-export function toldValues({ base, head, top }: ColumnDistribution): ColumnDistribution['top'] {
+/** Different numbers of a column up to which each is told. */
+const FEW = 20;
+/** Part of a side's rows, where a histogram tells of the rest. */
+const FREQUENT = 0.05;
+
+/**
+ * The most frequent values of a column; none where each is there once on both sides, and there are more of them: ten of a thousand
+ * keys say nothing. Of many numbers, which have a histogram, those alone that stand out.
+ */
+export function toldValues({ base, head, top, histogram }: ColumnDistribution): ColumnDistribution['top'] {
   const most = Math.max(base?.distinct ?? 0, head?.distinct ?? 0);
-  return top.length < most && top.every(({ base: before, head: after }) => before <= 1 && after <= 1 && (base === null || head === null || before === after)) ? [] : top;
+  if (top.length < most && top.every(({ base: before, head: after }) => before <= 1 && after <= 1 && (base === null || head === null || before === after))) return [];
+  if (histogram === null || most <= FEW) return top;
+  const isFrequent = (times: number, rows = Infinity): boolean => times > 1 && times >= FREQUENT * rows;
+  return top.filter((value) => isFrequent(value.base, base?.rows) || isFrequent(value.head, head?.rows));
 }
 
 /** How values of a column are written for reading, so that those that differ do not look alike: doubles shortened, others as they are. */
