@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DaybookError, truncate, type ErrorLocation } from '../error.ts';
 import { columnCountOf, delimiterOf, firstLine, strictCsv } from './import-sql.ts';
@@ -11,7 +12,25 @@ export async function importError(cause: unknown, request: ImportRequest, connec
   if (cause instanceof DaybookError || !(cause instanceof Error) || !/^[A-Z][\w ]* Error: /.test(cause.message)) return cause as Error;
   const sniffed = /Error when sniffing file "(.*)"/.exec(cause.message)?.[1];
   const message = sniffed === undefined ? cause.message : ((await firstBadLine(connection, sniffed, request)) ?? cause.message);
-  return csvError(message, request) ?? otherError(message, request);
+  const error = csvError(message, request) ?? otherError(message, request);
+  return error.message === NOT_UTF8 ? withSeparator(error, await separatorLine(message, request)) : error;
+}
+
+const NOT_UTF8 = 'the text is not UTF-8';
+
+/** Excel reads a first line such as `sep=;` and nobody else does: it would be the next thing to be wrong. Null where there is none. */
+async function separatorLine(message: string, { files }: ImportRequest): Promise<string | null> {
+  const handle = await open(files.find(({ path }) => message.includes(path))?.path ?? files[0]!.path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    return /^(sep=.)[\r\n]/i.exec(buffer.toString('latin1', 0, bytesRead))?.[1] ?? null;
+  } finally {
+    await handle.close();
+  }
+}
+
+function withSeparator(error: DaybookError, line: string | null): DaybookError {
+  return line === null ? error : new DaybookError(error.code, error.message, error.place, `${error.hint} Take off the first line, \`${line}\`, too: the header has to be the first.`);
 }
 
 /** The engine says no more than that the form cannot be told; reading strictly by the header's form names the line. */
@@ -62,7 +81,7 @@ export function conversionError({ column, value, type, detail }: { column: strin
 }
 
 function notUtf8(file: string, line?: number): DaybookError {
-  return new DaybookError('source-broken', 'the text is not UTF-8', line === undefined ? { file } : { file, line }, `Save it as UTF-8: \`iconv -f windows-1252 -t utf-8 ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} > utf8.csv\` (with \`-f macintosh\` where letters such as ü come out wrong); or, where it is Latin-1 to the last sign, say \`csv: { encoding: latin-1 }\` in its source.`);
+  return new DaybookError('source-broken', NOT_UTF8, line === undefined ? { file } : { file, line }, `Save it as UTF-8: \`iconv -f windows-1252 -t utf-8 ${/^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`} > utf8.csv\` (with \`-f macintosh\` where letters such as ü come out wrong); or, where it is Latin-1 to the last sign, say \`csv: { encoding: latin-1 }\` in its source.`);
 }
 
 function declaredAbsent(message: string, { file }: { file: string }): DaybookError | null {

@@ -165,7 +165,7 @@ test('hostile names and values give a report that is valid, and nothing of them 
 });
 
 test('what cannot be is refused with the remedy, and leaves nothing behind', async (t) => {
-  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south\n', 'data/euro.csv': Buffer.from('day;price\n2026-01-05;3 \x80\n', 'latin1'), 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n', 'mine/a.sql': 'select 1 as a', 'mine/deep/b.sql': 'select 1 as b', notes: 'x' });
+  const root = await newInstance(t, { 'elsewhere/x.csv': 'a,b\n1,2\n', 'data/broken.csv': 'a,b\n1,2\n3\n', 'data/empty.csv': 'a,b\n', 'data/semicolons.csv': 'day;region;n\n2026-01-05;north;3\n2026-01-06;south\n', 'data/euro.csv': Buffer.from('day;price\n2026-01-05;3 \x80\n', 'latin1'), 'data/excel.csv': Buffer.from('sep=;\r\nday;place;price\r\n2026-01-05;M\xFChle;3 \x80\r\n', 'latin1'), 'data/geo.json': '{"type":"x","features":[1,2]}', 'two.sql': 'select 1 as a; select 2 as b', 'none.sql': 'select day from orders where false', 'bad.sql': 'select day,\n  nothing\nfrom orders', 'other.sql': 'select 1 as a from ordes', 'data/orders.json': '[{"a":1}]', 'clock.sql': 'select now() as n', 'mine/a.sql': 'select 1 as a', 'mine/deep/b.sql': 'select 1 as b', notes: 'x' });
   const before = await definitions(root);
   const cases: [string[], RegExp][] = [
     [[], /SQL or data file is not given\n {2}→ Give --sql file\.sql, or --data/],
@@ -178,6 +178,7 @@ test('what cannot be is refused with the remedy, and leaves nothing behind', asy
     [['--data', 'data/empty.csv'], /\[source-empty\]/],
     [['--data', 'data/semicolons.csv'], /data\/semicolons\.csv:3: .*\[source-broken\]/s],
     [['--data', 'data/euro.csv'], /data\/euro\.csv:2: the text is not UTF-8\n {2}→ Save it as UTF-8: `iconv -f windows-1252 -t utf-8 data\/euro\.csv > utf8\.csv`/],
+    [['--data', 'data/excel.csv'], /data\/excel\.csv:3: the text is not UTF-8\n {2}→ Save it as UTF-8: .* Take off the first line, `sep=;`, too: the header has to be the first\./],
     [['--data', 'data/geo.json'], /holds one object with lists/],
     [['--data', 'data/orders.json'], /queries\/sources\/orders\.yml: this file exists, and describes other data/],
     [['--sql', 'two.sql'], /the file holds 2 statements/],
