@@ -102,6 +102,8 @@ test('of a part that has no row in the newest period there is no value, and no o
   await page.locator('.part .notice strong').waitFor();
   assert.deepEqual(await valuesOf(page), ['no value', 'no value', '0']);
   assert.deepEqual(await page.locator('[data-metric=amount] .change').allTextContents(), ['no value to compare']);
+  // Of no rows a count is none, also in the series: a number above is no gap below.
+  assert.deepEqual(await page.locator('[data-metric=orders] .change').allTextContents(), ['down 100% since 6 January', 'no value 7 days earlier', 'no value 30 days earlier']);
   assert.deepEqual(problems, []);
   await page.context().close();
 });

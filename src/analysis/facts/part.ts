@@ -7,7 +7,7 @@ import { kindOf } from '../../snapshot/types.ts';
 import { chartFacts, inPeriod, type Charted } from './chart-facts.ts';
 import { fittingPart, ifComputable, type Rows } from './definition-change.ts';
 import type { ChartFacts, MetricFacts } from './facts.ts';
-import { metricFacts } from './metric-facts.ts';
+import { metricFacts, numberOf } from './metric-facts.ts';
 import type { Choice, Dimension, PartFacts } from './part-facts.ts';
 import { comparator } from './table-facts.ts';
 import { changesOf } from './trend.ts';
@@ -63,7 +63,8 @@ export function factsOfPart({ definition, charts, columns, asOf, metrics }: Part
   });
   const periods = periodsOf(own.time, columns, rows);
   const facts = metricFacts(own, { as_of: asOf, columns, metrics: values }, part, []).map((metric) => {
-    const series = filled(metric, periods);
+    const { expression } = own.metrics.find(({ name }) => name === metric.name)!;
+    const series = filled(metric, periods, numberOf(evaluateMetrics([expression], columns, [])[0]!));
     return { ...metric, series, changes: changesOf(series, series.length - 1, metric.step, metric.better) };
   });
   return { metrics: facts, charts: charts.map((chart) => (isOfPart(chart, own.time, choice) ? chartFacts(own, chart, facts, columns, part) : null)) };
@@ -85,10 +86,10 @@ function periodsOf(time: Report['time'], columns: readonly Column[], rows: Rows)
   return [...new Set(rows.flatMap((row) => (row[at] == null ? [] : (periodOf(row[at], time.period) ?? []))))].sort();
 }
 
-/** Periods that a part has no row of are gaps: the newest one too. */
-function filled({ series, step, headline }: MetricFacts, periods: readonly string[]): MetricFacts['series'] {
+/** Periods that a part has no row of, the newest one too, have what there is of no rows: a count is 0, all else a gap. */
+function filled({ series, step, headline }: MetricFacts, periods: readonly string[], none: number | null): MetricFacts['series'] {
   if (step === 'snapshot') return series;
   const known = new Map(series.map((point) => [point.period, point]));
   const last = headline?.period ?? null;
-  return periods.filter((period) => last === null || period <= last).map((period) => known.get(period) ?? { period, value: null });
+  return periods.filter((period) => last === null || period <= last).map((period) => known.get(period) ?? { period, value: none });
 }
