@@ -88,8 +88,25 @@ test('again changes nothing; an edited issue makes the branch anew, with one pul
   await read(root, GOOD);
   const late = await propose(here);
   assert.deepEqual([late.code, await git(bare, 'rev-parse', BRANCH), host.commentsOn(ISSUE).length], [0, second, 2]);
-  assert.match(late.out, /^#12: a later state of the form is proposed already: nothing was done$/m);
+  assert.match(late.out, /^#12: a later state of the form is answered already: nothing was done$/m);
   assert.match(host.commentsOn(ISSUE)[0]!.body, /: 3 rows/);
+});
+
+test('the answer to an earlier state of a form, wrong or right, does not take the place of that to a later one', async (t) => {
+  const here = await setting(t);
+  const { root, host } = here;
+  const [wrong, later] = [{ ...GOOD, team: 'teams' }, '2026-01-08T08:00:00Z'];
+  const answered = async (form: Filled, changed?: string): Promise<string> => {
+    await read(root, form, changed);
+    assert.equal((await propose(here)).code, 0);
+    return host.commentsOn(ISSUE)[0]!.body;
+  };
+  assert.match(await answered(wrong, later), /No pull request yet/);
+  assert.match(await answered(GOOD), /No pull request yet/);
+  assert.equal(host.pulls.length, 0, 'what was asked for before is asked for no more');
+  assert.match(await answered(GOOD, '2026-01-08T09:00:00Z'), /proposes the report/);
+  assert.match(await answered(wrong, later), /proposes the report/);
+  assert.match(await answered(wrong, '2026-01-08T10:00:00Z'), /No pull request yet/);
 });
 
 test('what a job of a fresh runner has, a clone of one commit, is enough', async (t) => {

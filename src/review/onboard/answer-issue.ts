@@ -1,9 +1,9 @@
 import { pushNewFiles } from '../../store/proposed-branch.ts';
 import type { Repository } from '../../store/repository.ts';
 import { JOB_AUTHOR } from '../comment.ts';
-import type { Host, Pull } from '../host.ts';
+import type { Comment, Host, Pull } from '../host.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
-import { endedText, madeText, MARKER, onboardBranch, problemsText, pullText } from './issue-text.ts';
+import { endedText, formOf, madeText, MARKER, onboardBranch, problemsText, pullText, withForm } from './issue-text.ts';
 
 /** Where an issue is answered: a branch at a commit, and its host. */
 export interface AnswerPlace {
@@ -28,8 +28,11 @@ const REVIEW = 'review.yml';
  */
 export async function answerIssue(place: AnswerPlace, answer: Answer): Promise<string> {
   const { made } = answer;
+  const told = await toldIn(place, answer.issue);
+  // A job that was started again, or was slow, has the form as it was.
+  if (told && (formOf(told.body) ?? '') > answer.changed) return later(answer);
   if (made === null) {
-    await say(place, answer.issue, problemsText(answer));
+    await say(place, answer, problemsText(answer));
     return `#${answer.issue}: what is wrong is told (${answer.problems.length})`;
   }
   return propose(place, { ...answer, made });
@@ -40,34 +43,43 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
   const { issue, made: { report, files }, changed } = answer;
   const branch = onboardBranch(issue);
   const before = await host.pullFrom(branch, base);
-  if (before && before.state !== 'open') return end(place, issue, before.number, before.state);
+  if (before && before.state !== 'open') return end(place, answer, before.number, before.state);
   const message = `Add report ${report}\n\nBy the form of issue #${issue}.\n`;
   const pushed = await pushNewFiles(repository, commit, { branch, files: new Map(Object.entries(files)), message, time: new Date(changed) }, identity);
   if (pushed.kind === 'taken') {
     const problems = pushed.paths.map((path) => ({ field: 'Id', line: null, message: `the file ${path} exists, and is not written over`, remedy: 'Choose another id or title.' }));
-    await say(place, issue, problemsText({ problems }));
+    await say(place, answer, problemsText({ problems }));
     return `#${issue}: what exists already is told (${pushed.paths.join(', ')})`;
   }
-  // A job that was started again, or was slow, has the form as it was.
-  if (pushed.kind === 'later') return `#${issue}: a later state of the form is proposed already: nothing was done`;
-  if (pushed.kind === 'foreign') return end(place, issue, before?.number ?? null, 'foreign');
+  if (pushed.kind === 'later') return later(answer);
+  if (pushed.kind === 'foreign') return end(place, answer, before?.number ?? null, 'foreign');
   const isHeld = self === JOB_AUTHOR;
   const pull = before ?? await host.open({ branch, base, ...pullText(answer, isHeld) });
-  await say(place, issue, madeText(answer, pull.number));
+  await say(place, answer, madeText(answer, pull.number));
   // A pull request that a workflow opens by its own token starts no other by itself; one by an app does.
   // Each workflow can be left out.
   const isReviewed = !isHeld || (await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) }));
   return `#${issue}: ${pull.url} proposes ${report}${isReviewed ? '' : `; there is no ${REVIEW} to start`}`;
 }
 
-async function end(place: AnswerPlace, issue: number, pull: number | null, how: Exclude<Pull['state'], 'open'> | 'foreign'): Promise<string> {
-  await say(place, issue, endedText(issue, pull, how));
+async function end(place: AnswerPlace, answer: Answer, pull: number | null, how: Exclude<Pull['state'], 'open'> | 'foreign'): Promise<string> {
+  const { issue } = answer;
+  await say(place, answer, endedText(issue, pull, how));
   return `#${issue}: ${pull === null ? 'its branch' : `pull request ${pull}`} is ${how === 'foreign' ? 'somebody else’s by now' : how}`;
 }
 
-/** One comment, whose text follows: others may copy its marker, so the author counts too. */
-async function say({ host, self }: AnswerPlace, issue: number, body: string): Promise<void> {
-  const own = (await host.comments(issue)).find((comment) => comment.author === self && comment.body.startsWith(MARKER));
-  if (own === undefined) await host.comment(issue, body);
-  else if (own.body !== body) await host.editComment(own.id, body);
+function later({ issue }: Answer): string {
+  return `#${issue}: a later state of the form is answered already: nothing was done`;
+}
+
+/** One comment, whose text follows. */
+async function say(place: AnswerPlace, { issue, changed }: Answer, text: string): Promise<void> {
+  const [body, own] = [withForm(text, changed), await toldIn(place, issue)];
+  if (own === undefined) await place.host.comment(issue, body);
+  else if (own.body !== body) await place.host.editComment(own.id, body);
+}
+
+/** The comment that answers an issue: others may copy its marker, so the author counts too. */
+async function toldIn({ host, self }: AnswerPlace, issue: number): Promise<Comment | undefined> {
+  return (await host.comments(issue)).find((comment) => comment.author === self && comment.body.startsWith(MARKER));
 }

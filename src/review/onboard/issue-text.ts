@@ -44,6 +44,16 @@ When the issue is edited, this branch is made anew, until somebody else commits 
   };
 }
 
+/** An answer that says to which state of the form it is. @param changed ISO 8601 UTC, whole seconds */
+export function withForm(text: string, changed: string): string {
+  return `${text}\n<!-- form of ${changed} -->\n`;
+}
+
+/** When the form was changed that a comment answers; null where it does not say. */
+export function formOf(body: string): string | null {
+  return /<!-- form of (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) -->\s*$/.exec(body)?.[1] ?? null;
+}
+
 /** The issue's answer where there is a report. */
 export function madeText({ made: { report, as_of: asOf, rows, metrics, warnings } }: MadeAnswer, pull: number): string {
   const lines = [...metrics.map((metric) => metricLine(metric)), ...warnings.map((warning) => `warning: ${warning}`)];
