@@ -110,7 +110,8 @@ async function titleOf(connection: DuckDBConnection, file: string, csv: { delimi
   const [line] = (await connection.runAndReadAll(`FROM ${textCsv(file, { ...csv, header: false })} LIMIT 1`)).getRows();
   const cells = (line ?? []).map((cell) => String(cell ?? '').trim());
   const nameless = cells.flatMap((cell, index) => (index > 0 && cell === '' ? [index] : []));
-  if (nameless.length * 2 < cells.length) return null;
+  // A file without a line has none.
+  if (nameless.length === 0 || nameless.length * 2 < cells.length) return null;
   const columns = (await connection.runAndReadAll('DESCRIBE sample')).getRows().map(([name]) => quoteIdentifier(String(name)));
   const [values] = (await connection.runAndReadAll(`SELECT coalesce(bool_or(coalesce(${nameless.map((index) => columns[index]).join(', ')}) IS NOT NULL), false) FROM sample`)).getRows();
   return values?.[0] === true ? { text: cells.find((cell) => cell !== '') ?? '', named: cells.length - nameless.length, of: cells.length } : null;

@@ -75,6 +75,8 @@ test('a first line that is no header is told: a title, as spreadsheets pad it, o
     ['n,m,,\n1,2,,\n', null],
     ['region,2025,2026\nnorth,1,2\n', null],
     ['region,2026-01-05,2026-01-06\nnorth,1.5,2\n', null],
+    // Importing it says that it has no rows.
+    ['', null],
   ];
   for (const [index, [text, flaw]] of flaws.entries()) {
     const file = `data/${index}.csv`;
