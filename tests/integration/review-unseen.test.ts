@@ -207,19 +207,3 @@ test('a change that parted from its branch at two commits is not judged by one o
   assert.equal(range.code, 2);
   assert.match(range.err, /2 commits where its sides parted[^]*git merge main \[git-diverged\]/);
 });
-
-test('of two charts with one title, of an order, and of a source’s words nothing goes unseen', async (t) => {
-  const [first, second] = ['{ type: line, y: orders, title: T }', '{ type: bar, y: returns, title: T }'];
-  const drawn = (metrics: string, ...charts: string[]): Files => good(`${metrics}charts: [${charts.join(', ')}]\n`);
-  const last = '{ type: line, y: returns, title: U }';
-  const root = await newInstance(t, drawn(METRICS, first, second, last));
-  const words = async (change: Files): Promise<string[]> => gatesOf(only((await reviewOf(t, root, change)).review).gates, 'words').map((gate) => gate.slice('warn fail '.length));
-  assert.deepEqual(await words(drawn(METRICS, '{ type: area, y: returns, title: T }', second, last)), ['chart T: line of orders; bar of returns → area of returns; bar of returns']);
-  assert.deepEqual(await words(drawn(METRICS, second, last)), ['chart T: line of orders; bar of returns → bar of returns']);
-  assert.deepEqual(await words(drawn(METRICS, last, first, second)), ['order of charts: chart T, chart U → chart U, chart T']);
-  const swapped = 'metrics: { returns: { label: Returns, value: sum(returns) }, orders: { label: Orders, value: sum(orders) } }\n';
-  assert.deepEqual(await words(drawn(swapped, first, second, last)), ['order of metrics: orders, returns → returns, orders']);
-  assert.deepEqual(await words(drawn(`${METRICS}sort: [-orders]\n`, first, second, last)), ['order of rows: none → orders downwards']);
-  const source = `${String(BASE['queries/sources/orders.yml'])}description: Shop\nurl: https://shop.example\n`;
-  assert.deepEqual(await words({ 'queries/sources/orders.yml': source }), ['description of source orders: none → Shop', 'url of source orders: none → https://shop.example']);
-});
