@@ -1,5 +1,3 @@
-import { queryFileOf } from '../report/load.ts';
-
 /** What has an owner: a report with its files, relative to the root. */
 interface OwnedReport {
   id: string;
@@ -41,22 +39,23 @@ export function isOwner(text: string): boolean {
 export function codeowners(reports: readonly OwnedReport[], admins: readonly string[], before: string): Codeowners {
   const owners = new Map<string, Set<string>>();
   const notes: string[] = [];
-  const homes = new Map(reports.filter(({ id, query }) => query === queryFileOf(id)).map(({ id, query }) => [query, id]));
-  for (const { id, owner, file, query, approved } of [...reports].sort((a, b) => (a.id < b.id ? -1 : 1))) {
-    const named = owner.split(/[\s,]+/).filter(Boolean);
-    if (named.length === 0 || !named.every(isOwner)) {
-      notes.push(`${id}: “${owner}” is neither a handle such as @team/data nor an address, so nobody is asked for a review.`);
-      continue;
-    }
+  const add = (subject: string, path: string, who: readonly string[]): void => {
+    if (PATTERN.test(path)) owners.set(path, new Set([...(owners.get(path) ?? []), ...who]));
+    else notes.push(`${subject}: CODEOWNERS cannot name ${path}; use letters, digits, dots, hyphens and underscores.`);
+  };
+  const sorted = [...reports].sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const { id, owner, file, approved } of sorted) {
+    const named = namesIn(owner);
+    if (named.length === 0) notes.push(`${id}: “${owner}” is neither a handle such as @team/data nor an address, so nobody is asked for a review.`);
     const stem = file.replace(/\.ya?ml$/, '');
+    if (named.length > 0) for (const path of [`${stem}.*`, ...(approved ? [`${stem}.approvals/`] : [])]) add(id, path, named);
+  }
+  for (const [query, readers] of Map.groupBy(sorted, (report) => report.query)) {
     // Whoever names the query of another report must not become one of those who may approve changes of its numbers.
-    const home = homes.get(query);
-    const isLent = home !== undefined && home !== id;
-    if (isLent) notes.push(`${id}: its query ${query} is that of ${home}, whose owners alone are asked for a review of it.`);
-    for (const path of [`${stem}.*`, ...(approved ? [`${stem}.approvals/`] : []), ...(isLent ? [] : [query])]) {
-      if (PATTERN.test(path)) owners.set(path, new Set([...(owners.get(path) ?? []), ...named]));
-      else notes.push(`${id}: CODEOWNERS cannot name ${path}; use letters, digits, dots, hyphens and underscores.`);
-    }
+    const isShared = readers.length > 1 && admins.length > 0;
+    const named = isShared ? admins : readers.flatMap(({ owner }) => namesIn(owner));
+    if (named.length > 0) add(readers.map(({ id }) => id).join(', '), query, named);
+    if (readers.length > 1) notes.push(`${readers.map(({ id }) => id).join(', ')}: of their one query ${query}, ${isShared ? 'the admins are asked for a review' : 'any of their owners may approve a change; with --admins, these are asked'}.`);
   }
   const lines = [
     BEGIN,
@@ -65,6 +64,12 @@ export function codeowners(reports: readonly OwnedReport[], admins: readonly str
     END,
   ];
   return { text: within(before, lines.join('\n')), notes };
+}
+
+/** Empty where one of them is no owner that a host knows. */
+function namesIn(owner: string): string[] {
+  const named = owner.split(/[\s,]+/).filter(Boolean);
+  return named.every(isOwner) ? named : [];
 }
 
 /** Whom a file written before names for what decides. */
