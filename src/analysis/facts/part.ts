@@ -19,7 +19,7 @@ const MOST_ROWS = 100_000;
 const MOST_VALUES = 500;
 
 /** @param charts those that the page draws. @returns null where there is nothing to choose by, or nothing to evaluate */
-export function partFacts(report: Charted & Pick<Report, 'sort'>, charts: ChartSpec[], { manifest, rows }: { manifest: Manifest; rows: Rows | null }, withheld: Withheld | null): PartFacts | null {
+export function partFacts(report: PartFacts['definition'], charts: ChartSpec[], { manifest, rows }: { manifest: Manifest; rows: Rows | null }, withheld: Withheld | null): PartFacts | null {
   if (rows === null || rows.length > MOST_ROWS) return null;
   const open = publicPart(manifest.columns, rows, withheld);
   const isOpen = (metric: Metric): boolean => ifComputable(() => evaluateMetrics([metric.expression], open.columns, [])) !== null;
