@@ -35,5 +35,7 @@ test('numbers of a part are those of the published periods, and rows that come t
   assert.deepEqual(told([['region', null]])[0], [8, [null, 8]]);
   assert.deepEqual(told([['region', 'south']])[0], [null, [2, null]]);
   const names = COLUMNS.map(({ name }) => name);
-  assert.deepEqual([isOfPage(facts, names, ROWS), isOfPage(facts, names.toReversed(), ROWS), isOfPage(facts, names, ROWS.slice(0, 3))], [true, false, false]);
+  // A row that no metric counts is one more all the same.
+  const later = [...ROWS, ROWS[0]!.map(() => null)];
+  assert.deepEqual([isOfPage(facts, names, ROWS), isOfPage(facts, names.toReversed(), ROWS), isOfPage(facts, names, ROWS.slice(0, 3)), isOfPage(facts, names, later)], [true, false, false, false]);
 });

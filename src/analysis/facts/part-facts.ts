@@ -12,6 +12,8 @@ export interface PartFacts {
   /** Of the download, in its order. */
   columns: Column[];
   asOf: AsOf;
+  /** How many rows the download has. */
+  rows: number;
   /** Of all rows, as they were published. */
   metrics: MetricValue[];
   /** Columns by whose values a reader may choose. */

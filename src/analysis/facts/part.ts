@@ -27,7 +27,7 @@ export function partFacts(report: PartFacts['definition'], charts: ChartSpec[], 
   const hasTime = !report.time || open.columns.some(({ name }) => name === report.time!.column);
   const dimensions = Object.keys(report.dimensions).filter((column) => column !== report.time?.column).flatMap((column) => dimensionOf(column, report, open));
   if (definition.metrics.length === 0 || dimensions.length === 0 || !hasTime) return null;
-  return { definition, charts, columns: open.columns, asOf: manifest.as_of, metrics: manifest.metrics.filter(({ name }) => definition.metrics.some((metric) => metric.name === name)), dimensions };
+  return { definition, charts, columns: open.columns, asOf: manifest.as_of, rows: rows.length, metrics: manifest.metrics.filter(({ name }) => definition.metrics.some((metric) => metric.name === name)), dimensions };
 }
 
 function dimensionOf(column: string, { dimensions }: Charted, { columns, rows }: { columns: Column[]; rows: Rows }): Dimension[] {
@@ -41,8 +41,8 @@ function dimensionOf(column: string, { dimensions }: Charted, { columns, rows }:
 }
 
 /** Whether the rows are those that the page’s numbers were read from: they come to the same. A site that was built anew has others. */
-export function isOfPage({ definition, columns, metrics }: PartFacts, names: readonly string[], rows: Rows): boolean {
-  if (names.length !== columns.length || columns.some(({ name }, index) => name !== names[index])) return false;
+export function isOfPage({ definition, columns, rows: count, metrics }: PartFacts, names: readonly string[], rows: Rows): boolean {
+  if (rows.length !== count || names.length !== columns.length || columns.some(({ name }, index) => name !== names[index])) return false;
   return fittingPart({ ...definition, charts: [] }, { columns, metrics }, rows).metrics.length === definition.metrics.length;
 }
 
