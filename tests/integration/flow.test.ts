@@ -108,7 +108,7 @@ test('from a SQL file to a published page: fork, review, comment, another push, 
   assert.equal(added.code, 0, added.text);
   const before = await read();
   assert.match(before, new RegExp(`^<!-- daybook-review ${first} -->\n\\*\\*Review\\*\\*: 1 affected report\\. \`team/totals\`, a new report: \`Orders\` \`\\d+\` \\(\`2026-01-07\`\\)\n`));
-  assert.match(before, /\n\| `team\/totals` \| Review \| new \| 3 \|/);
+  assert.match(before, /\n\| `team\/totals` \| Review \|  \| new \| 3 \|/);
   assert.match(before, /\n- all pass: status, determinism, order, key, checks\n/);
   assert.match(before, /\n\| `Orders` \| `118` \| `2026-01-07` \|\n/);
   assert.match(before, /\n\+select .* where region = 'north' and day/);
@@ -125,7 +125,7 @@ test('from a SQL file to a published page: fork, review, comment, another push, 
   assert.match(changed.out, /: comment changed\./);
   const after = await read();
   assert.match(after, new RegExp(`^<!-- daybook-review ${second} -->\n\\*\\*Review\\*\\*: 2 affected reports`));
-  assert.match(after, /\n\| `team\/good` \| Review \| changed: query \| 6 \| \+0 −0 ~3 \| `orders` \|/);
+  assert.match(after, /\n\| `team\/good` \| Review \| [^|]*\| changed: query \| 6 \| \+0 −0 ~3 \| `orders` \|/);
   assert.match(after, /\n\| `Orders` \| `210` \| `208` \| `down 2 \(1\.0%\); 3 of 3 periods differ, most at \S+: \d+ → \d+` \| no \|\n/);
   assert.match(after, /\n\| `2026-01-07` \| `south` \| `orders` \| `92` \| `90` \|\n/);
   assert.match(after, /\n\| `2026-01-07` \| `Orders` \| `210` \| `210` \| `208` \|\n/, 'the number that was published');

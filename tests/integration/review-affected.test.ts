@@ -72,7 +72,7 @@ test('a report that is renamed is compared with what it was, and held against it
   assert.deepEqual([review.verdict, said.code, one.report, one.change, one.was, review.unaffected], ['block', 1, 'team/lax', 'modified', 'team/strict', 2]);
   assert.deepEqual(gatesOf(one.gates, 'metrics'), ['block fail 210 → 630, up 200%']);
   assert.deepEqual(gatesOf(review.gates, 'policy'), ['warn fail 1 rule: reports/team/strict.yml (now reports/team/lax.yml): review']);
-  assert.match(summary, /\| Block \| renamed: definition, query, words \|/);
+  assert.match(summary, /\| Block \| `Orders: 210 → 630` \| renamed: definition, query, words \|/);
   assert.match(summary, /definition: `reports\/team\/lax\.yml`: `was team\/strict`/);
   // The number is the same, and the promises are not.
   const free = await reviewOf(t, root, { ...report('free', SQL, ORDERS), ...without(files('held')) });
