@@ -1,6 +1,7 @@
 import type { MetricFacts } from '../analysis/facts/facts.ts';
 import { changeLines, type ChangeLine } from './change.ts';
-import { headlineOf } from './headline.ts';
+import { sparkline } from './chart/sparkline.ts';
+import { headlineOf, trendLabel } from './headline.ts';
 import { escapeHtml } from './html.ts';
 
 /*
@@ -31,4 +32,13 @@ export function changeHtml({ label, arrow, amount, since, tone }: ChangeLine): s
 /** All that are to be said. */
 export function changesHtml(metric: MetricFacts): string {
   return `<p class="changes">${changeLines(metric).map(changeHtml).join('')}</p>`;
+}
+
+/** Points of the series that a card’s small line shows. */
+const SPARK = 60;
+
+/** The newest part of its series as a small line; empty text where there is none to draw. */
+export function trendHtml(metric: MetricFacts): string {
+  const recent = { ...metric, series: metric.series.slice(-SPARK) };
+  return sparkline(recent.series, trendLabel(recent));
 }

@@ -3,16 +3,11 @@ import type { Choice, PartFacts } from '../../analysis/facts/part-facts.ts';
 import { factsOfPart, isChosen, isOfPage } from '../../analysis/facts/part.ts';
 import { shownRows } from '../../analysis/facts/table-facts.ts';
 import { chartFrame } from '../../present/chart/chart.ts';
-import { sparkline } from '../../present/chart/sparkline.ts';
 import { chartSentences, chartTable, TABLE_ROWS } from '../../present/chart/words.ts';
-import { trendLabel } from '../../present/headline.ts';
-import { changesHtml, valueHtml } from '../../present/metric-html.ts';
+import { changesHtml, trendHtml, valueHtml } from '../../present/metric-html.ts';
 import { wordsBody } from '../../present/table.ts';
 import { decodeCsv } from '../../snapshot/csv.ts';
-import { element } from './travel-element.ts';
-
-/** Points of a series that a card's small line has room for. */
-const SPARK = 60;
+import { element } from './element.ts';
 
 /** The rows that lie beside the page are not those that it was made from. */
 class OtherRows extends Error {
@@ -64,7 +59,7 @@ function drawMetric(card: HTMLElement, metric: MetricFacts | undefined): void {
   if (!metric) return figure.replaceChildren(element('span', { class: 'value missing long' }, 'not for a part'));
   figure.querySelector('.value')!.outerHTML = valueHtml(metric);
   if (metric.series.length === 0) return;
-  figure.insertAdjacentHTML('afterend', sparkline(metric.series.slice(-SPARK), trendLabel({ ...metric, series: metric.series.slice(-SPARK) })) + changesHtml(metric));
+  figure.insertAdjacentHTML('afterend', trendHtml(metric) + changesHtml(metric));
 }
 
 function drawChart(figure: HTMLElement, chart: ChartFacts | null): void {

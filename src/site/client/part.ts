@@ -1,6 +1,6 @@
 import type { Choice, PartFacts } from '../../analysis/facts/part-facts.ts';
 import type { DrawnPart } from './part-draw.ts';
-import { element } from './travel-element.ts';
+import { element } from './element.ts';
 
 /*
  * The numbers of a part of a report's rows. Without this script the page has those of all rows. The address says which part
@@ -29,7 +29,8 @@ function start(control: HTMLElement, report: HTMLElement): void {
     const parts = chosen();
     if (parts.length === 0) {
       status.replaceChildren();
-      return (await drawing)?.draw(null);
+      // Rows that could not be fetched were not drawn.
+      return (await drawing?.catch(() => undefined))?.draw(null);
     }
     try {
       const drawn = await (drawing ??= import('./part-draw.ts').then(({ openPart }) => openPart(report, table, facts, control.dataset['rows']!)));

@@ -3,7 +3,7 @@ import { laterDay } from '../../analysis/travel/travel.ts';
 import { formatAsOf } from '../../present/date.ts';
 import { formatText } from '../../present/number.ts';
 import { HOME, snapshotPath } from '../paths.ts';
-import { element, valueElement } from './travel-element.ts';
+import { element, valueElement } from './element.ts';
 import { daysOf, fetchJson, searchOf, travel, type TravelDay, type View } from './travel.ts';
 
 /* The board on another day: every card shows what it showed, or would have shown. */

@@ -2,7 +2,7 @@ import { laterDay, spanAt, stepAt, stepsOf, unpack, type Input, type Span, type 
 import { formatAsOf, formatInstant, formatPeriod, type SeriesStep as Grain } from '../../present/date.ts';
 import { formatNumber, formatText } from '../../present/number.ts';
 import { entryPath, reportPath, snapshotPath } from '../paths.ts';
-import { element, valueElement } from './travel-element.ts';
+import { element, valueElement } from './element.ts';
 import { daysOf, fetchJson, travel, type TravelDay, type View } from './travel.ts';
 
 /* A report's page on another day: its numbers, and everything that leads to where they came from. */
