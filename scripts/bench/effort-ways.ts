@@ -58,7 +58,7 @@ export const REVIEW = 'the review';
 
 const DATA = path.join(packageRoot, 'node_modules/vega-datasets/data');
 export const PLAIN = path.join(packageRoot, 'tests/effort/plain');
-const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.ts')}"`;
+const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.mjs')}"`;
 const AUTHOR = `export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.org GIT_COMMITTER_NAME=Author GIT_COMMITTER_EMAIL=author@example.org`;
 
 const nameOf = ({ id }: Case): string => path.basename(id);

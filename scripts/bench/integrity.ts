@@ -11,11 +11,11 @@ import { benchGrowth } from './growth.ts';
 import { benchKeep } from './keep.ts';
 import { benchReview } from './review.ts';
 import type { StageBench, StageResult } from './stage.ts';
+import { benchValidate } from './validate.ts';
 import { benchVerify } from './verify.ts';
 
 /** By name; `clones` takes minutes at its full size. */
-const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, effort: benchEffort, review: benchReview, clones: benchClones };
-
+const STAGES: { [name: string]: StageBench } = { verify: benchVerify, keep: benchKeep, growth: benchGrowth, compare: benchCompare, audit: benchAudit, effort: benchEffort, review: benchReview, validate: benchValidate, clones: benchClones };
 
 /** Measures what an auditor or a reviewer waits for, each beside a floor of the same run. Returns the exit code. */
 export async function benchStages(world: World, names: string[], { snapshots, reports, json }: { snapshots: number; reports: number; json: boolean }): Promise<number> {

@@ -1,5 +1,5 @@
 import { DaybookError } from '../../src/error.ts';
-import { readText } from '../../src/report/files.ts';
+import { Texts } from '../../src/report/files.ts';
 import { readYaml } from '../../src/report/yaml.ts';
 import type { Outcome } from '../../src/snapshot/outcome.ts';
 
@@ -9,7 +9,7 @@ export function locateError(root: string, error: DaybookError): DaybookError {
   if (!file || !key || line !== undefined || !/\.ya?ml$/.test(file)) return error;
   try {
     const path = key.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-    const place = { ...readYaml(readText(root, file, '.') ?? '', file).locate(path), key };
+    const place = { ...readYaml(new Texts(root).read(file, '.') ?? '', file).locate(path), key };
     return new DaybookError(error.code, error.message, place, error.hint);
   } catch (cause) {
     // The file was changed meanwhile: the key alone still helps.

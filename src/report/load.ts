@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
-import { filesBelow, readText } from './files.ts';
+import { filesBelow, Texts } from './files.ts';
 import { checkReport, sourceFiles } from './report-check.ts';
 import type { Instance, MacroFile, Report, Source } from './report.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
@@ -18,6 +17,13 @@ export interface Definitions {
   broken: Map<string, Broken>;
   /** Problems of sources and macros. */
   problems: DaybookError[];
+}
+
+export interface DefinitionsPart {
+  /** As far as they are read; sources and macros are whole. */
+  definitions: Definitions;
+  /** Read since the part before. */
+  reports: Report[];
 }
 
 export interface Broken {
@@ -38,6 +44,7 @@ const RESERVED = /^(sources|macros|t\d{4}|v\d+)$/;
 export function isIdPart(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && !RESERVED.test(name);
 }
+/** A Git host shows at most 3,000 entries of a folder, and a snapshot is two files. */
 const MOST_IN_A_FOLDER = 1_400;
 /** Ids are parts of paths and of addresses. */
 const LONGEST_ID = 200;
@@ -49,7 +56,11 @@ export function isReportId(id: string): boolean {
 
 /** @throws `no-instance`, or the first problem of daybook.yml: without it nothing can be read. */
 export function loadInstance(root: string): Instance {
-  const text = readText(root, 'daybook.yml', '.');
+  return instanceOf(new Texts(root));
+}
+
+function instanceOf(texts: Texts): Instance {
+  const text = texts.read('daybook.yml', '.');
   if (text === null) throw new DaybookError('no-instance', 'there is no daybook.yml here', { file: 'daybook.yml' });
   const checked = checkYaml(text, 'daybook.yml', instanceSchema);
   if ('problems' in checked) throw checked.problems[0];
@@ -58,14 +69,45 @@ export function loadInstance(root: string): Instance {
 
 /** Reads daybook.yml, reports/, queries/; of the reports, these ids alone where `only` is given. @throws only for daybook.yml. */
 export function loadDefinitions(root: string, only?: readonly string[]): Definitions {
-  const instance = loadInstance(root);
+  for (const parts = readDefinitions(root, only); ; ) {
+    const { done, value } = parts.next();
+    if (done) return value;
+  }
+}
+
+const REPORTS_IN_A_PART = 50;
+
+/** As loadDefinitions, for who has something to do with what is read while the rest is read: gives sources and macros first, then reports. */
+export function* readDefinitions(root: string, only?: readonly string[]): Generator<DefinitionsPart, Definitions> {
+  const texts = new Texts(root);
+  const instance = instanceOf(texts);
   const definitions: Definitions = { instance, reports: new Map(), sources: new Map(), macros: [], broken: new Map(), problems: [] };
-  loadSources(root, definitions);
-  loadMacros(root, definitions);
-  const files = only ? only.flatMap((id) => [`reports/${id}.yaml`, `reports/${id}.yml`]).filter((file) => existsSync(path.join(root, file))) : filesBelow(root, 'reports', /\.ya?ml$/);
-  for (const file of files) loadReport(root, file, definitions);
-  refuseCrowds(definitions);
+  loadSources(texts, definitions);
+  loadMacros(texts, definitions);
+  yield { definitions, reports: [] };
+  const all = reportFiles(root);
+  const crowded = crowdedIds(all.keys());
+  const chosen = only ? [...new Set(only)].flatMap((id) => (all.has(id) ? [[id, all.get(id)!] as const] : [])) : [...all];
+  for (let start = 0; start < chosen.length; start += REPORTS_IN_A_PART) {
+    const part = chosen.slice(start, start + REPORTS_IN_A_PART);
+    for (const [id, files] of part) loadReport(texts, { id, files, isCrowded: crowded.has(id) }, definitions);
+    yield { definitions, reports: part.flatMap(([id]) => definitions.reports.get(id) ?? []) };
+  }
   return definitions;
+}
+
+/** Ids of all files that define a report, also of those that cannot be read; by byte order of the files. */
+export function reportIds(root: string): string[] {
+  return [...reportFiles(root).keys()];
+}
+
+/** By id; more than one file for an id is a mistake. */
+function reportFiles(root: string): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(filesBelow(root, 'reports', /\.ya?ml$/), (file) => file.slice('reports/'.length).replace(/\.ya?ml$/, ''));
+}
+
+function crowdedIds(ids: Iterable<string>): ReadonlySet<string> {
+  return new Set([...Map.groupBy(ids, (id) => path.posix.dirname(id)).values()].flatMap((crowd) => crowd.slice(MOST_IN_A_FOLDER)));
 }
 
 /**
@@ -78,8 +120,8 @@ export function problemsOf({ reports, broken, problems }: Definitions, ids: read
   return [...problems.filter(({ place }) => place.file !== undefined && read.has(place.file)), ...ids.flatMap((id) => broken.get(id)?.problems ?? [])];
 }
 
-function loadSources(root: string, { sources, problems }: Definitions): void {
-  for (const file of filesBelow(root, 'queries/sources', /\.ya?ml$/)) {
+function loadSources(texts: Texts, { sources, problems }: Definitions): void {
+  for (const file of filesBelow(texts.root, 'queries/sources', /\.ya?ml$/)) {
     const name = path.posix.basename(file).replace(/\.ya?ml$/, '');
     if (!/^[a-z0-9-]+$/.test(name) || path.posix.dirname(file) !== 'queries/sources') {
       problems.push(new DaybookError('id-invalid', `"${file}" does not name a source`, { file }));
@@ -90,50 +132,55 @@ function loadSources(root: string, { sources, problems }: Definitions): void {
       problems.push(new DaybookError('id-duplicate', `two files define the source "${name}": .yml and .yaml`, { file }, 'Keep one of the files.'));
       continue;
     }
-    const read = check(root, file, sourceSchema);
+    const read = check(texts, file, sourceSchema);
     if ('problems' in read) problems.push(...read.problems);
     else sources.set(name, { ...read.value, name, file });
   }
 }
 
-function loadMacros(root: string, { macros, problems }: Definitions): void {
-  for (const file of filesBelow(root, 'queries/macros', /\.sql$/)) {
+function loadMacros(texts: Texts, { macros, problems }: Definitions): void {
+  for (const file of filesBelow(texts.root, 'queries/macros', /\.sql$/)) {
     try {
-      macros.push({ file, sql: textOf(root, file, 'queries') });
+      macros.push({ file, sql: textOf(texts, file, 'queries') });
     } catch (error) {
       problems.push(asDaybookError(error, 'file-unreadable', { file }));
     }
   }
 }
 
-function loadReport(root: string, file: string, definitions: Definitions): void {
+interface Named {
+  id: string;
+  files: readonly string[];
+  /** One too many of its folder. */
+  isCrowded: boolean;
+}
+
+function loadReport(texts: Texts, { id, files, isCrowded }: Named, definitions: Definitions): void {
   const { instance, reports, broken } = definitions;
-  const id = file.slice('reports/'.length).replace(/\.ya?ml$/, '');
+  const file = files.at(-1)!;
   const problem = (error: DaybookError, words: unknown = {}): void => {
     const { title, team, query, sources } = (words ?? {}) as { [key in 'title' | 'team' | 'query' | 'sources']?: unknown };
     const known = typeof team === 'string' && Object.hasOwn(instance.teams, team) ? team : '';
     const before = broken.get(id) ?? {
       problems: [], title: typeof title === 'string' ? title : id, team: known,
-      query: queryOf(root, queryFileOf(id, typeof query === 'string' ? query : undefined)), sources: Array.isArray(sources) ? sources.map(String) : null,
+      query: queryOf(texts, queryFileOf(id, typeof query === 'string' ? query : undefined)), sources: Array.isArray(sources) ? sources.map(String) : null,
     };
     broken.set(id, { ...before, problems: [...before.problems, error] });
   };
   const bad = id.split('/').find((segment) => !isIdPart(segment));
   if (bad !== undefined) return problem(new DaybookError('id-invalid', `"${bad}" cannot be part of a report’s id`, { file }));
   if (!isReportId(id)) return problem(new DaybookError('id-invalid', `the id has ${id.length} characters; at most ${LONGEST_ID} are allowed`, { file }));
-  if (reports.has(id) || broken.has(id)) {
-    reports.delete(id);
-    return problem(new DaybookError('id-duplicate', `two files define the report "${id}": .yml and .yaml`, { file }));
-  }
-  const read = check(root, file, reportSchema);
+  if (files.length > 1) return problem(new DaybookError('id-duplicate', `two files define the report "${id}": .yml and .yaml`, { file }));
+  const read = check(texts, file, reportSchema);
   if ('problems' in read) return read.problems.forEach((error) => problem(error, read.written));
   const { value: spec, document } = read;
   const query = queryFileOf(id, spec.query);
   try {
-    const sql = textOf(root, query, 'queries', () => document.locate(['query']));
-    const narrative = readText(root, file.replace(/\.ya?ml$/, '.md'), 'reports');
+    const sql = textOf(texts, query, 'queries', () => document.locate(['query']));
+    const narrative = texts.read(file.replace(/\.ya?ml$/, '.md'), 'reports');
     const checked = checkReport({ id, file, spec, query: { file: query, sql }, narrative, document }, definitions);
     if (Array.isArray(checked)) checked.forEach((error) => problem(error, spec));
+    else if (isCrowded) problem(new DaybookError('id-invalid', `${path.posix.dirname(file)} has more than ${MOST_IN_A_FOLDER} reports`, { file }, 'Move some into another folder.'), spec);
     else reports.set(id, checked);
   } catch (error) {
     problem(asDaybookError(error, 'file-unreadable', { file }), spec);
@@ -141,9 +188,9 @@ function loadReport(root: string, file: string, definitions: Definitions): void 
 }
 
 /** Of a report that cannot be read: null where its query cannot be read either. */
-function queryOf(root: string, file: string): Broken['query'] {
+function queryOf(texts: Texts, file: string): Broken['query'] {
   try {
-    return { file, sql: textOf(root, file, 'queries') };
+    return { file, sql: textOf(texts, file, 'queries') };
   } catch (error) {
     if (error instanceof DaybookError) return null;
     throw error;
@@ -155,28 +202,16 @@ export function queryFileOf(id: string, named: string = `${path.posix.basename(i
   return path.posix.normalize(path.posix.join('queries', path.posix.dirname(id), named));
 }
 
-function check<S extends z.ZodType>(root: string, file: string, schema: S): Checked<z.output<S>> {
+function check<S extends z.ZodType>(texts: Texts, file: string, schema: S): Checked<z.output<S>> {
   try {
-    return checkYaml(textOf(root, file, path.posix.dirname(file)), file, schema);
+    return checkYaml(textOf(texts, file, path.posix.dirname(file)), file, schema);
   } catch (error) {
     return { value: null, problems: [asDaybookError(error, 'file-unreadable', { file })], written: null };
   }
 }
 
-function textOf(root: string, file: string, below: string, place: () => ErrorLocation = () => ({ file })): string {
-  const text = readText(root, file, below, place);
+function textOf(texts: Texts, file: string, below: string, place: () => ErrorLocation = () => ({ file })): string {
+  const text = texts.read(file, below, place);
   if (text === null) throw new DaybookError('file-missing', `${file} does not exist`, place());
   return text;
-}
-
-/** A Git host shows at most 3,000 entries of a folder, and a snapshot is two files. */
-function refuseCrowds({ reports, broken }: Definitions): void {
-  const byFolder = Map.groupBy(reports.values(), (report) => path.posix.dirname(report.id));
-  for (const [folder, crowd] of byFolder) {
-    for (const report of crowd.slice(MOST_IN_A_FOLDER)) {
-      reports.delete(report.id);
-      const error = new DaybookError('id-invalid', `reports/${folder} has more than ${MOST_IN_A_FOLDER} reports`, { file: report.file }, 'Move some into another folder.');
-      broken.set(report.id, { problems: [error], title: report.title, team: report.team, query: report.query, sources: report.sources });
-    }
-  }
 }

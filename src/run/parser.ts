@@ -54,6 +54,8 @@ export function openParser({ folder, seconds = 20, memoryMb = 1_024 }: ParserOpt
   }
   let child = new Child(PROGRAM, folder);
   let opened: { key: string; macros: DaybookError[] } | null = null;
+  /** Macros that took a child with them once are not tried again for each that asks. */
+  let unreadable: { key: string; error: DaybookError } | null = null;
   /** A child answers one request at a time; what is asked meanwhile waits. */
   let last: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +75,13 @@ export function openParser({ folder, seconds = 20, memoryMb = 1_024 }: ParserOpt
     const key = digestJson([macros, names]);
     if (child.ended) [child, opened] = [new Child(PROGRAM, folder), null];
     if (opened?.key === key) return opened.macros;
-    const broken = await send<SentError[]>({ kind: 'open', memoryMb, macros: [...macros], sources: names });
+    if (unreadable?.key === key) throw unreadable.error;
+    const broken = await send<SentError[]>({ kind: 'open', memoryMb, macros: [...macros], sources: names }).catch((cause: unknown) => {
+      if (!(cause instanceof ChildFailure)) throw cause;
+      const error = childError(cause, 'queries/macros', seconds);
+      if (macros.length > 0) unreadable = { key, error };
+      throw error;
+    });
     opened = { key, macros: broken.map(received) };
     return opened.macros;
   }
@@ -93,9 +101,7 @@ export function openParser({ folder, seconds = 20, memoryMb = 1_024 }: ParserOpt
   }
 
   async function admit(reports: Parameters<Parser['admit']>[0], around: Around): Promise<Admitted> {
-    const macros = await open(around).catch((cause: unknown) => {
-      throw cause instanceof ChildFailure ? childError(cause, 'queries/macros', seconds) : cause;
-    });
+    const macros = await open(around);
     const queries = reports.map(({ query, parameters, sources }) => ({ query, parameters, sources }));
     const found: (DaybookError | null)[] = [];
     for (const batch of batches(queries)) found.push(...(await admitBatch(batch, around)));
@@ -118,8 +124,6 @@ export function openParser({ folder, seconds = 20, memoryMb = 1_024 }: ParserOpt
     last = answer.catch(() => undefined);
     return answer;
   };
-  // What it says against that is said to the first who asks.
-  inTurn(() => open(NOTHING)).catch(() => undefined);
   return { admit: (reports, around) => inTurn(() => admit(reports, around)), tree: (sql) => inTurn(() => tree(sql)), close: () => child.kill() };
 }
 

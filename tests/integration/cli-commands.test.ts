@@ -138,7 +138,7 @@ test('a clone becomes an instance of one’s own, and loses nothing that is not 
   await refresh(root);
   await commit(root);
   await addPackages(root);
-  const own = (words: string[]) => spawnDaybook(root, words, { script: path.join(root, 'scripts/daybook.ts') });
+  const own = (words: string[]) => spawnDaybook(root, words, { script: path.join(root, 'scripts/daybook.mjs') });
 
   await write(root, { 'reports/team/mine.yml': 'title: Mine\n' });
   const refused = await own(['init', '--title', 'Our numbers']);

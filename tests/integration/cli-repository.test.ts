@@ -73,7 +73,7 @@ function refreshWithSpace(root: string, bytes: number): { status: number | null;
   const small = `mkdir ../small && mount -t tmpfs -o size=${bytes} tmpfs ../small && cp -a .git/objects/. ../small && mount --bind ../small .git/objects
     "$@"; status=$?; umount .git/objects && cp -a ../small/. .git/objects; exit $status`;
   const script = mounted ? [...unshare, 'bash', '-c', small] : ['bash', '-c', `trap "" XFSZ; ulimit -f ${Math.ceil(bytes / 1024)}; "$@"`];
-  const { status, stdout, stderr } = spawnSync(script[0]!, [...script.slice(1), 'bash', process.execPath, path.join(code, 'scripts/daybook.ts'), 'refresh', '--no-build'], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(script[0]!, [...script.slice(1), 'bash', process.execPath, path.join(code, 'scripts/daybook.mjs'), 'refresh', '--no-build'], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, encoding: 'utf8' });
   return { status, text: stderr + stdout, mounted };
 }
 

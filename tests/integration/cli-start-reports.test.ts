@@ -24,7 +24,7 @@ interface Started {
 }
 
 async function started(t: TestContext, root: string): Promise<Started> {
-  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'start', 'good', '--port', String(await freePort())], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.mjs'), 'start', 'good', '--port', String(await freePort())], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(async () => {
     child.kill('SIGKILL');
     await rm(path.join(packageRoot, '.daybook/build', String(child.pid)), { recursive: true, force: true });

@@ -15,7 +15,7 @@ test('start runs what is due, commits nothing, and serves pages, downloads and l
   const left = path.join(packageRoot, '.daybook/build/999999999');
   await mkdir(left, { recursive: true });
 
-  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'start', '--port', String(await freePort())], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.mjs'), 'start', '--port', String(await freePort())], { cwd: root, env: { ...ENV, DAYBOOK_NOW: NOW }, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
   child.stdout.on('data', (text: Buffer) => (said += text.toString()));

@@ -14,7 +14,7 @@ import { BUILT, code, commit, daybook, ENV, git, newInstance, NOW, refresh, temp
 const run = promisify(execFile);
 
 /** What `npm ci` would bring: the base's package.json alone says what a job runs. */
-const PACKAGE = JSON.stringify({ private: true, scripts: { review: `node "${path.join(code, 'scripts/daybook.ts')}" review` } });
+const PACKAGE = JSON.stringify({ private: true, scripts: { review: `node "${path.join(code, 'scripts/daybook.mjs')}" review` } });
 const TOTALS = 'select day, sum(orders) as orders from orders where day <= $as_of group by 1\n';
 
 /** Who did what, and how long the machine took for it. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { TestContext } from 'node:test';
-import { main } from '../../scripts/daybook.ts';
+import { main } from '../../scripts/cli/main.ts';
 import type { World } from '../../scripts/world/world.ts';
 import { readEntries } from '../../src/snapshot/checkout.ts';
 import type { Entry } from '../../src/snapshot/entry.ts';
@@ -122,7 +122,7 @@ interface Spawned extends Surroundings, Pick<SpawnOptions, 'uid' | 'gid'> {
 }
 
 /** One command in a process of its own. */
-export async function spawnDaybook(root: string, words: string[], { now = NOW, env = {}, script = path.join(code, 'scripts/daybook.ts'), started, ...spawning }: Spawned = {}): Promise<Said> {
+export async function spawnDaybook(root: string, words: string[], { now = NOW, env = {}, script = path.join(code, 'scripts/daybook.mjs'), started, ...spawning }: Spawned = {}): Promise<Said> {
   const child = spawn(process.execPath, [script, ...words], { cwd: root, env: { ...ENV, DAYBOOK_NOW: now, ...env }, stdio: ['ignore', 'pipe', 'pipe'], ...spawning });
   const [out, err]: [string[], string[]] = [[], []];
   child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));

@@ -88,7 +88,7 @@ test('`daybook serve` serves the files of a preview below the path that they wer
   await write(root, { 'daybook.yml': 'title: T\ninstance: t\nteams: { team: { title: T } }\nurl: https://team.example/reports/\n', 'preview/index.html': 'as it would be', 'own/index.html': '<link rel="canonical" href="https://team.example/reports/preview/7/">' });
   assert.match((await daybook(root, ['serve'])).text, /no index\.html[^]*npx daybook build/);
   for (const [folder, base, text] of [['preview', '/reports/', /^as it would be$/], ['own', '/reports/preview/7/', /canonical/]] as const) {
-    const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.ts'), 'serve', folder, '--port', String(await freePort())], { cwd: root, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [path.join(code, 'scripts/daybook.mjs'), 'serve', folder, '--port', String(await freePort())], { cwd: root, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
     t.after(() => child.kill('SIGKILL'));
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     const address = /^The site is at (http:\S+)\n/.exec(said.toString())?.[1] ?? '';

@@ -71,3 +71,14 @@ test('validate leaves nothing behind where there is no instance', async (t) => {
   assert.match((await daybook(root, ['validate'])).text, /no-instance/);
   assert.deepEqual(await readdir(root), ['instance']);
 });
+
+test('of many reports, what is wrong with each is told once, wherever it stands among them', async (t) => {
+  const wrong = [0, 49, 50, 119];
+  const many = Array.from({ length: 120 }, (_, index) => report(`r${String(index).padStart(3, '0')}`, wrong.includes(index) ? `select lucky(${index}) as x, stray(` : 'select day from orders'));
+  const root = await newInstance(t, { 'queries/macros/all.sql': 'create macro lucky(x) as x * random();\n', ...Object.assign({}, ...many) as Record<string, string> });
+  const { code, err, out } = await daybook(root, ['validate']);
+  assert.equal(code, 1);
+  assert.deepEqual([...err.matchAll(/^[^ :]+(?=:\d)/gm)].map(([place]) => place), ['queries/macros/all.sql', ...wrong.map((index) => `queries/team/r${String(index).padStart(3, '0')}.sql`)]);
+  assert.equal(out.trim(), '121 reports, 1 source: 5 problems.');
+  assert.equal((await daybook(root, ['validate', 'r001', 'r002'])).out.trim(), '2 reports, 1 source: all well.');
+});

@@ -72,7 +72,7 @@ test('exit codes and the three commands stand in the README', async () => {
   for (const command of ['npm ci && npm run refresh', 'npm ci && npm test', 'npm start']) assert.match(text, new RegExp(`^${command} `, 'm'));
   const exit = (told: string): string | undefined => /Exit codes\W+ (0 well; 1 [^;]+; 2 cannot tell)[^;]*; 3 wrong use\./.exec(told)?.[1];
   assert.ok(exit(text));
-  assert.equal(exit(text), exit(await read('scripts/daybook.ts')));
+  assert.equal(exit(text), exit(await read('scripts/cli/main.ts')));
 });
 
 const SCHEMAS: { [kind: string]: z.ZodType } = { report: reportSchema, source: sourceSchema, instance: instanceSchema };

@@ -1,22 +1,19 @@
-#!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
-import path from 'node:path';
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
-import { asKnownError, describe, type ErrorCode } from '../src/error.ts';
-import type { Finish } from './cli/arguments.ts';
-import { askingCommands } from './cli/asking.ts';
-import { hostingCommands } from './cli/hosting.ts';
-import { importingCommands } from './cli/importing.ts';
-import { keepingCommands } from './cli/keeping.ts';
-import { makingCommands } from './cli/making.ts';
-import { provingCommands } from './cli/proving.ts';
-import { readingCommands } from './cli/reading.ts';
-import { reviewingCommands } from './cli/reviewing.ts';
-import { realWorld, type World } from './world/world.ts';
+import { asKnownError, describe, type ErrorCode } from '../../src/error.ts';
+import type { Finish } from './arguments.ts';
+import { askingCommands } from './asking.ts';
+import { hostingCommands } from './hosting.ts';
+import { importingCommands } from './importing.ts';
+import { keepingCommands } from './keeping.ts';
+import { makingCommands } from './making.ts';
+import { provingCommands } from './proving.ts';
+import { readingCommands } from './reading.ts';
+import { reviewingCommands } from './reviewing.ts';
+import type { World } from '../world/world.ts';
 
 /** Exit codes are the same everywhere, as the help below says them. */
 const WRONG_USE = 3;
-const CANNOT_TELL = 2;
+export const CANNOT_TELL = 2;
 const WRONG_USES: ReadonlySet<ErrorCode> = new Set(['wrong-use', 'report-unknown', 'report-ambiguous', 'snapshot-unknown', 'no-instance']);
 
 function commandLine(finish: Finish, output: OutputConfiguration): Command {
@@ -66,22 +63,5 @@ export async function main(words: string[], worldOf: () => World, output: Output
     if (output.writeErr) output.writeErr(text);
     else process.stderr.write(text);
     return WRONG_USES.has(error.code) ? WRONG_USE : CANNOT_TELL;
-  }
-}
-
-if (import.meta.main) {
-  // Beside the packages, which belong to the same user: a folder for all users could be anybody's.
-  enableCompileCache(path.join(import.meta.dirname, '../node_modules/.cache/daybook'));
-  // A reader who has seen enough, as in `daybook show … | head`.
-  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'EPIPE') throw cause;
-    process.exit();
-  });
-  try {
-    process.exitCode = await main(process.argv.slice(2), realWorld);
-  } catch (bug) {
-    // Node would end with 1, which says that a report failed and the others landed.
-    process.stderr.write(`${bug instanceof Error ? bug.stack : String(bug)}\nThis is a bug in Daybook.\n`);
-    process.exitCode = CANNOT_TELL;
   }
 }
