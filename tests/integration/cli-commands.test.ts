@@ -69,7 +69,7 @@ reports/team/other.yml:2:7: team: there is no team "tem"; did you mean "team"?
   → Known: team. [wrong-value]
 reports/team/other.yml:5:11: sources.0: there is no source "order"; did you mean "orders"?
   → Known: orders. [source-unknown]
-1 report, 1 source: 3 problems.
+3 reports, 1 source: 3 problems.
 `);
   const json = await daybook(root, ['validate', '--json']);
   assert.deepEqual((JSON.parse(json.out) as { code: string; line: number }[]).map((problem) => [problem.code, problem.line]), [['unknown-key', 7], ['wrong-value', 2], ['source-unknown', 5]]);
@@ -85,7 +85,7 @@ test('a file whose name cannot be an id is named, quotes and all', async (t) => 
   const { code: exit, text } = await daybook(root, ['validate']);
   assert.equal(exit, 1);
   for (const name of names) assert.ok(text.includes(`reports/team/${name}.yml: "${name}" cannot be part of a report’s id\n`), name);
-  assert.match(text, /1 report, 1 source: 7 problems\.\n$/);
+  assert.match(text, /8 reports, 1 source: 7 problems\.\n$/);
 });
 
 test('daybook.yml that cannot be read ends every command with 2', async (t) => {

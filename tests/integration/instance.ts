@@ -103,7 +103,7 @@ export interface Surroundings {
 
 /** Surroundings in which nobody listens. */
 export function quietWorld(root: string, { now = NOW, env = {} }: Surroundings = {}): World {
-  return { root, env: { ...ENV, ...env }, now: () => new Date(now), elapsed: () => 0, cores: 2, terminal: false, out: () => undefined, err: () => undefined, stage: (_name, step) => step() };
+  return { root, env: { ...ENV, ...env }, now: () => new Date(now), elapsed: () => 0, cores: 1, terminal: false, out: () => undefined, err: () => undefined, stage: (_name, step) => step() };
 }
 
 /** One command in this process: what it says and its exit code. A bug is thrown. */
