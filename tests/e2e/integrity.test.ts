@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { filesOf } from '../../scripts/world/files.ts';
 import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
 import { comparisonTables } from '../../src/present/comparison/tables.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
 import { BASE, BUILT, commit, daybook, entries, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launchBrowser } from '../../scripts/review/browser.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
-import { serve, type Served } from './serve.ts';
+import { openSite } from './serve.ts';
 
 /*
  * A real instance: corrections of what was published, a result that waits for approval, snapshots that have left the
@@ -23,20 +22,17 @@ const NAME = 'Ada Byron';
 /** A metric of the result that nobody has approved: 208 × 7,919. */
 const HELD = /1,?647,?152/;
 
-const cleanups: (() => unknown)[] = [];
 let root: string;
-let served: Served;
-let browser: Browser;
 
 function wild(amounts: string[]): string {
   return `day,who,amount\n${WILD.map((who, at) => `2026-01-05,"${who.replaceAll('"', '""')}",${amounts[at] ?? ''}\n`).join('')}`;
 }
 
-before(async () => {
+const opened = openSite('/', async (t) => {
   const careful = (approval: string): string => report('careful', '', `as_of: { column: day }\nkey: [day, region]\ntime: { column: day, period: day }\nmetrics: { orders: { label: Orders, value: sum(orders), format: ",d" } }\n${approval}`)['reports/team/careful.yml'] as string;
   const days = (keep: string): string => report('days', '', `key: [day]\nmetrics: { n: { label: Day, value: sum(n) } }\n${keep}`)['reports/team/days.yml'] as string;
   const named = (total: string, twice: string, more = '') => report('named', `select day, region, orders as ${total}, 2 * orders as ${twice} from orders where day <= $as_of`, `as_of: { column: day }\nkey: [day, region]\n${more}`);
-  root = await newInstance({ after: (clean: () => unknown) => cleanups.push(clean) } as unknown as TestContext, {
+  root = await newInstance(t, {
     'daybook.yml': `${BASE['daybook.yml'] as string}personal_store: ../store\nrepository: https://example.org/daybook\n`,
     ...report('careful', 'select day, region, orders * 7919 as orders from orders where day <= $as_of'), 'reports/team/careful.yml': careful(''),
     ...named('total', 'twice'),
@@ -67,22 +63,15 @@ before(async () => {
   await keep('2026-01-07', 'days');
   const built = await daybook(root, ['build']);
   assert.equal(built.code, 0, built.text);
-  served = await serve(path.join(root, 'dist'), '/');
-  browser = await launchBrowser();
+  return path.join(root, 'dist');
 });
-
-after(async () => {
-  await browser?.close();
-  await served?.close();
-  for (const clean of cleanups) await clean();
-});
+const { at } = opened;
 
 const dist = (...names: string[]): string => path.join(root, 'dist', ...names);
-const at = (place: string): string => `${served.origin}/${place}`;
 const textOf = async (page: Page, selector = 'main'): Promise<string> => (await page.locator(selector).first().textContent())!.replace(/\s+/g, ' ');
 
 async function open(place: string, options: Parameters<typeof visit>[2] = {}): Promise<Page> {
-  const { page, problems } = await visit(browser, at(place), options);
+  const { page, problems } = await visit(opened.browser, at(place), options);
   if (await page.locator('#verdict').count() > 0 && options.javaScriptEnabled !== false) await page.locator('#verdict:not(:empty)').waitFor({ timeout: 10_000 });
   assert.deepEqual(problems, [], place);
   return page;

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../scripts/review/browser.ts';
+import type { Page } from 'playwright-core';
 import { BASE, BUILT, daybook, newInstance, refresh, report, type Files } from '../integration/instance.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
-import { serve, type Served } from './serve.ts';
+import { openSite } from './serve.ts';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 const PAGE = 'reports/team/parts/';
@@ -32,31 +31,21 @@ charts: [{ type: line, y: amount }, { type: bar, y: amount, x: region }, { type:
 const SPELLED = 'place,rate,size\n north,0.30000000000000004,1.1\nnew  york,0.5,1.2\nsouth,0.5,2\n';
 
 let root: string;
-let served: Served;
-let browser: Browser;
-const cleanups: (() => unknown)[] = [];
 
-before(async () => {
+const opened = openSite('/', async (t) => {
   const files: Files = { ...BASE, 'data/parts.csv': DATA, 'queries/sources/parts.yml': 'files: data/parts.csv\ncolumns: { day: DATE, region: VARCHAR, kind: VARCHAR, amount: "DECIMAL(9,2)", rate: DOUBLE }\n', ...report('parts', 'select day, region, kind, amount, rate from parts where day <= $as_of', YAML) };
   Object.assign(files, { 'data/spelled.csv': SPELLED, 'queries/sources/spelled.yml': 'files: data/spelled.csv\ncolumns: { rate: DOUBLE, size: DOUBLE }\n', ...report('spelled', 'select place, rate, size from spelled', 'key: [place]\nsort: [-place]\ndimensions: { place: {}, rate: {}, size: { format: ",d" } }\nmetrics: { n: { label: N, value: count() } }\n') });
   files['reports/team/spelled.yml'] = (files['reports/team/spelled.yml'] as string).replace('[orders]', '[spelled]');
   files['reports/team/parts.yml'] = (files['reports/team/parts.yml'] as string).replace('[orders]', '[parts]');
-  root = await newInstance({ after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext, files, BUILT);
+  root = await newInstance(t, files, BUILT);
   const job = await refresh(root);
   assert.equal(job.code, 0, job.err);
   const built = await daybook(root, ['build']);
   assert.equal(built.code, 0, built.text);
-  served = await serve(path.join(root, 'dist'), '/');
-  browser = await launchBrowser();
+  return path.join(root, 'dist');
 });
 
-after(async () => {
-  await browser?.close();
-  await served?.close();
-  for (const cleanup of cleanups) await cleanup();
-});
-
-const at = (search = ''): string => `${served.origin}/${PAGE}${search}`;
+const at = (search = ''): string => opened.at(PAGE + search);
 const valuesOf = (page: Page): Promise<string[]> => page.locator('[data-metric] .value').allTextContents();
 
 /** What SQL says of the published rows. */
@@ -75,7 +64,7 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 }
 
 test('a reader who chooses a part sees the numbers that SQL gives of it, its charts and its rows, and all again after', async () => {
-  const { page, problems } = await visit(browser, at());
+  const { page, problems } = await visit(opened.browser, at());
   const all = await valuesOf(page);
   assert.deepEqual(all, await bySql('true'));
   const [cards, charts] = await Promise.all(['.metrics', '.charts'].map((part) => page.locator(part).innerHTML()));
@@ -98,7 +87,7 @@ test('a reader who chooses a part sees the numbers that SQL gives of it, its cha
 });
 
 test('of a part that has no row in the newest period there is no value, and no older one in its place', async () => {
-  const { page, problems } = await visit(browser, at('?only-region=south'));
+  const { page, problems } = await visit(opened.browser, at('?only-region=south'));
   await page.locator('.part .notice strong').waitFor();
   assert.deepEqual(await valuesOf(page), ['no value', 'no value', '0']);
   assert.deepEqual(await page.locator('[data-metric=amount] .change').allTextContents(), ['no value to compare']);
@@ -111,14 +100,14 @@ test('of a part that has no row in the newest period there is no value, and no o
 test('an address names a part: of rows without a value, too, and of a hostile one; a part that is not there is all', async () => {
   const where = { '?no-region=': 'region is null', [`?only-region=${encodeURIComponent(HOSTILE)}`]: `region like '<img%'`, '?only-kind=b&no-region=': `kind = 'b' and region is null` };
   for (const [search, sql] of Object.entries(where)) {
-    const { page, problems } = await visit(browser, at(search));
+    const { page, problems } = await visit(opened.browser, at(search));
     await page.locator('.part .notice strong').waitFor();
     assert.deepEqual(await valuesOf(page), await bySql(sql), search);
     assert.equal(await page.evaluate('window.hacked'), undefined);
     assert.deepEqual(problems, []);
     await page.context().close();
   }
-  const { page } = await visit(browser, at('?only-region=east&only-nothing=x'));
+  const { page } = await visit(opened.browser, at('?only-region=east&only-nothing=x'));
   assert.deepEqual(await valuesOf(page), await bySql('true'));
   assert.equal(await page.locator('.part .notice').isVisible(), false);
   await page.context().close();
@@ -127,7 +116,7 @@ test('an address names a part: of rows without a value, too, and of a hostile on
 test('rows that are not those of the page, or cannot be fetched, change nothing, and it is said', async () => {
   const file = path.join(root, 'dist', PAGE, 'parts.csv');
   const rows = await readFile(file, 'utf8');
-  const { page } = await visit(browser, at());
+  const { page } = await visit(opened.browser, at());
   const all = await valuesOf(page);
   try {
     await writeFile(file, rows.replace('8.00', '8.01'));
@@ -149,7 +138,7 @@ test('rows that are not those of the page, or cannot be fetched, change nothing,
 });
 
 test('the rows of a part stand in the table however their values are written there, in the order of the report', async () => {
-  const { page, problems } = await visit(browser, `${served.origin}/reports/team/spelled/`);
+  const { page, problems } = await visit(opened.browser, opened.at('reports/team/spelled/'));
   const shown = async (label: string, value: string): Promise<(string | null)[]> => {
     await page.getByLabel(label, { exact: true }).selectOption({ value });
     await page.locator('.part .notice strong').getByText(`${label}:`).waitFor();
@@ -167,13 +156,13 @@ test('the rows of a part stand in the table however their values are written the
 });
 
 test('without script there is no choice; on paper, in both themes and widths a part says that it is one', async () => {
-  const { page: plain } = await visit(browser, at('?only-region=north'), { javaScriptEnabled: false });
+  const { page: plain } = await visit(opened.browser, at('?only-region=north'), { javaScriptEnabled: false });
   assert.equal(await plain.locator('.part').isVisible(), false);
   assert.deepEqual(await valuesOf(plain), await bySql('true'));
   await plain.context().close();
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const viewport of [PHONE, DESKTOP]) {
-      const { page } = await visit(browser, at('?only-region=north'), { colorScheme, viewport });
+      const { page } = await visit(opened.browser, at('?only-region=north'), { colorScheme, viewport });
       await page.locator('.part .notice strong').waitFor();
       assert.deepEqual(await overflow(page), []);
       await page.emulateMedia({ media: 'print' });

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/review/browser.ts';
+import { test } from 'node:test';
 import { filesOf } from '../../scripts/world/files.ts';
 import { preview, type Previewed } from '../../scripts/preview/preview.ts';
 import { loadDefinitions } from '../../src/report/load.ts';
@@ -11,7 +9,7 @@ import { BASE, BUILT, daybook, newInstance, quietWorld, refresh, report, tree, w
 
 import { HOSTILE, reviewed } from './fixture-review.ts';
 import { clippedLabels, DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
-import { serve, type Served } from './serve.ts';
+import { openSite } from './serve.ts';
 
 /** Below a sub-path, as a project's site on a shared host is. */
 const [ADDRESS, SITE] = ['https://example.org/sub/', '/sub/'];
@@ -25,12 +23,8 @@ const LONG = { now: '2026-01-08T07:00:00Z' };
 let root: string;
 let built: Previewed;
 let standing: Map<string, string>;
-let served: Served;
-let browser: Browser;
-const cleanups: (() => unknown)[] = [];
 
-before(async () => {
-  const t = { after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext;
+const opened = openSite(SITE, async (t) => {
   const people = `${SHAPE.replace('dimensions: { region: { label: Region } }', 'dimensions: { name: { personal: true } }')}charts: [{ type: bar, y: orders, x: name }]\n`;
   root = await newInstance(t, {
     'daybook.yml': `${BASE['daybook.yml'] as string}url: ${ADDRESS}\npersonal_store: ../people\n`,
@@ -51,17 +45,10 @@ before(async () => {
   for (const file of ['reports/team/gone.yml', 'queries/team/gone.sql']) await rm(path.join(root, file));
   const { sides, made } = await reviewed(root, base, loadDefinitions(root), CHANGES, 'team/hostile');
   built = await preview(quietWorld(root, { now: '2026-01-09T12:00:00Z' }), sides, made, { out: 'preview', pull: 12 });
-  served = await serve(built.folder, SITE);
-  browser = await launchBrowser();
+  return built.folder;
 });
+const { at } = opened;
 
-after(async () => {
-  await browser?.close();
-  await served?.close();
-  for (const cleanup of cleanups) await cleanup();
-});
-
-const at = (page: string): string => served.origin + SITE + page;
 const PAGES = ['review/', ...Object.keys(CHANGES).map((id) => `review/${id}/`)];
 
 async function html(page: string): Promise<string> {
@@ -134,7 +121,7 @@ test('of a report about people no value of a row is in the preview', async () =>
 for (const viewport of [PHONE, DESKTOP]) {
   test(`at ${viewport.width} px nothing overflows or runs that should not`, async () => {
     for (const name of [...PAGES, '', 'reports/team/hostile/']) {
-      const { page, problems } = await visit(browser, at(name), { viewport });
+      const { page, problems } = await visit(opened.browser, at(name), { viewport });
       assert.deepEqual(problems, [], name);
       assert.deepEqual(await overflow(page), [], name);
       assert.deepEqual(await clippedLabels(page), [], name);
@@ -150,7 +137,7 @@ for (const viewport of [PHONE, DESKTOP]) {
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`${colorScheme}: axe finds nothing serious`, async () => {
     for (const name of PAGES) {
-      const { page } = await visit(browser, at(name), { colorScheme, viewport: DESKTOP });
+      const { page } = await visit(opened.browser, at(name), { colorScheme, viewport: DESKTOP });
       await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
       assert.deepEqual(await violations(page, colorScheme === 'dark' ? ['color-contrast'] : []), [], name);
       await page.context().close();
@@ -159,14 +146,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('changed rows are browsed by kind and text; without JavaScript all are there', async () => {
-  const plain = await visit(browser, at('review/team/good/'), { javaScriptEnabled: false });
+  const plain = await visit(opened.browser, at('review/team/good/'), { javaScriptEnabled: false });
   const rows = '.changed-rows tbody tr';
   assert.equal(await plain.page.locator('.rows-filter').isVisible(), false);
   assert.equal(await plain.page.locator(rows).count(), 8);
   assert.ok(await plain.page.locator(rows).last().isVisible());
   await plain.page.context().close();
 
-  const { page } = await visit(browser, at('review/team/good/'));
+  const { page } = await visit(opened.browser, at('review/team/good/'));
   await page.selectOption('#rows-kind', 'added');
   assert.equal(await page.locator(`${rows}:visible`).count(), 2);
   await page.fill('#rows-text', '01-07');
@@ -181,14 +168,14 @@ test('changed rows are browsed by kind and text; without JavaScript all are ther
 });
 
 test('on a phone fields, buttons and what unfolds are as high as a finger is wide', async () => {
-  const { page } = await visit(browser, at('review/team/good/'), { isMobile: true, hasTouch: true });
+  const { page } = await visit(opened.browser, at('review/team/good/'), { isMobile: true, hasTouch: true });
   const low = await page.locator('main :is(input, select, button, summary:not(.digest summary)):visible, .bar a:visible, .times > a:visible').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 60)));
   assert.deepEqual(low, []);
   await page.context().close();
 });
 
 test('on a phone the list of reports is read without scrolling within it', async () => {
-  const { page } = await visit(browser, at('review/'), { viewport: PHONE });
+  const { page } = await visit(opened.browser, at('review/'), { viewport: PHONE });
   const list = page.locator('.scroll:has(> .reviewed)');
   assert.deepEqual(await list.evaluate(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) => [scrollWidth - clientWidth, scrollHeight - clientHeight]), [0, 0]);
   assert.ok(await list.getByText('Orders: ').first().isVisible());
@@ -196,7 +183,7 @@ test('on a phone the list of reports is read without scrolling within it', async
 });
 
 test('with letters of twice the size a phone needs no scrolling sideways', async () => {
-  const { page } = await visit(browser, at('review/team/good/'), { viewport: PHONE });
+  const { page } = await visit(opened.browser, at('review/team/good/'), { viewport: PHONE });
   await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
   assert.deepEqual(await overflow(page), []);
   await page.context().close();
@@ -204,7 +191,7 @@ test('with letters of twice the size a phone needs no scrolling sideways', async
 
 test('no two regions of a page have one name, folded or not', async () => {
   for (const name of [...PAGES, 'reports/team/good/']) {
-    const { page } = await visit(browser, at(name), { viewport: DESKTOP });
+    const { page } = await visit(opened.browser, at(name), { viewport: DESKTOP });
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
     const names: string[] = (await page.locator('main').ariaSnapshot()).match(/- region "[^"]*"/g) ?? [];
     // Two charts of the fixture have one title.
@@ -215,7 +202,7 @@ test('no two regions of a page have one name, folded or not', async () => {
 
 test('on paper each chart has its data', async () => {
   for (const name of ['review/team/good/', 'reports/team/good/']) {
-    const { page } = await visit(browser, at(name), { viewport: DESKTOP });
+    const { page } = await visit(opened.browser, at(name), { viewport: DESKTOP });
     await page.emulateMedia({ media: 'print' });
     const tables = page.locator('.charts:not(details.same *) > .chart details table');
     assert.ok((await tables.count()) > 1, name);
@@ -226,7 +213,7 @@ test('on paper each chart has its data', async () => {
 });
 
 test('why a gate was waived has room, however long it is', async () => {
-  const { page } = await visit(browser, at('review/team/good/'), { viewport: DESKTOP });
+  const { page } = await visit(opened.browser, at('review/team/good/'), { viewport: DESKTOP });
   const waived = page.locator('.gates .waived');
   await waived.locator('.waiver').evaluate((one) => (one.textContent = 'Waived by somebody: a reason of several words. '.repeat(3)));
   assert.ok((await waived.evaluate((one) => one.getBoundingClientRect().height)) < 120);
@@ -234,7 +221,7 @@ test('why a gate was waived has room, however long it is', async () => {
 });
 
 test('what a gate is about is whole, however long its name', async () => {
-  const { page } = await visit(browser, at('review/team/hostile/'), { viewport: DESKTOP });
+  const { page } = await visit(opened.browser, at('review/team/hostile/'), { viewport: DESKTOP });
   const cut = await page.locator('.gates tbody th:visible').evaluateAll((all) => all.filter((one) => {
     one.querySelector('.beside')?.replaceChildren('a long name of a metric '.repeat(20));
     return one.scrollWidth > one.clientWidth + 1;
@@ -244,7 +231,7 @@ test('what a gate is about is whole, however long its name', async () => {
 });
 
 test('on a phone a date among rows and profiles is on one line', async () => {
-  const { page } = await visit(browser, at('review/team/good/'));
+  const { page } = await visit(opened.browser, at('review/team/good/'));
   const broken = await page.locator('.changed-rows tbody th, .distribution .number').evaluateAll((all) => all.filter((one) => /^\d{4}-\d{2}-\d{2}$/.test(one.textContent.trim()) && one.getBoundingClientRect().height > 36).map((one) => one.textContent));
   assert.deepEqual(broken, []);
   assert.deepEqual(await page.locator('.backtest tbody th').evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().height > 36).map((one) => one.textContent)), []);
@@ -252,7 +239,7 @@ test('on a phone a date among rows and profiles is on one line', async () => {
 });
 
 test('on a phone gates and metrics are whole, without a column out of sight, and tables still', async () => {
-  const { page } = await visit(browser, at('review/team/good/'));
+  const { page } = await visit(opened.browser, at('review/team/good/'));
   assert.deepEqual(await page.locator('.scroll:has(.stacked):visible').evaluateAll((all) => all.map((one) => one.scrollWidth - one.clientWidth)), [0, 0]);
   const narrow = await page.locator('.stacked :is(td, th):last-child:visible').evaluateAll((all) => all.filter((one) => one.closest('tbody') && one.getBoundingClientRect().width < 300).length);
   assert.equal(narrow, 0);

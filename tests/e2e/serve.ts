@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { after, before } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../scripts/review/browser.ts';
+import { wholeFile, type Lasting } from '../integration/instance.ts';
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.woff2': 'font/woff2',
@@ -31,4 +35,30 @@ export async function serve(folder: string, base: string): Promise<Served> {
       server.closeAllConnections();
     }),
   };
+}
+
+/** What the tests of a file look at; there once they run. */
+export interface OpenedSite {
+  readonly browser: Browser;
+  /** The address of a page. */
+  at: (page: string) => string;
+}
+
+/**
+ * Serves a site below `base`, and has a browser, while the tests of a file run.
+ * @param lay makes the site and returns its folder; what `t` is given ends with the tests
+ */
+export function openSite(base: string, lay: (t: Lasting) => Promise<string>): OpenedSite {
+  const t = wholeFile();
+  let served: Served | undefined;
+  let browser: Browser | undefined;
+  before(async () => {
+    served = await serve(await lay(t), base);
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+  return { get browser() { return browser!; }, at: (page) => served!.origin + base + page };
 }

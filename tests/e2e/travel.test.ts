@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { readEntries, readManifestFile } from '../../src/snapshot/checkout.ts';
 import { applyEntry, emptyState, newestPublished } from '../../src/snapshot/ledger-state.ts';
 import { citation } from '../../src/snapshot/manifest.ts';
-import { BASE, BUILT, commit, daybook, newInstance, refresh, report, write } from '../integration/instance.ts';
-import { launchBrowser } from '../../scripts/review/browser.ts';
+import { BASE, BUILT, commit, daybook, newInstance, refresh, report, write, type Lasting } from '../integration/instance.ts';
 import { DESKTOP, overflow, PHONE, violations, visit } from './pages.ts';
-import { serve, type Served } from './serve.ts';
+import { openSite } from './serve.ts';
 
 const HOSTILE = '<img src=x onerror="window.hacked=1">';
 /** Below a sub-path, as a project's site on a shared host is. */
@@ -16,7 +15,7 @@ const [ADDRESS, SITE] = ['https://example.org/sub/', '/sub/'];
 const REPOSITORY = 'https://git.example.org/team/numbers';
 
 /** Four days of jobs; the last one ran on corrected data, and published a second report. */
-async function published(t: TestContext): Promise<string> {
+async function published(t: Lasting): Promise<string> {
   const hostile = report('other', 'select day, sum(orders) as orders from orders where day <= $as_of group by day', `as_of: { column: day }\nkey: [day]\nmetrics: { orders: { label: '${HOSTILE}', value: max(orders), better: higher, target: 9999 } }\n`);
   const root = await newInstance(t, { 'daybook.yml': `${BASE['daybook.yml'] as string}url: ${ADDRESS}\nrepository: ${REPOSITORY}\n` }, BUILT);
   for (const day of ['2026-01-05', '2026-01-06', '2026-01-07']) await refresh(root, [], { now: `${day}T07:00:00Z` });
@@ -31,23 +30,12 @@ async function published(t: TestContext): Promise<string> {
 }
 
 let root: string;
-let served: Served;
-let browser: Browser;
-const cleanups: (() => unknown)[] = [];
 
-before(async () => {
-  root = await published({ after: (cleanup: () => unknown) => cleanups.push(cleanup) } as unknown as TestContext);
-  served = await serve(path.join(root, 'dist'), SITE);
-  browser = await launchBrowser();
+const opened = openSite(SITE, async (t) => {
+  root = await published(t);
+  return path.join(root, 'dist');
 });
-
-after(async () => {
-  await browser?.close();
-  await served?.close();
-  for (const cleanup of cleanups) await cleanup();
-});
-
-const at = (page: string): string => served.origin + SITE + page;
+const { at } = opened;
 
 interface Expected {
   name: string;
@@ -72,7 +60,7 @@ async function shownOn(page: Page, scope: string): Promise<Expected | null> {
 const DAYS = ['2026-01-04', '2026-01-05', '2026-01-06', '2026-01-07', '2026-01-08', '2026-02-01'];
 
 test('board and report show on any day what the ledger says, as of it and as published on it', async () => {
-  const { page, problems } = await visit(browser, at(''), { viewport: DESKTOP });
+  const { page, problems } = await visit(opened.browser, at(''), { viewport: DESKTOP });
   const differing = new Set<string>();
   for (const mode of ['as-of', 'published'] as const) {
     for (const day of DAYS) {
@@ -98,7 +86,7 @@ test('board and report show on any day what the ledger says, as of it and as pub
 });
 
 test('every number leads to its snapshot, commit, query and inputs', async () => {
-  const { page, problems } = await visit(browser, at('reports/team/good/?published=2026-01-06'));
+  const { page, problems } = await visit(opened.browser, at('reports/team/good/?published=2026-01-06'));
   await shownOn(page, '.report');
   const [entry] = readEntries(root).slice(1);
   const links = await page.locator('.then a').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
@@ -129,7 +117,7 @@ test('every number leads to its snapshot, commit, query and inputs', async () =>
 });
 
 test('the control: a day, its modes, earlier and later, back to today, by keyboard', async () => {
-  const { page, problems } = await visit(browser, at('reports/team/good/'));
+  const { page, problems } = await visit(opened.browser, at('reports/team/good/'));
   const value = page.locator('.metrics .value:visible').first();
   const banner = page.locator('.travel-banner');
   const today = await value.textContent();
@@ -172,7 +160,7 @@ test('the control: a day, its modes, earlier and later, back to today, by keyboa
 });
 
 test('from the board to a report the day stays; what is no day is not taken', async () => {
-  const { page, problems } = await visit(browser, at('?published=2026-01-06'), { viewport: DESKTOP });
+  const { page, problems } = await visit(opened.browser, at('?published=2026-01-06'), { viewport: DESKTOP });
   await shownOn(page, '.report-card >> nth=0 >>');
   assert.match((await page.locator('.travel-banner').textContent())!, /published on 6 January 2026\..*1 of 2 reports had been published/);
   assert.equal(await page.locator('.report-card .absent').textContent(), 'Not published yet');
@@ -192,7 +180,7 @@ test('from the board to a report the day stays; what is no day is not taken', as
 });
 
 test('of a day that the ledger does not reach it is said, and the newest that is known is shown', async () => {
-  const { page, problems } = await visit(browser, at('?published=2026-01-09'));
+  const { page, problems } = await visit(opened.browser, at('?published=2026-01-09'));
   const banner = page.locator('.travel-banner');
   for (const path of ['', 'reports/team/good/']) {
     await page.goto(at(`${path}?published=2026-01-09`));
@@ -208,7 +196,7 @@ test('of a day that the ledger does not reach it is said, and the newest that is
 });
 
 test('a file that cannot be fetched leaves today’s numbers, and says so', async () => {
-  const { page } = await visit(browser, at('reports/team/good/'));
+  const { page } = await visit(opened.browser, at('reports/team/good/'));
   await page.route('**/history/*.json', (route) => route.abort());
   await page.goto(at('reports/team/good/?as-of=2026-01-06'));
   await page.locator('.travel-banner').getByText('could not be loaded; these are today’s').waitFor();
@@ -223,7 +211,7 @@ test('a file that cannot be fetched leaves today’s numbers, and says so', asyn
 
 test('without script the control is not there, and the month pages serve', async () => {
   for (const path of ['', 'reports/team/good/']) {
-    const { page } = await visit(browser, at(`${path}?as-of=2026-01-06`), { javaScriptEnabled: false });
+    const { page } = await visit(opened.browser, at(`${path}?as-of=2026-01-06`), { javaScriptEnabled: false });
     assert.equal(await page.locator('.travel').isVisible(), false);
     assert.equal(await page.locator('.travel-banner').isVisible(), false);
     if (path) {
@@ -238,7 +226,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`${colorScheme}: another day fits phone and desktop, and axe finds nothing serious`, async () => {
     for (const path of ['?published=2026-01-06', 'reports/team/good/?published=2026-01-06', 'reports/team/good/?as-of=2020-01-01']) {
       for (const viewport of [PHONE, DESKTOP]) {
-        const { page } = await visit(browser, at(path), { colorScheme, viewport });
+        const { page } = await visit(opened.browser, at(path), { colorScheme, viewport });
         await page.locator('.then').first().waitFor();
         assert.deepEqual(await overflow(page), [], path);
         assert.deepEqual(await violations(page), [], path);
@@ -249,7 +237,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('printed, a page shows the day and says which', async () => {
-  const { page } = await visit(browser, at('reports/team/good/?as-of=2026-01-05'), { viewport: DESKTOP });
+  const { page } = await visit(opened.browser, at('reports/team/good/?as-of=2026-01-05'), { viewport: DESKTOP });
   await shownOn(page, '.report');
   await page.emulateMedia({ media: 'print' });
   assert.ok(await page.locator('.travel-banner strong').isVisible());

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { after, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Audit } from '../../src/analysis/audit/document.ts';
 import type { Custody } from '../../src/analysis/audit/custody.ts';
 import { readEntries } from '../../src/snapshot/checkout.ts';
 import { entryDigest, entryPath, writeEntry, type Entry } from '../../src/snapshot/entry.ts';
-import { BASE, commit, daybook, git, newInstance, NOW, temporaryFolder, write } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, NOW, temporaryFolder, wholeFile, write, type Lasting } from './instance.ts';
 
 const DAYS = ['--from', '2026-01-01', '--to', '2026-01-31'];
 const CORRECTED = (BASE['data/orders.csv'] as string).replace('2026-01-05,north,120', '2026-01-05,north,125');
@@ -18,8 +18,8 @@ async function refresh(root: string, now = NOW): Promise<void> {
 }
 
 /** A report that was kept, then corrected in its data, and changed in its definition by a pull request. */
-async function makeCorrected(t: Pick<TestContext, 'after'>): Promise<string> {
-  const root = await newInstance(t as TestContext);
+async function makeCorrected(t: Lasting): Promise<string> {
+  const root = await newInstance(t);
   await refresh(root);
   await write(root, { 'data/orders.csv': CORRECTED });
   await commit(root, 'Data');
@@ -30,13 +30,11 @@ async function makeCorrected(t: Pick<TestContext, 'after'>): Promise<string> {
   return root;
 }
 
-/** It lives as long as the file's tests. */
-const endings: (() => unknown)[] = [];
-after(async () => void (await Promise.all(endings.map((end) => end()))));
+const whole = wholeFile();
 let template: Promise<string> | null = null;
 
 async function corrected(t: TestContext): Promise<string> {
-  template ??= makeCorrected({ after: (end) => void endings.push(end as () => unknown) });
+  template ??= makeCorrected(whole);
   const root = path.join(await temporaryFolder(t), 'instance');
   await cp(await template, root, { recursive: true });
   return root;

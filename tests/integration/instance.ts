@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { TestContext } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { main } from '../../scripts/cli/main.ts';
 import type { World } from '../../scripts/world/world.ts';
 import { readEntries } from '../../src/snapshot/checkout.ts';
@@ -30,6 +30,18 @@ export const ENV: NodeJS.ProcessEnv = {
 /** An hour after the slot of every report below. */
 export const NOW = '2026-01-08T07:00:00Z';
 
+/** What has an end: a test, or all of a file. */
+export type Lasting = Pick<TestContext, 'after'>;
+
+/** For what the tests of a file share: it ends when all of them have. */
+export function wholeFile(): Lasting {
+  const endings: (() => unknown)[] = [];
+  after(async () => {
+    for (const end of endings) await end();
+  });
+  return { after: (end) => void endings.push(end as () => unknown) };
+}
+
 export type Files = { [file: string]: string | Uint8Array };
 
 /** Three days of orders, and a report of them that always works. */
@@ -49,7 +61,7 @@ export function report(name: string, sql: string, more = ''): Files {
   };
 }
 
-export async function temporaryFolder(t: TestContext, above = tmpdir()): Promise<string> {
+export async function temporaryFolder(t: Lasting, above = tmpdir()): Promise<string> {
   await mkdir(above, { recursive: true });
   const folder = await realpath(await mkdtemp(path.join(above, 'daybook-cli-')));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -80,7 +92,7 @@ export async function commit(root: string, message = 'Reports'): Promise<string>
 export const BUILT = path.join(code, '.daybook/tests');
 
 /** An instance with the base files and these, all in one commit on `main`. */
-export async function newInstance(t: TestContext, files: Files = {}, above?: string): Promise<string> {
+export async function newInstance(t: Lasting, files: Files = {}, above?: string): Promise<string> {
   const root = path.join(await temporaryFolder(t, above), 'instance');
   await write(root, { ...BASE, ...files });
   await git(root, 'init', '-q', '-b', 'main');

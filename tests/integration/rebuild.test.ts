@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { after, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { digestBytes, digestJson } from '../../src/snapshot/canonical.ts';
 import { dataDigest, pathsOf, readManifest, writeManifest, type Manifest, type SnapshotName } from '../../src/snapshot/manifest.ts';
-import { BASE, commit, daybook, git, newInstance, NOW, refresh, report, temporaryFolder, write } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, NOW, refresh, report, temporaryFolder, wholeFile, write } from './instance.ts';
 import { readEntries, writeChain } from './verify-fixture.ts';
 
 interface Told {
@@ -25,12 +25,11 @@ const RATIO = report('ratio', 'select day, sum(orders) / 3 as third from orders 
 
 let template: Promise<string> | null = null;
 /** The template lives as long as the file's tests, not as the one that came first. */
-const endings: (() => unknown)[] = [];
-after(async () => void (await Promise.all(endings.map((end) => end()))));
+const whole = wholeFile();
 
 /** Three days of two reports; a copy of one that is made once. */
 async function instance(t: TestContext): Promise<string> {
-  template ??= newInstance({ after: (end: () => unknown) => endings.push(end) } as unknown as TestContext, RATIO).then(async (made) => {
+  template ??= newInstance(whole, RATIO).then(async (made) => {
     assert.equal((await refresh(made, ['good', 'ratio', '--from', '2026-01-05', '--to', '2026-01-07'])).code, 0);
     return made;
   });

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { digestBytes, digestJson } from '../../src/snapshot/canonical.ts';
 import type { Inputs, Result } from '../../src/snapshot/manifest.ts';
 import type { Attempted, KeepRequest } from '../../src/store/request.ts';
+import type { Lasting } from './instance.ts';
 
 const run = promisify(execFile);
 
@@ -18,7 +19,7 @@ export const ENV: NodeJS.ProcessEnv = {
   GIT_CONFIG_GLOBAL: '/dev/null',
 };
 
-export async function temporaryFolder(t: TestContext): Promise<string> {
+export async function temporaryFolder(t: Lasting): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'daybook-store-'));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
@@ -37,7 +38,7 @@ export async function write(folder: string, path: string, text: string): Promise
 }
 
 /** A repository with one commit on `main`. */
-export async function newRepository(t: TestContext): Promise<string> {
+export async function newRepository(t: Lasting): Promise<string> {
   const root = join(await temporaryFolder(t), 'repository');
   await mkdir(root);
   await git(root, 'init', '-q', '-b', 'main');

@@ -1,6 +1,6 @@
 import { cp, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { after, type TestContext } from 'node:test';
+import type { TestContext } from 'node:test';
 import { verifyRepository, type VerifyOptions } from '../../scripts/verify.ts';
 import type { World } from '../../scripts/world/world.ts';
 import { digestBytes, digestJson, type Digest } from '../../src/snapshot/canonical.ts';
@@ -12,6 +12,7 @@ import { keep } from '../../src/store/keep.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import type { Finding, Layer } from '../../src/store/verify/layer.ts';
 import { ENV, git, newRepository, request, result, temporaryFolder, write } from './store-fixture.ts';
+import { wholeFile, type Lasting } from './instance.ts';
 
 const DAYS = 4;
 export const ROWS = 'snapshots/2001/06/02/v1/team/a.csv';
@@ -55,7 +56,7 @@ function quote(value: string): string {
 }
 
 /** A ledger of four entries in a repository on `main`; day 4 also corrected day 1. */
-export async function ledger(t: TestContext, definition = DAYBOOK, signer: SignerKey | null = null): Promise<string> {
+export async function ledger(t: Lasting, definition = DAYBOOK, signer: SignerKey | null = null): Promise<string> {
   const root = await newRepository(t);
   await write(root, 'daybook.yml', definition);
   await git(root, 'commit', '-qam', 'Instance');
@@ -70,12 +71,11 @@ async function jobs(root: string, signer: SignerKey | null): Promise<void> {
 
 let template: Promise<string> | null = null;
 /** The template lives as long as the file's tests, not as the one that came first. */
-const endings: (() => unknown)[] = [];
-after(async () => void (await Promise.all(endings.map((end) => end()))));
+const whole = wholeFile();
 
 /** A copy of an unsigned ledger that is made once. */
 export async function copyOfLedger(t: TestContext): Promise<string> {
-  template ??= ledger({ after: (end: () => unknown) => endings.push(end) } as unknown as TestContext);
+  template ??= ledger(whole);
   const root = join(await temporaryFolder(t), 'repository');
   await cp(await template, root, { recursive: true });
   return root;
