@@ -1,40 +1,27 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../../scripts/review/browser.ts';
 import { buildFixture, newFolder } from './build.ts';
 import { HARD_CASES } from './fixture-cases.ts';
 import { brokenWords, clippedLabels, DESKTOP, dropAlike, overflow, PHONE, violations, visit } from './pages.ts';
-import { serve, type Served } from './serve.ts';
+import { openSite } from './serve.ts';
 
 /** A sub-path, as a project's site on a shared host has: a link that forgets it is broken. */
 const BASE = '/daybook/';
 const REGULAR = 'reports/aviation/flights-0/';
 
-let folder: string;
 let site: string;
-let served: Served;
-let browser: Browser;
 
-before(async () => {
-  folder = await newFolder('site');
+const opened = openSite(BASE, async (t) => {
+  const folder = await newFolder('site');
+  t.after(() => rm(folder, { recursive: true, force: true }));
   site = await buildFixture(folder, { reports: HARD_CASES.length + 9, url: `https://example.org${BASE}` });
-  served = await serve(site, BASE);
-  browser = await launchBrowser();
+  return site;
 });
-
-after(async () => {
-  await browser?.close();
-  await served?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-function at(path: string): string {
-  return served.origin + BASE + path;
-}
+const { at } = opened;
 
 const KINDS = [
   '', 'teams/aviation/', REGULAR, 'reports/hazards/hostile/', 'reports/platform/uptime/', 'reports/hazards/rtl/', 'history/aviation/flights-0/2001-06/',
@@ -47,7 +34,7 @@ for (const viewport of [PHONE, DESKTOP]) {
   test(`at ${viewport.width} px nothing overflows, runs that should not, or asks another host`, async () => {
     const docs = (await readdir(join(site, 'docs'), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => `docs/${name}/`);
     for (const path of new Set([...PAGES, ...docs])) {
-      const { page, problems } = await visit(browser, at(path), { viewport });
+      const { page, problems } = await visit(opened.browser, at(path), { viewport });
       assert.deepEqual(problems, [], path);
       assert.deepEqual(await overflow(page), [], path);
       assert.deepEqual(await clippedLabels(page), [], path);
@@ -60,7 +47,7 @@ for (const viewport of [PHONE, DESKTOP]) {
 
 test('a month’s snapshots, with what is kept of each, are read without scrolling sideways', async () => {
   for (const path of ['history/aviation/flights-0/2001-06/', 'history/economy/flights-2/2001-06/']) {
-    const { page } = await visit(browser, at(path), { viewport: DESKTOP });
+    const { page } = await visit(opened.browser, at(path), { viewport: DESKTOP });
     const beyond = (): Promise<number> => page.locator('.scroll').first().evaluate((region) => region.scrollWidth - region.clientWidth);
     assert.equal(await beyond(), 0, path);
     await page.setViewportSize({ width: 718, height: 900 });
@@ -77,7 +64,7 @@ test('a month’s snapshots, with what is kept of each, are read without scrolli
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`${colorScheme}: axe finds nothing serious`, async () => {
     for (const path of KINDS) {
-      const { page } = await visit(browser, at(path), { colorScheme, viewport: path === '' ? PHONE : DESKTOP });
+      const { page } = await visit(opened.browser, at(path), { colorScheme, viewport: path === '' ? PHONE : DESKTOP });
       await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
       // What a scheme changes is colour.
       assert.deepEqual(await violations(page, colorScheme === 'dark' ? ['color-contrast'] : []), [], path);
@@ -87,7 +74,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 test('the checks above see what they look for', async () => {
-  const { page, problems } = await visit(browser, at('docs/'));
+  const { page, problems } = await visit(opened.browser, at('docs/'));
   await page.evaluate(() => {
     document.querySelector('main')!.insertAdjacentHTML('beforeend', '<p class="wide">wide</p><p class="faint">faint</p>');
     const [wide, faint] = ['.wide', '.faint'].map((name) => document.querySelector<HTMLElement>(name)!);
@@ -106,7 +93,7 @@ test('the checks above see what they look for', async () => {
 });
 
 test('without JavaScript a page is complete: numbers, charts, table, source', async () => {
-  const { page, problems } = await visit(browser, at(REGULAR), { javaScriptEnabled: false });
+  const { page, problems } = await visit(opened.browser, at(REGULAR), { javaScriptEnabled: false });
   assert.deepEqual(problems, []);
   assert.equal(await page.locator('.metric .value').count(), 3);
   assert.ok(await page.locator('.chart-svg.narrow').first().isVisible());
@@ -131,7 +118,7 @@ test('a report page weighs less than 60 KB', async () => {
 });
 
 test('a title that turns the direction of writing round turns nothing round beside it', async () => {
-  const { page } = await visit(browser, at('reports/climate/rain/'));
+  const { page } = await visit(opened.browser, at('reports/climate/rain/'));
   const told = await page.locator('title, meta[content]').evaluateAll((elements) => elements.map((element) => element.getAttribute('content') ?? element.textContent).join());
   assert.match(told, /Rain with gaps · Daybook demo/);
   assert.doesNotMatch(told, /[\u202a-\u202e\u2066-\u2069]/);
@@ -139,7 +126,7 @@ test('a title that turns the direction of writing round turns nothing round besi
 });
 
 test('a table’s digits stand in columns', async () => {
-  const { page } = await visit(browser, at(REGULAR));
+  const { page } = await visit(opened.browser, at(REGULAR));
   const widths = await page.evaluate(() => ['1111', '0000', '7777'].map((digits) => {
     const cell = document.querySelector('.rows td.number')!.appendChild(document.createElement('span'));
     cell.textContent = digits;
@@ -151,7 +138,7 @@ test('a table’s digits stand in columns', async () => {
 
 test('on a phone the numbers come first', async () => {
   for (const path of ['', REGULAR]) {
-    const { page } = await visit(browser, at(path));
+    const { page } = await visit(opened.browser, at(path));
     const box = await page.locator('.value').first().boundingBox();
     assert.ok(box && box.y < PHONE.height * 0.6, `${path}: ${box?.y}`);
     await page.context().close();
@@ -159,7 +146,7 @@ test('on a phone the numbers come first', async () => {
 });
 
 test('the board says first which numbers miss their target, as the cards and the reports’ pages do', async () => {
-  const { page } = await visit(browser, at(''), { javaScriptEnabled: false });
+  const { page } = await visit(opened.browser, at(''), { javaScriptEnabled: false });
   const listed = await page.locator('.targets li').evaluateAll((all) => all.map((one) => ({ href: one.querySelector('a')!.href, numbers: one.querySelector('span')!.textContent.split('; ') })));
   assert.ok(listed.length > 1);
   assert.equal(await page.locator('.targets summary:visible').textContent(), `${listed.length} reports miss a target`);
@@ -174,7 +161,7 @@ test('the board says first which numbers miss their target, as the cards and the
 });
 
 test('printed, a page has its whole table and no navigation, and is light', async () => {
-  const { page } = await visit(browser, at(REGULAR), { colorScheme: 'dark', viewport: DESKTOP });
+  const { page } = await visit(opened.browser, at(REGULAR), { colorScheme: 'dark', viewport: DESKTOP });
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   assert.equal(await page.locator('.site-header nav').isVisible(), false);
   assert.ok(await page.locator('.rows tbody tr').last().isVisible());
@@ -188,7 +175,7 @@ test('printed, a page has its whole table and no navigation, and is light', asyn
 });
 
 test('the rows of a report are found by words and sorted by a column, as long as nobody prints them', async () => {
-  const { page, problems } = await visit(browser, at(REGULAR), { viewport: PHONE });
+  const { page, problems } = await visit(opened.browser, at(REGULAR), { viewport: PHONE });
   const rows = page.locator('.rows tbody tr:visible');
   const shown = (column: number): Promise<string[]> => page.locator(`.rows tbody tr:visible > :nth-child(${column})`).allTextContents();
   const asSorted = await shown(1);
@@ -220,7 +207,7 @@ test('the rows of a report are found by words and sorted by a column, as long as
 });
 
 test('of a part of the rows no column sorts: the largest of it need not be the largest', async () => {
-  const { page } = await visit(browser, at('reports/climate/wide/'));
+  const { page } = await visit(opened.browser, at('reports/climate/wide/'));
   assert.match((await page.locator('.rows .section-head').textContent())!, /The first [\d,]+ of [\d,]+ rows/);
   await page.getByLabel('Rows with the words').fill('x');
   assert.equal(await page.locator('.rows thead button').count(), 0);
@@ -228,7 +215,7 @@ test('of a part of the rows no column sorts: the largest of it need not be the l
 });
 
 test('a keyboard reaches the content first and every region that scrolls', async () => {
-  const { page } = await visit(browser, at('reports/climate/wide/'));
+  const { page } = await visit(opened.browser, at('reports/climate/wide/'));
   await page.keyboard.press('Tab');
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
   const unreachable = await page.evaluate(() => [...document.querySelectorAll('.scroll')].filter((region) => {
@@ -240,16 +227,16 @@ test('a keyboard reaches the content first and every region that scrolls', async
 });
 
 test('a time that is past is marked by script alone', async () => {
-  const past = await visit(browser, at(REGULAR));
+  const past = await visit(opened.browser, at(REGULAR));
   assert.match((await past.page.locator('.report-head .times').textContent())!, /1 July 2001\s+overdue/);
-  const future = await visit(browser, at('reports/platform/new/'));
+  const future = await visit(opened.browser, at('reports/platform/new/'));
   assert.doesNotMatch((await future.page.locator('.report-head .times').textContent())!, /overdue/);
   await past.page.context().close();
   await future.page.context().close();
 });
 
 test('search finds a report by title, team, description, metric and current value', async () => {
-  const { page, problems } = await visit(browser, at('search/'));
+  const { page, problems } = await visit(opened.browser, at('search/'));
   const balance = /Departures, cancellations/;
   const queries: [string, RegExp][] = [
     ['US flights', /^US flights by day$/], ['Platform', /Uptime of the platform/], ['value of sixteen', balance], ['Balance of all accounts', balance],
@@ -270,6 +257,12 @@ test('search finds a report by title, team, description, metric and current valu
   await page.context().close();
 });
 
+test('schemas lie on the site as the repository has them', async () => {
+  for (const [name, file] of [['report', 'report/schema/report'], ['source', 'report/schema/source'], ['instance', 'report/schema/instance'], ['review', 'review/schema/review']]) {
+    assert.equal(await readFile(join(site, `schema/${name}.json`), 'utf8'), await readFile(new URL(`../../src/${file}.json`, import.meta.url), 'utf8'), name);
+  }
+});
+
 test('every link within the site leads to a page and its anchor, and ids are unique', async () => {
   const files = (await readdir(site, { recursive: true })).filter((name) => name.endsWith('.html')).map((name) => name.replaceAll('\\', '/'));
   const ids = new Map<string, Set<string>>();
@@ -285,6 +278,8 @@ test('every link within the site leads to a page and its anchor, and ids are uni
   const broken = new Set<string>();
   for (const { from, href } of links) {
     const url = new URL(href, `http://site${from}`);
+    const isSchema = url.pathname.startsWith(`${BASE}schema/`);
+    if (isSchema && !existsSync(join(site, url.pathname.slice(BASE.length)))) broken.add(`${from} → ${href}`);
     if (url.host !== 'site' || /\.(csv|json|txt)$/.test(url.pathname) || url.protocol === 'mailto:') continue;
     const anchor = decodeURIComponent(url.hash.slice(1));
     const target = ids.get(url.pathname);
