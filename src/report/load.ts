@@ -77,7 +77,7 @@ export function loadDefinitions(root: string, only?: readonly string[]): Definit
 
 const REPORTS_IN_A_PART = 50;
 
-/** As loadDefinitions, for who has something to do with what is read while the rest is read: gives sources and macros first, then reports. */
+/** As loadDefinitions, in parts: sources and macros first, then so many reports at a time, for a caller who works on one part while the next is read. */
 export function* readDefinitions(root: string, only?: readonly string[]): Generator<DefinitionsPart, Definitions> {
   const texts = new Texts(root);
   const instance = instanceOf(texts);
