@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { measureFloor, readOrigins, type Floor } from './bench/floor.ts';
 import { benchStages, machineText } from './bench/integrity.ts';
 import { measure, type Measure } from './bench/meter.ts';
-import { reportId, writeWorkload } from './bench/workload.ts';
+import { FLIGHTS, reportId, writeWorkload } from './bench/workload.ts';
 import { refresh } from './refresh.ts';
 import type { Stage, World } from './world/world.ts';
 
@@ -29,14 +29,13 @@ export async function bench(world: World, { reports, stage, snapshots, json }: B
   if (stage.length > 0) return benchStages(world, stage, { snapshots, reports, json });
   const root = await mkdtemp(path.join(tmpdir(), 'daybook-bench-'));
   try {
-    const parquet = path.join(world.root, 'node_modules/vega-datasets/data/flights-3m.parquet');
-    const { queries } = await writeWorkload(root, reports, await readOrigins(parquet));
+    const { queries } = await writeWorkload(root, reports, await readOrigins(FLIGHTS));
     const scenarios = [
       await scenario(world, root, 'from nothing'),
       await scenario(world, root, 'nothing changed'),
       await scenario(world, root, 'one query changed', () => changeQuery(root)),
     ];
-    const floor = await measureFloor(root, parquet, queries);
+    const floor = await measureFloor(root, FLIGHTS, queries);
     const page = await pageBytes(root);
     const machine = machineText();
     if (json) world.out(JSON.stringify({ machine, reports, scenarios, floor, page, ratios: ratios(scenarios[0]!, floor) }, null, 2));

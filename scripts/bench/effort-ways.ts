@@ -10,7 +10,7 @@ import { newReport } from '../new.ts';
 import type { Asker } from '../new/ask.ts';
 import { packageRoot } from '../world/files.ts';
 import type { World } from '../world/world.ts';
-import { GIT, sh } from './stage.ts';
+import { DAYBOOK, GIT, sh } from './stage.ts';
 
 /** A report of the demo: what a person knows before either way begins. */
 interface Case {
@@ -58,7 +58,6 @@ export const REVIEW = 'the review';
 
 const DATA = path.join(packageRoot, 'node_modules/vega-datasets/data');
 export const PLAIN = path.join(packageRoot, 'tests/effort/plain');
-const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.mjs')}"`;
 const AUTHOR = `export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.org GIT_COMMITTER_NAME=Author GIT_COMMITTER_EMAIL=author@example.org`;
 
 const nameOf = ({ id }: Case): string => path.basename(id);

@@ -10,10 +10,9 @@ import type { Stage, World } from '../world/world.ts';
 import { readOrigins } from './floor.ts';
 import { measure, type Measure } from './meter.ts';
 import { GIT, medians, sh, type StageResult, type Surroundings } from './stage.ts';
-import { reportId, writeWorkload } from './workload.ts';
+import { FLIGHTS, reportId, writeWorkload } from './workload.ts';
 
 const CHANGED = 10;
-const PARQUET = path.join(packageRoot, 'node_modules/vega-datasets/data/flights-3m.parquet');
 const COLUMNS = ['flights', 'mean_delay', 'high_delay', 'punctual'];
 const STAGES = { read: 'read both sides', query: `run ${CHANGED} reports, both sides twice`, compare: 'compare', render: 'render as JSON and Markdown', preview: 'preview', facts: 'of it: facts', build: 'of it: pages' } as const;
 
@@ -21,7 +20,7 @@ const STAGES = { read: 'read both sides', query: `run ${CHANGED} reports, both s
 export async function benchReview({ world, folder, reports }: Surroundings): Promise<StageResult> {
   const root = path.join(folder, 'review');
   await mkdir(root);
-  const { queries } = await writeWorkload(root, reports, await readOrigins(PARQUET));
+  const { queries } = await writeWorkload(root, reports, await readOrigins(FLIGHTS));
   const quiet: World = { ...world, root, terminal: false, out: () => undefined, err: () => undefined, now: () => new Date('2026-11-21T12:00:00Z') };
   world.err(`  the site of ${reports} reports …`);
   if ((await refresh(quiet, [], { push: false, build: true, json: false })) !== 0) throw new Error('the job failed');
@@ -49,7 +48,7 @@ export async function benchReview({ world, folder, reports }: Surroundings): Pro
   };
   const bare = <T>(step: (connection: DuckDBConnection) => Promise<T>): Promise<T> => withDuckDb(path.join(folder, 'floor.duckdb'), world.cores, step);
   await bare(async (connection) => {
-    await connection.run(`create table flights as select * from read_parquet('${PARQUET.replaceAll("'", "''")}') order by origin`);
+    await connection.run(`create table flights as select * from read_parquet('${FLIGHTS.replaceAll("'", "''")}') order by origin`);
     await writeResults(connection, folder, changes);
   });
   const { total, ...floors } = await medians({

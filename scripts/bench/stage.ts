@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { packageRoot } from '../world/files.ts';
 import type { World } from '../world/world.ts';
 import { measure, type Measure } from './meter.ts';
 
@@ -47,6 +49,9 @@ export async function sh(cwd: string, command: string, env: NodeJS.ProcessEnv = 
   const { stdout } = await run('sh', ['-c', command], { cwd, env, maxBuffer: 1 << 28 });
   return stdout.replace(/\n$/, '');
 }
+
+/** Daybook as `npx` would run it, without the time that `npx` takes. */
+export const DAYBOOK = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.mjs')}"`;
 
 /** Git by somebody, wherever it runs. */
 export const GIT = 'git -c user.name=Bench -c user.email=bench@localhost -c gc.auto=0';

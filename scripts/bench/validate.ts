@@ -1,19 +1,18 @@
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DuckDBInstance, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import * as yaml from 'js-yaml';
-import { packageRoot } from '../world/files.ts';
+import { filesOf, packageRoot } from '../world/files.ts';
 import { readOrigins } from './floor.ts';
-import { medians, sh, type StageBench } from './stage.ts';
-import { writeWorkload } from './workload.ts';
+import { DAYBOOK, medians, sh, type StageBench } from './stage.ts';
+import { FLIGHTS, writeWorkload } from './workload.ts';
 
 /** Validation of N short reports, and of as many as long as people write them; beside it, their YAML and SQL parsed and nothing else. */
 export const benchValidate: StageBench = async ({ folder, reports }) => {
   const [short, long] = [path.join(folder, 'short'), path.join(folder, 'long')];
-  await writeWorkload(short, reports, await readOrigins(path.join(packageRoot, 'node_modules/vega-datasets/data/flights-3m.parquet')));
+  await writeWorkload(short, reports, await readOrigins(FLIGHTS));
   await copyDemo(long, reports);
-  const daybook = `"${process.execPath}" "${path.join(packageRoot, 'scripts/daybook.mjs')}" validate`;
-  const taken = await medians({ short: () => sh(short, daybook), long: () => sh(long, daybook), floor: () => parse(long) });
+  const taken = await medians({ short: () => sh(short, `${DAYBOOK} validate`), long: () => sh(long, `${DAYBOOK} validate`), floor: () => parse(long) });
   const files = await Promise.all((await below(long, 'reports', '.yml')).map((file) => readFile(file)));
   return {
     stage: 'validate', what: `${reports} reports with their SQL: W(${reports}), and copies of the demo’s`,
@@ -46,6 +45,5 @@ async function parse(root: string): Promise<void> {
 }
 
 async function below(root: string, folder: string, ending: string): Promise<string[]> {
-  const names = await readdir(path.join(root, folder), { recursive: true });
-  return names.filter((name) => name.endsWith(ending)).map((name) => path.join(root, folder, name));
+  return (await filesOf(path.join(root, folder))).filter((file) => file.endsWith(ending));
 }

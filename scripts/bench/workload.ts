@@ -8,7 +8,8 @@ interface Workload {
   queries: string[];
 }
 
-const DATA = 'node_modules/vega-datasets/data/flights-3m.parquet';
+/** 3,000,000 flights. */
+export const FLIGHTS = path.join(packageRoot, 'node_modules/vega-datasets/data/flights-3m.parquet');
 
 /** The variants of W(N): the same rows asked for in different ways. */
 const VARIANTS = [
@@ -40,7 +41,7 @@ export async function writeWorkload(root: string, reports: number, origins: stri
     await writeFile(path.join(root, file), text);
   };
   await mkdir(path.join(root, 'data'), { recursive: true });
-  await copyFile(path.join(packageRoot, DATA), path.join(root, 'data/flights.parquet'));
+  await copyFile(FLIGHTS, path.join(root, 'data/flights.parquet'));
   await write('daybook.yml', `title: Workload\ninstance: workload\nteams: { aviation: { title: Aviation } }\nsource_roots: [data]\n`);
   await write('.gitignore', '.daybook/\ndist/\ndata/\n');
   await write('queries/sources/flights.yml', 'files: data/flights.parquet\ncluster_by: [origin]\narchive: 2001-06-30\n');

@@ -1,5 +1,6 @@
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { asKnownError, describe, type ErrorCode } from '../../src/error.ts';
+import type { World } from '../world/world.ts';
 import type { Finish } from './arguments.ts';
 import { askingCommands } from './asking.ts';
 import { hostingCommands } from './hosting.ts';
@@ -9,7 +10,6 @@ import { makingCommands } from './making.ts';
 import { provingCommands } from './proving.ts';
 import { readingCommands } from './reading.ts';
 import { reviewingCommands } from './reviewing.ts';
-import type { World } from '../world/world.ts';
 
 /** Exit codes are the same everywhere, as the help below says them. */
 const WRONG_USE = 3;
