@@ -10,6 +10,9 @@ export const ENGINE = {
   settings: { threads: 1, TimeZone: 'UTC' },
 };
 
+/** Of the package that brings the engine, which can change without its version: `1.5.5-r.5`. */
+export const PACKAGE_VERSION = manifest.version;
+
 /** Extensions are never fetched: what DuckDB's package has built in is what there is. */
 export const NO_EXTENSIONS = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' };
 

@@ -1,4 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { PACKAGE_VERSION } from './engine.ts';
+import written from './functions.json' with { type: 'json' };
 
 /** Which of the engine's functions a query may call; a name in neither is the engine's to complain about. */
 export interface Functions {
@@ -6,6 +8,17 @@ export interface Functions {
   refused: Map<string, string>;
   /** Every name that the engine has built in. */
   known: Set<string>;
+}
+
+/** What the engine says of its functions, by name. */
+export interface FunctionList {
+  /** Version of the engine's package. */
+  version: string;
+  /** Only in FROM, or only in PRAGMA. */
+  rows: readonly string[];
+  /** By clock, chance or session, or there for tools that expect PostgreSQL. */
+  unstable: readonly string[];
+  others: readonly string[];
 }
 
 /** Functions in FROM that make rows out of their arguments alone. */
@@ -34,20 +47,30 @@ export const VALUE_FUNCTIONS: ReadonlySet<string> = new Set('current_date curren
 /** error() is called volatile so that it is not moved; a query may fail by itself. */
 const ALLOWED_VOLATILE = new Set(['error']);
 
-/** Asks the engine for its functions. Call it before macros are created. */
-export async function readFunctions(connection: DuckDBConnection): Promise<Functions> {
-  const result = await connection.runAndReadAll(
-    `SELECT function_name, bool_or(function_type IN ('table', 'table_macro', 'pragma')) AND NOT bool_or(function_type IN ('scalar', 'aggregate', 'macro')), bool_or(coalesce(stability, 'CONSISTENT') <> 'CONSISTENT') OR bool_and(schema_name = 'pg_catalog') FROM duckdb_functions() GROUP BY ALL`,
-  );
-  const functions: Functions = { refused: new Map(Object.entries(REASONS)), known: new Set() };
-  for (const [name, onlyRows, unstable] of result.getRows() as [string, boolean, boolean][]) {
-    functions.known.add(name);
-    if (functions.refused.has(name) || ALLOWED_VOLATILE.has(name)) continue;
-    if (onlyRows && !TABLE_FUNCTIONS.has(name)) functions.refused.set(name, 'A query reads its declared sources and nothing else.');
-    else if (unstable) functions.refused.set(name, SESSION);
-    else if (name.startsWith('__internal')) functions.refused.set(name, EFFECT);
-  }
+/**
+ * The engine takes 40 ms to list its functions, and each process would ask, so the list is kept in a file: a change of the engine
+ * shows there what it brings. Of another engine than the file's, the engine itself is asked. Call it before macros are created.
+ */
+export async function readFunctions(connection: DuckDBConnection, kept: FunctionList = written): Promise<Functions> {
+  const { rows, unstable, others } = kept.version === PACKAGE_VERSION ? kept : await listFunctions(connection);
+  const functions: Functions = { refused: new Map(Object.entries(REASONS)), known: new Set([...rows, ...unstable, ...others]) };
+  const refuse = (names: Iterable<string>, reason: string): void => {
+    for (const name of names) if (!functions.refused.has(name) && !ALLOWED_VOLATILE.has(name)) functions.refused.set(name, reason);
+  };
+  refuse(rows.filter((name) => !TABLE_FUNCTIONS.has(name)), 'A query reads its declared sources and nothing else.');
+  refuse(unstable, SESSION);
+  refuse([...functions.known].filter((name) => name.startsWith('__internal')), EFFECT);
   return functions;
+}
+
+/** Asks the engine; sorted. */
+export async function listFunctions(connection: DuckDBConnection): Promise<FunctionList> {
+  const result = await connection.runAndReadAll(
+    `SELECT function_name, bool_or(function_type IN ('table', 'table_macro', 'pragma')) AND NOT bool_or(function_type IN ('scalar', 'aggregate', 'macro')), bool_or(coalesce(stability, 'CONSISTENT') <> 'CONSISTENT') OR bool_and(schema_name = 'pg_catalog') FROM duckdb_functions() GROUP BY ALL ORDER BY ALL`,
+  );
+  const all = result.getRows() as [string, boolean, boolean][];
+  const named = (is: (onlyRows: boolean, unstable: boolean) => boolean): string[] => all.flatMap(([name, onlyRows, unstable]) => (is(onlyRows, unstable) ? [name] : []));
+  return { version: PACKAGE_VERSION, rows: named((onlyRows) => onlyRows), unstable: named((onlyRows, unstable) => !onlyRows && unstable), others: named((onlyRows, unstable) => !onlyRows && !unstable) };
 }
 
 function all(names: string, reason: string): Record<string, string> {

@@ -2,7 +2,7 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { MacroFile } from '../report/report.ts';
 import { quoteIdentifier } from '../snapshot/metric-sql.ts';
 import { ENGINE, NO_EXTENSIONS, quoteText } from './engine.ts';
-import { readFunctions, type Functions } from './functions.ts';
+import { readFunctions } from './functions.ts';
 import type { Surroundings } from './gate.ts';
 import { TABLE } from './imported.ts';
 import { createMacros } from './macros.ts';
@@ -25,9 +25,6 @@ export interface Sandbox {
   surroundings: Omit<Surroundings, 'parameters'>;
   close(): void;
 }
-
-/** They are the same in every instance. */
-let functions: Functions | undefined;
 
 /**
  * An instance in memory that sees the imported sources as tables of their names, and nothing else, for ever:
@@ -52,7 +49,7 @@ export async function openSandbox({ sources, macros, memoryMb }: SandboxSpec): P
     // Without it, the attached files could still be read as bytes (measured, 1.5.5).
     await connection.run(`SET disabled_filesystems = 'LocalFileSystem'`);
     await connection.run('SET lock_configuration = true');
-    functions ??= await readFunctions(connection);
+    const functions = await readFunctions(connection);
     const names = sources.map(({ name }) => name);
     const { tableMacros, brokenMacros } = await createMacros(connection, macros, functions, names);
     return { connection, surroundings: { functions, sources: names, tableMacros, brokenMacros }, close };

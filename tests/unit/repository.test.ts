@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { schemaFiles } from '../../scripts/schemas.ts';
+import { schemaFiles } from '../../scripts/generate.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -41,7 +41,7 @@ test('the lock file names no address and is complete for every platform', () => 
 });
 
 test('the JSON Schemas that editors use are those of the schema', () => {
-  for (const [file, text] of Object.entries(schemaFiles())) assert.equal(readFileSync(path.join(root, file), 'utf8'), text, `${file}: run npm run schemas`);
+  for (const [file, text] of Object.entries(schemaFiles())) assert.equal(readFileSync(path.join(root, file), 'utf8'), text, `${file}: run npm run generate`);
   // New files are completed too, before anybody has written which schema they follow.
   const { 'yaml.schemas': mapped } = JSON.parse(readFileSync(path.join(root, '.vscode/settings.json'), 'utf8')) as { 'yaml.schemas': { [file: string]: string } };
   assert.deepEqual(Object.keys(mapped).sort(), Object.keys(schemaFiles()).map((file) => `./${file}`).sort());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { reviewSchemaFile } from '../../scripts/schemas.ts';
+import { reviewSchemaFile } from '../../scripts/generate.ts';
 import type { Review } from '../../src/analysis/review/review.ts';
 import { DaybookError } from '../../src/error.ts';
 import { reviewMarkdown } from '../../src/review/review-markdown.ts';
@@ -18,7 +18,7 @@ const review = await goldenReview(engine);
 
 test('the JSON Schema of a review is the one that is published', () => {
   const root = path.resolve(import.meta.dirname, '../..');
-  for (const [file, text] of Object.entries(reviewSchemaFile())) assert.equal(readFileSync(path.join(root, file), 'utf8'), text, `${file}: run npm run schemas`);
+  for (const [file, text] of Object.entries(reviewSchemaFile())) assert.equal(readFileSync(path.join(root, file), 'utf8'), text, `${file}: run npm run generate`);
 });
 
 test('a review is read as it was written', () => {

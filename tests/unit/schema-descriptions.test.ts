@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reviewSchemaFile, schemaFiles } from '../../scripts/schemas.ts';
+import { reviewSchemaFile, schemaFiles } from '../../scripts/generate.ts';
 
 interface Node {
   properties?: { [key: string]: Node };

@@ -4,7 +4,7 @@ import report from '../../../report/schema/report.json?raw';
 import source from '../../../report/schema/source.json?raw';
 import review from '../../../review/schema/review.json?raw';
 
-/** The schemas as `npm run schemas` writes them: who reads what Daybook wrote, or writes what it reads, may be elsewhere. */
+/** The schemas as `npm run generate` writes them: who reads what Daybook wrote, or writes what it reads, may be elsewhere. */
 const SCHEMAS: { [name: string]: string } = { instance, report, source, review };
 
 export const getStaticPaths: GetStaticPaths = () => Object.keys(SCHEMAS).map((name) => ({ params: { name } }));

@@ -1,12 +1,15 @@
+import { DuckDBInstance } from '@duckdb/node-api';
 import path from 'node:path';
 import { z } from 'zod';
 import { instanceSchema, reportSchema, sourceSchema } from '../src/report/schema.ts';
 import { reviewDocumentSchema } from '../src/review/review-schema.ts';
+import { NO_EXTENSIONS } from '../src/run/engine.ts';
+import { listFunctions } from '../src/run/functions.ts';
 import { packageRoot, writeWhole } from './world/files.ts';
 
 const SCHEMAS = { report: reportSchema, source: sourceSchema, instance: instanceSchema };
 
-/** The JSON Schemas that editors complete YAML by, as text by file; `npm run schemas` writes them beside the schema. */
+/** The JSON Schemas that editors complete YAML by, as text by file; `npm run generate` writes them beside the schema. */
 export function schemaFiles(): { [file: string]: string } {
   return Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, schema]) => [
@@ -22,4 +25,17 @@ export function reviewSchemaFile(): { [file: string]: string } {
   return { 'src/review/schema/review.json': `${JSON.stringify({ title: 'Daybook review', ...schema }, null, 2)}\n` };
 }
 
-if (import.meta.main) for (const [file, text] of Object.entries({ ...schemaFiles(), ...reviewSchemaFile() })) await writeWhole(path.join(packageRoot, file), text);
+/** What the engine says of its functions, which the gate reads. */
+export async function functionsFile(): Promise<{ [file: string]: string }> {
+  const instance = await DuckDBInstance.create(':memory:', NO_EXTENSIONS);
+  const connection = await instance.connect();
+  const text = `${JSON.stringify(await listFunctions(connection), null, 1)}\n`;
+  connection.closeSync();
+  instance.closeSync();
+  return { 'src/run/functions.json': text };
+}
+
+if (import.meta.main) {
+  const files = { ...schemaFiles(), ...reviewSchemaFile(), ...(await functionsFile()) };
+  for (const [file, text] of Object.entries(files)) await writeWhole(path.join(packageRoot, file), text);
+}
