@@ -1,14 +1,19 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 
 // Synchronous on purpose: definitions are thousands of small files, and a hop through the thread
 // pool costs more than reading one.
 
-/** The texts below a root. It asks once where a folder leads, and so serves one reading: a folder that moves meanwhile is not followed. */
+interface Folder {
+  real: string;
+  entries: ReadonlyMap<string, Dirent>;
+}
+
+/** The texts below a root. It asks once where a folder leads and what it holds, and so serves one reading: what moves meanwhile is not followed. */
 export class Texts {
   readonly root: string;
-  readonly #folders = new Map<string, string>();
+  readonly #folders = new Map<string, Folder>();
 
   constructor(root: string) {
     this.root = root;
@@ -24,7 +29,7 @@ export class Texts {
     try {
       const real = this.#realFile(file);
       if (real === null) return null;
-      if (!real.startsWith(this.#realFolder(below) + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
+      if (!real.startsWith(this.#folder(below).real + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
       // Line endings are the checkout's: within a text of SQL, too, they move no number.
       return readFileSync(real, 'utf8').replaceAll('\r\n', '\n');
     } catch (cause) {
@@ -33,18 +38,23 @@ export class Texts {
     }
   }
 
-  /** Following a path through all its folders takes longer than reading the small file at its end. */
+  /** Following a path through all its folders, or asking for each file what it is, takes longer than reading the small file at its end. */
   #realFile(file: string): string | null {
-    const written = path.join(this.root, file);
-    const entry = lstatSync(written, { throwIfNoEntry: false });
+    const name = path.basename(file);
+    const { real, entries } = this.#folder(path.dirname(file));
+    const entry = entries.get(name);
     if (!entry) return null;
-    return entry.isSymbolicLink() ? realpathSync.native(written) : path.join(this.#realFolder(path.dirname(file)), path.basename(file));
+    return entry.isSymbolicLink() ? realpathSync.native(path.join(real, name)) : real + path.sep + name;
   }
 
-  #realFolder(folder: string): string {
-    let real = this.#folders.get(folder);
-    if (real === undefined) this.#folders.set(folder, (real = realpathSync.native(path.join(this.root, folder))));
-    return real;
+  #folder(written: string): Folder {
+    let folder = this.#folders.get(written);
+    if (!folder) {
+      const real = realpathSync.native(path.join(this.root, written));
+      const entries = readdirSync(real, { withFileTypes: true }).map((entry) => [entry.name, entry] as const);
+      this.#folders.set(written, (folder = { real, entries: new Map(entries) }));
+    }
+    return folder;
   }
 }
 

@@ -11,7 +11,9 @@ const crons = new Map<string, Cron>();
 function cronOf({ cron, timezone }: Schedule): Cron {
   const key = `${timezone} ${cron}`;
   let found = crons.get(key);
-  if (!found) crons.set(key, (found = new Cron(cron, { timezone, mode: '5-part', paused: true })));
+  // By its offset, UTC needs no format of the zone, of which the first takes 20 ms.
+  const zone = timezone === 'UTC' ? { utcOffset: 0 } : { timezone };
+  if (!found) crons.set(key, (found = new Cron(cron, { ...zone, mode: '5-part', paused: true })));
   return found;
 }
 
@@ -32,17 +34,24 @@ export function scheduleProblem(schedule: Schedule): ScheduleProblem | null {
 }
 
 function findProblem(schedule: Schedule): ScheduleProblem | null {
-  try {
-    dayFormat(schedule.timezone);
-  } catch {
-    return { key: 'timezone', message: `no time zone "${schedule.timezone}"; use an IANA name such as Europe/Berlin` };
-  }
+  if (!isTimeZone(schedule.timezone)) return { key: 'timezone', message: `no time zone "${schedule.timezone}"; use an IANA name such as Europe/Berlin` };
   try {
     if (cronOf(schedule).nextRun(new Date(0)) === null) return { key: 'cron', message: `"${schedule.cron}" names a time that never comes` };
   } catch (error) {
     return { key: 'cron', message: `"${schedule.cron}" is not a cron expression of five fields${whyNot(schedule.cron, error as Error)}` };
   }
   return null;
+}
+
+/** The first format takes 30 ms, with all that a process has to read for it, and the list of zones 3: it has all but their other names. */
+function isTimeZone(name: string): boolean {
+  if (name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name)) return true;
+  try {
+    dayFormat(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Of another number of fields the library says that six or seven would do as well. */

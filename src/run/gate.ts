@@ -152,8 +152,9 @@ class Walk {
 
   /** Visits the tables of WITH in their order: each sees those before it. A recursive one sees itself in its second part alone. */
   #ctes(node: Tree, outer: ReadonlySet<string>): ReadonlySet<string> {
-    const names = new Set(outer);
     const { map = [] } = (node['cte_map'] ?? {}) as { map?: { key: string; value: Tree }[] };
+    if (map.length === 0) return outer;
+    const names = new Set(outer);
     for (const { key, value } of map) {
       this.visit({ ...value, key: undefined }, names);
       names.add(asciiLower(key));
