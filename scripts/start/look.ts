@@ -1,6 +1,6 @@
 import { globSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { filesBelow } from '../../src/report/files.ts';
+import { Texts } from '../../src/report/files.ts';
 import { queryFileOf, type Definitions } from '../../src/report/load.ts';
 
 /** How the files that reports rest on stand at a moment: two looks that are equal have seen the same. */
@@ -36,9 +36,10 @@ export function look(root: string, ids: readonly string[], definitions: Pick<Def
     for (const ending of ['yml', 'yaml', 'md']) add(`reports/${id}.${ending}`);
     add(definitions?.reports.get(id)?.query.file ?? queryFileOf(id));
   }
+  const texts = new Texts(root);
   for (const folder of ['queries/macros', 'queries/sources']) {
     folders.add(existingFolder(path.join(root, folder)));
-    filesBelow(root, folder, /\.(sql|ya?ml)$/).forEach(add);
+    texts.below(folder, /\.(sql|ya?ml)$/).forEach(add);
   }
   const data = new Map<string, string>();
   for (const name of new Set(ids.flatMap((id) => definitions?.reports.get(id)?.sources ?? []))) {

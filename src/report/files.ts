@@ -10,13 +10,16 @@ interface Folder {
   entries: ReadonlyMap<string, Dirent>;
 }
 
-/** The texts below a root. It asks once where a folder leads and what it holds, and so serves one reading: what moves meanwhile is not followed. */
+/**
+ * The texts below a root, named relative to it with forward slashes. Each folder is listed once, which is cheaper than to ask of
+ * each file what it is and where it leads. So it serves one reading: what moves meanwhile is not followed.
+ */
 export class Texts {
-  readonly root: string;
-  readonly #folders = new Map<string, Folder>();
+  readonly #root: string;
+  readonly #folders = new Map<string, Folder | null>();
 
   constructor(root: string) {
-    this.root = root;
+    this.#root = root;
   }
 
   /**
@@ -27,9 +30,10 @@ export class Texts {
    */
   read(file: string, below: string, place: () => ErrorLocation = () => ({ file })): string | null {
     try {
-      const real = this.#realFile(file);
+      const isNamedOutside = /^(\.\.)?\//.test(file);
+      const real = isNamedOutside ? null : this.#realFile(file);
+      if (isNamedOutside || (real !== null && !real.startsWith(this.#folder(below)!.real + path.sep))) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
       if (real === null) return null;
-      if (!real.startsWith(this.#folder(below).real + path.sep)) throw new DaybookError('file-outside', `${file} leads out of ${below}/`, place(), `Keep the file below ${below}/.`);
       // Line endings are the checkout's: within a text of SQL, too, they move no number.
       return readFileSync(real, 'utf8').replaceAll('\r\n', '\n');
     } catch (cause) {
@@ -38,40 +42,45 @@ export class Texts {
     }
   }
 
-  /** Following a path through all its folders, or asking for each file what it is, takes longer than reading the small file at its end. */
-  #realFile(file: string): string | null {
-    const name = path.basename(file);
-    const { real, entries } = this.#folder(path.dirname(file));
-    const entry = entries.get(name);
-    if (!entry) return null;
-    return entry.isSymbolicLink() ? realpathSync.native(path.join(real, name)) : real + path.sep + name;
+  /** Files below a folder, in byte order; none where there is no folder. A link to a folder is not followed. @throws `file-unreadable` */
+  below(folder: string, ending: RegExp): string[] {
+    const files: string[] = [];
+    const visit = (within: string): void => {
+      for (const [name, entry] of this.#folder(within)?.entries ?? []) {
+        if (entry.isDirectory()) visit(`${within}/${name}`);
+        else if (ending.test(name)) files.push(`${within}/${name}`);
+      }
+    };
+    try {
+      visit(folder);
+    } catch (cause) {
+      throw asDaybookError(cause, 'file-unreadable', { file: folder });
+    }
+    return files.sort();
   }
 
-  #folder(written: string): Folder {
-    let folder = this.#folders.get(written);
-    if (!folder) {
-      const real = realpathSync.native(path.join(this.root, written));
-      const entries = readdirSync(real, { withFileTypes: true }).map((entry) => [entry.name, entry] as const);
-      this.#folders.set(written, (folder = { real, entries: new Map(entries) }));
-    }
+  #realFile(file: string): string | null {
+    const name = path.posix.basename(file);
+    const folder = this.#folder(path.posix.dirname(file));
+    const entry = folder?.entries.get(name);
+    if (!folder || !entry) return null;
+    return entry.isSymbolicLink() ? realpathSync.native(path.join(folder.real, name)) : folder.real + path.sep + name;
+  }
+
+  #folder(named: string): Folder | null {
+    let folder = this.#folders.get(named);
+    if (folder === undefined) this.#folders.set(named, (folder = this.#list(named)));
     return folder;
   }
-}
 
-/** Files below a folder, relative to the root with forward slashes, in byte order; none where there is no folder. */
-export function filesBelow(root: string, folder: string, ending: RegExp): string[] {
-  return entriesOf(root, folder)
-    .filter((entry) => !entry.isDirectory() && ending.test(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .sort();
-}
-
-function entriesOf(root: string, folder: string): Dirent[] {
-  try {
-    return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true });
-  } catch (cause) {
-    if (isMissing(cause)) return [];
-    throw asDaybookError(cause, 'file-unreadable', { file: folder });
+  #list(named: string): Folder | null {
+    try {
+      const real = named === '.' ? realpathSync.native(this.#root) : this.#realFile(named);
+      return real === null ? null : { real, entries: new Map(readdirSync(real, { withFileTypes: true }).map((entry) => [entry.name, entry])) };
+    } catch (cause) {
+      if (isMissing(cause)) return null;
+      throw cause;
+    }
   }
 }
 

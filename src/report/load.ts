@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 import { checkYaml, type Checked } from './check.ts';
-import { filesBelow, Texts } from './files.ts';
+import { Texts } from './files.ts';
 import { checkReport, sourceFiles } from './report-check.ts';
 import type { Instance, MacroFile, Report, Source } from './report.ts';
 import { instanceSchema, reportSchema, sourceSchema } from './schema.ts';
@@ -85,7 +85,7 @@ export function* readDefinitions(root: string, only?: readonly string[]): Genera
   loadSources(texts, definitions);
   loadMacros(texts, definitions);
   yield { definitions, reports: [] };
-  const all = reportFiles(root);
+  const all = reportFiles(texts);
   const crowded = crowdedIds(all.keys());
   const chosen = only ? [...new Set(only)].flatMap((id) => (all.has(id) ? [[id, all.get(id)!] as const] : [])) : [...all];
   for (let start = 0; start < chosen.length; start += REPORTS_IN_A_PART) {
@@ -98,12 +98,12 @@ export function* readDefinitions(root: string, only?: readonly string[]): Genera
 
 /** Ids of all files that define a report, also of those that cannot be read; by byte order of the files. */
 export function reportIds(root: string): string[] {
-  return [...reportFiles(root).keys()];
+  return [...reportFiles(new Texts(root)).keys()];
 }
 
 /** By id; more than one file for an id is a mistake. */
-function reportFiles(root: string): ReadonlyMap<string, readonly string[]> {
-  return Map.groupBy(filesBelow(root, 'reports', /\.ya?ml$/), (file) => file.slice('reports/'.length).replace(/\.ya?ml$/, ''));
+function reportFiles(texts: Texts): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(texts.below('reports', /\.ya?ml$/), (file) => file.slice('reports/'.length).replace(/\.ya?ml$/, ''));
 }
 
 function crowdedIds(ids: Iterable<string>): ReadonlySet<string> {
@@ -121,7 +121,7 @@ export function problemsOf({ reports, broken, problems }: Definitions, ids: read
 }
 
 function loadSources(texts: Texts, { sources, problems }: Definitions): void {
-  for (const file of filesBelow(texts.root, 'queries/sources', /\.ya?ml$/)) {
+  for (const file of texts.below('queries/sources', /\.ya?ml$/)) {
     const name = path.posix.basename(file).replace(/\.ya?ml$/, '');
     if (!/^[a-z0-9-]+$/.test(name) || path.posix.dirname(file) !== 'queries/sources') {
       problems.push(new DaybookError('id-invalid', `"${file}" does not name a source`, { file }));
@@ -139,7 +139,7 @@ function loadSources(texts: Texts, { sources, problems }: Definitions): void {
 }
 
 function loadMacros(texts: Texts, { macros, problems }: Definitions): void {
-  for (const file of filesBelow(texts.root, 'queries/macros', /\.sql$/)) {
+  for (const file of texts.below('queries/macros', /\.sql$/)) {
     try {
       macros.push({ file, sql: textOf(texts, file, 'queries') });
     } catch (error) {
