@@ -14,7 +14,8 @@ import { branchHead, openRepository, type BranchHead, type Repository } from '..
 import { openPull } from './propose/pull.ts';
 import { chooseFiles, filesOf, subjects, type ChosenFiles, type Subjects } from './propose/select.ts';
 import { proposalDocument, proposalLines, type ProposalTarget, type ProposeText } from './propose/text.ts';
-import { problemsIn, withParser } from './validate.ts';
+import { problemsIn } from './validate/check.ts';
+import { withParser } from './validate/parser.ts';
 import { sayProblems, type World } from './world/world.ts';
 
 interface ProposeOptions {

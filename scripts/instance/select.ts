@@ -4,7 +4,7 @@ import { didYouMean } from '../../src/report/near.ts';
 import type { LedgerState, ReportState } from '../../src/snapshot/ledger-state.ts';
 
 /** The ids that words on a command line mean, each once: an id, or a unique end of one. */
-export function selectIds(words: string[], ids: Iterable<string>): string[] {
+export function selectIds(words: readonly string[], ids: Iterable<string>): string[] {
   const all = [...ids].sort();
   return [...new Set(words.map((word) => selectId(word, all)))];
 }
