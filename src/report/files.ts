@@ -60,7 +60,8 @@ export class Texts {
   }
 
   #realFile(file: string): string | null {
-    const name = path.posix.basename(file);
+    // Not what path calls the base name: `x.sql/` is no other spelling of a file.
+    const name = file.slice(file.lastIndexOf('/') + 1);
     const folder = this.#folder(path.posix.dirname(file));
     const entry = folder?.entries.get(name);
     if (!folder || !entry) return null;

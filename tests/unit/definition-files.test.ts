@@ -26,7 +26,7 @@ test('a text is read from below its folder, links followed, and from nowhere els
   const texts = new Texts(root);
   const expected = {
     'a/x.sql': 'x\ny', 'a/b/y.sql': 'y', 'a/same.sql': 'y', 'a/in/y.sql': 'y',
-    'a/gone.sql': null, 'a/none.sql': null, 'none/x.sql': null, 'a/x.sql/y.sql': null, 'a/b/../x.sql': null,
+    'a/gone.sql': null, 'a/none.sql': null, 'none/x.sql': null, 'a/x.sql/y.sql': null, 'a/b/../x.sql': null, 'a/x.sql/': null, 'a/': null,
     'c/z.sql': 'file-outside', 'a/far.sql': 'file-outside', 'a/out.sql': 'file-outside', 'a/away/secret.sql': 'file-outside',
     '../other/secret.sql': 'file-outside', '../../x': 'file-outside', '/etc/hosts': 'file-outside',
     'a/b': 'file-unreadable', 'a/round': 'file-unreadable', 'a/round/x.sql': 'file-unreadable',
