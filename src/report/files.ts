@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
 import { asDaybookError, DaybookError, type ErrorLocation } from '../error.ts';
 
@@ -44,11 +44,23 @@ export class Texts {
 
   /** Files below a folder, in byte order; none where there is no folder. A link to a folder is not followed. @throws `file-unreadable` */
   below(folder: string, ending: RegExp): string[] {
-    const files: string[] = [];
+    return this.#entriesBelow(folder).flatMap(({ file }) => (ending.test(file) ? [file] : [])).sort();
+  }
+
+  /** Links to folders, which `below` does not follow, in byte order. @throws `file-unreadable` */
+  folderLinks(folder: string): string[] {
+    const links = this.#entriesBelow(folder).filter(({ entry }) => entry.isSymbolicLink());
+    return links.flatMap(({ file, real }) => (isFolder(real) ? [file] : [])).sort();
+  }
+
+  /** All but folders. */
+  #entriesBelow(folder: string): { file: string; real: string; entry: Dirent }[] {
+    const found: { file: string; real: string; entry: Dirent }[] = [];
     const visit = (within: string): void => {
-      for (const [name, entry] of this.#folder(within)?.entries ?? []) {
+      const { real = '', entries = [] } = this.#folder(within) ?? {};
+      for (const [name, entry] of entries) {
         if (entry.isDirectory()) visit(`${within}/${name}`);
-        else if (ending.test(name)) files.push(`${within}/${name}`);
+        else found.push({ file: `${within}/${name}`, real: real + path.sep + name, entry });
       }
     };
     try {
@@ -56,7 +68,7 @@ export class Texts {
     } catch (cause) {
       throw asDaybookError(cause, 'file-unreadable', { file: folder });
     }
-    return files.sort();
+    return found;
   }
 
   #realFile(file: string): string | null {
@@ -82,6 +94,15 @@ export class Texts {
       if (isMissing(cause)) return null;
       throw cause;
     }
+  }
+}
+
+/** A link that leads nowhere, or round, is none. */
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
   }
 }
 

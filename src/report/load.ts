@@ -15,7 +15,7 @@ export interface Definitions {
   macros: MacroFile[];
   /** Reports that cannot be read, by id, with what can still be told of them; they are not in `reports`. */
   broken: Map<string, Broken>;
-  /** Problems of sources and macros. */
+  /** Problems of sources and macros, and of folders. */
   problems: DaybookError[];
 }
 
@@ -84,6 +84,7 @@ export function* readDefinitions(root: string, only?: readonly string[]): Genera
   const definitions: Definitions = { instance, reports: new Map(), sources: new Map(), macros: [], broken: new Map(), problems: [] };
   loadSources(texts, definitions);
   loadMacros(texts, definitions);
+  findFolderLinks(texts, definitions);
   yield { definitions, reports: [] };
   const all = reportFiles(texts);
   const crowded = crowdedIds(all.keys());
@@ -145,6 +146,13 @@ function loadMacros(texts: Texts, { macros, problems }: Definitions): void {
     } catch (error) {
       problems.push(asDaybookError(error, 'file-unreadable', { file }));
     }
+  }
+}
+
+/** What lies behind them is not read, here as in a review; nobody shall think that it is. */
+function findFolderLinks(texts: Texts, { problems }: Definitions): void {
+  for (const file of ['reports', 'queries/sources', 'queries/macros'].flatMap((folder) => texts.folderLinks(folder))) {
+    problems.push(new DaybookError('file-outside', `${file} is a link to a folder, which is not followed`, { file }, 'Put the files themselves there.'));
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { Texts } from '../../src/report/files.ts';
+import { loadDefinitions, problemsOf } from '../../src/report/load.ts';
 
 const folder = await mkdtemp(path.join(tmpdir(), 'daybook-texts-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -39,10 +40,19 @@ test('files below a folder are listed in byte order, and what a link leads to is
   const texts = new Texts(root);
   assert.deepEqual(texts.below('a', /\.sql$/), ['a/b/y.sql', 'a/far.sql', 'a/gone.sql', 'a/out.sql', 'a/same.sql', 'a/x.sql']);
   assert.deepEqual(texts.below('a/in', /\.sql$/), ['a/in/y.sql'], 'asked for by its name, it is');
+  assert.deepEqual([texts.folderLinks('a'), texts.folderLinks('none')], [['a/away', 'a/in'], []]);
   assert.deepEqual([texts.below('none', /x/), texts.below('a/x.sql', /x/)], [[], []]);
 });
 
 test('a root may be a link itself', async () => {
   await symlink('root', path.join(folder, 'link'));
   assert.equal(new Texts(path.join(folder, 'link')).read('a/x.sql', 'a'), 'x\ny');
+});
+
+test('definitions behind a link to a folder are not read, and that is told', async () => {
+  await writeFile(path.join(root, 'daybook.yml'), 'title: T\ninstance: t\nteams: { a: { title: A } }\ngit: { name: a, email: a@x.example }\n');
+  await mkdir(path.join(root, 'reports'));
+  await symlink('../a', path.join(root, 'reports/team'));
+  const problems = problemsOf(loadDefinitions(root)).map(({ place, message }) => [place.file, message]);
+  assert.deepEqual(problems, [['reports/team', 'reports/team is a link to a folder, which is not followed']]);
 });
