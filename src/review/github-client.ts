@@ -54,10 +54,10 @@ export function asked<T>(what: string, step: () => Promise<T>, right?: string): 
   });
 }
 
-/** What a step gives, or something else where the host has no such thing. */
+/** What a step gives, or something else where the host has no such thing, or no more. */
 export function unlessMissing<T, U>(step: Promise<T>, otherwise: U): Promise<T | U> {
   return step.catch((cause: Error & { status?: number }) => {
-    if (cause.status === 404) return otherwise;
+    if (cause.status === 404 || cause.status === 410) return otherwise;
     throw cause;
   });
 }

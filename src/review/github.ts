@@ -77,7 +77,7 @@ function decisionsOn({ client, place }: Connection): Decisions {
   };
 }
 
-type Proposals = Pick<Host, 'defaultBranch' | 'isFork' | 'pullsAt' | 'pull' | 'changedFiles' | 'committers' | 'issueAuthor'>;
+type Proposals = Pick<Host, 'defaultBranch' | 'isFork' | 'pullsAt' | 'pull' | 'changedFiles' | 'committers' | 'issueAuthor' | 'isOpenIssue'>;
 
 function proposalsOn(connection: Connection): Proposals {
   const { client, place } = connection;
@@ -119,6 +119,11 @@ function proposalsOn(connection: Connection): Proposals {
     issueAuthor: (number) => asked(`read issue ${number}`, async () => {
       const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/issues/{issue_number}', { ...place, issue_number: number }), null);
       return found?.data.user?.login ?? null;
+    }),
+    isOpenIssue: (number) => asked(`read issue ${number}`, async () => {
+      const found = await unlessMissing(client.request('GET /repos/{owner}/{repo}/issues/{issue_number}', { ...place, issue_number: number }), null);
+      // Of an issue that was moved, the host gives what it is now in the other repository.
+      return found?.data.state === 'open' && found.data.repository_url.toLowerCase().endsWith(`/${place.owner}/${place.repo}`.toLowerCase());
     }),
   };
 }

@@ -106,6 +106,8 @@ export interface Host {
   committers(pull: Pick<Pull, 'branch' | 'isOwn' | 'base' | 'head'>): Promise<string[] | null>;
   /** Who opened an issue; null where the account is gone, or the issue. */
   issueAuthor(number: number): Promise<string | null>;
+  /** Whether an issue is open, and still one of this repository. */
+  isOpenIssue(number: number): Promise<boolean>;
   /** Paths that it changes, old and new names of what it renames; null where there are more than the host lists. */
   changedFiles(pull: Pull): Promise<string[] | null>;
   /** Of an issue or a pull request, the oldest first. */

@@ -28,6 +28,7 @@ export class FakePulls {
   readonly writers = new Set(['ann', 'ben', 'cat']);
   /** Who opened issues that are no pull requests. */
   readonly issues = new Map<number, string>();
+  readonly closedIssues = new Set<number>();
   /** Who has pushed, and what. */
   readonly pushes: { by: string; branch: string; after: string }[] = [];
   readonly repository: string;
@@ -63,7 +64,7 @@ export class FakePulls {
       'GET /repos/{owner}/{repo}/git/blobs/{file_sha}': async ({ params }) => ({ status: 200, body: { sha: params['file_sha'], encoding: 'base64', content: Buffer.from(`${await this.#git('cat-file', 'blob', params['file_sha']!)}\n`).toString('base64') } }),
       'GET /repos/{owner}/{repo}/issues/{issue_number}': ({ params }) => {
         const opened = this.issues.get(Number(params['issue_number']));
-        if (opened !== undefined) return { status: 200, body: { number: Number(params['issue_number']), user: user(opened) } };
+        if (opened !== undefined) return { status: 200, body: { number: Number(params['issue_number']), user: user(opened), state: this.closedIssues.has(Number(params['issue_number'])) ? 'closed' : 'open', repository_url: `https://api.github.com/repos/${this.repository}` } };
         const { number, title, closedBy, closedAt } = this.find(Number(params['issue_number']));
         return { status: 200, body: { number, title, closed_by: closedBy, closed_at: closedAt } };
       },

@@ -56,6 +56,10 @@ export class FakeHost {
     return this.#pulls.issues;
   }
 
+  get closedIssues(): Set<number> {
+    return this.#pulls.closedIssues;
+  }
+
   get pushes(): FakePulls['pushes'] {
     return this.#pulls.pushes;
   }

@@ -24,7 +24,9 @@ export async function setting(t: TestContext, files: Files = {}): Promise<Settin
   const bare = path.join(root, '../origin.git');
   await git(root, 'clone', '-q', '--bare', root, bare);
   await git(root, 'remote', 'add', 'origin', bare);
-  return { root, bare, host: await fakeHost(t, bare) };
+  const host = await fakeHost(t, bare);
+  host.issues.set(ISSUE, 'ann');
+  return { root, bare, host };
 }
 
 /** The first job: the event as the host gives it, with a form that somebody has filled in or edited. */

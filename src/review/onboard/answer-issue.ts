@@ -11,7 +11,7 @@ export interface AnswerPlace {
   /** Without `refs/heads/`: where the pull request leads to. */
   branch: string;
   commit: string;
-  host: Pick<Host, 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
+  host: Pick<Host, 'isOpenIssue' | 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
   /** By whom the commit is. */
   identity: { name: string; email: string };
   /** The account that the job speaks by: its own token’s, or an app’s. */
@@ -28,6 +28,8 @@ const REVIEW = 'review.yml';
  */
 export async function answerIssue(place: AnswerPlace, answer: Answer): Promise<string> {
   const { made } = answer;
+  // Whoever closes it while the query runs wants no pull request any more.
+  if (!(await place.host.isOpenIssue(answer.issue))) return `#${answer.issue}: the issue is closed by now, or not in this repository any more: nothing was done`;
   const told = await toldIn(place, answer.issue);
   // A job that was started again, or was slow, has the form as it was.
   if (told && (formOf(told.body) ?? '') > answer.changed) return later(answer);
