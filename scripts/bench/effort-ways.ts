@@ -213,6 +213,8 @@ function askedStep(work: string, { id, title, description }: Case, world: World)
 /** Stands in for the host's API, of which nothing is called here: no pull request is opened, no comment written, no workflow started. */
 const NO_HOST: AnswerPlace['host'] = {
   isOpenIssue: async () => true,
+  openPulls: async () => [],
+  changedFiles: async () => [],
   pullFrom: async () => null,
   open: async ({ branch, base }) => ({ number: 1, url: 'https://host.invalid/pull/1', branch, isOwn: true, base, state: 'open', head: '', author: null }),
   comments: async () => [],

@@ -30,9 +30,9 @@ export async function setting(t: TestContext, files: Files = {}): Promise<Settin
 }
 
 /** The first job: the event as the host gives it, with a form that somebody has filled in or edited. */
-export async function read(root: string, filled: Filled, updated = '2026-01-08T07:00:00Z'): Promise<Said> {
+export async function read(root: string, filled: Filled, updated = '2026-01-08T07:00:00Z', issue = ISSUE): Promise<Said> {
   const body = Object.entries(FIELDS).map(([name, { label }]) => `### ${label}\r\n\r\n${name === 'sql' && filled.sql !== undefined ? `\`\`\`sql\r\n${filled.sql}\r\n\`\`\`` : filled[name as FieldName] ?? '_No response_'}`).join('\r\n\r\n');
-  await writeFile(path.join(root, '../event.json'), JSON.stringify({ action: 'opened', issue: { number: ISSUE, title: 'New report', body, updated_at: updated, user: { login: 'ann' }, labels: [{ name: 'new-report' }] }, repository: {} }));
+  await writeFile(path.join(root, '../event.json'), JSON.stringify({ action: 'opened', issue: { number: issue, title: 'New report', body, updated_at: updated, user: { login: 'ann' }, labels: [{ name: 'new-report' }] }, repository: {} }));
   return daybook(root, ['onboard', '--event', '../event.json', '--out', '../answer.json'].map((word) => (word.startsWith('..') ? path.join(root, word) : word)));
 }
 
@@ -47,5 +47,6 @@ export async function answerOf(root: string): Promise<AnswerFile> {
 
 /** The second job. */
 export function propose({ root, host }: Setting, ...more: string[]): Promise<Said> {
-  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), '--issue', String(ISSUE), ...more], { env: host.env });
+  const issue = more.includes('--issue') ? [] : ['--issue', String(ISSUE)];
+  return daybook(root, ['onboard', '--propose', path.join(root, '../answer.json'), ...issue, ...more], { env: host.env });
 }

@@ -31,3 +31,25 @@ test('an issue that was closed, deleted or moved to another repository meanwhile
   await read(root, GOOD);
   assert.match((await propose(here)).text, /proposes team\/orders-all-of-them/);
 });
+
+test('of two forms for one report each has its own pull request, and the later says that only one can be merged', async (t) => {
+  const here = await setting(t);
+  const { root, bare, host } = here;
+  host.issues.set(13, 'ben');
+  await read(root, GOOD);
+  await propose(here);
+  const first = await git(bare, 'rev-parse', 'onboard/issue-12');
+  await read(root, { ...GOOD, id: 'team/other' }, undefined, 13);
+  await propose(here, '--issue', '13');
+  assert.doesNotMatch(host.commentsOn(13)[0]!.body, /Only one/);
+
+  await read(root, { ...GOOD, sql: 'select day, region, orders as n from orders where day <= $as_of' }, '2026-01-08T08:00:00Z', 13);
+  await propose(here, '--issue', '13');
+  assert.match(host.commentsOn(13)[0]!.body, /^\*\*#1 proposes files of the same names too\.\*\* Only one of them can be merged: [^\n]+$/m);
+  assert.deepEqual([host.pulls.length, await git(bare, 'rev-parse', 'onboard/issue-12')], [2, first]);
+
+  await host.merge(1, 'cat');
+  await git(root, 'pull', '-q', 'origin', 'main');
+  assert.match((await propose(here, '--issue', '13')).text, /what exists already is told/);
+  assert.match(host.commentsOn(13)[0]!.body, /reports\/team\/orders-all-of-them\.yml exists/);
+});

@@ -3,7 +3,7 @@ import type { Repository } from '../../store/repository.ts';
 import { JOB_AUTHOR } from '../comment.ts';
 import type { Comment, Host, Pull } from '../host.ts';
 import type { Answer, MadeAnswer } from './answer.ts';
-import { endedText, formOf, madeText, MARKER, onboardBranch, problemsText, pullText, withForm } from './issue-text.ts';
+import { endedText, formOf, madeText, MARKER, ONBOARD_BRANCHES, onboardBranch, problemsText, pullText, withForm } from './issue-text.ts';
 
 /** Where an issue is answered: a branch at a commit, and its host. */
 export interface AnswerPlace {
@@ -11,7 +11,7 @@ export interface AnswerPlace {
   /** Without `refs/heads/`: where the pull request leads to. */
   branch: string;
   commit: string;
-  host: Pick<Host, 'isOpenIssue' | 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
+  host: Pick<Host, 'isOpenIssue' | 'openPulls' | 'changedFiles' | 'pullFrom' | 'open' | 'comments' | 'comment' | 'editComment' | 'dispatch'>;
   /** By whom the commit is. */
   identity: { name: string; email: string };
   /** The account that the job speaks by: its own token’s, or an app’s. */
@@ -57,11 +57,21 @@ async function propose(place: AnswerPlace, answer: MadeAnswer): Promise<string> 
   if (pushed.kind === 'foreign') return end(place, answer, before?.number ?? null, 'foreign');
   const isHeld = self === JOB_AUTHOR;
   const pull = before ?? await host.open({ branch, base, ...pullText(answer, isHeld) });
-  await say(place, answer, madeText(answer, pull.number));
+  await say(place, answer, madeText(answer, pull.number, await rivalsOf(place, pull, Object.keys(files))));
   // A pull request that a workflow opens by its own token starts no other by itself; one by an app does.
   // Each workflow can be left out.
   const isReviewed = !isHeld || (await host.dispatch(REVIEW, base, { head: pushed.commit, pull: String(pull.number) }));
   return `#${issue}: ${pull.url} proposes ${report}${isReviewed ? '' : `; there is no ${REVIEW} to start`}`;
+}
+
+/** Numbers of other forms’ open pull requests that bring a file of the same name: asked once one’s own is open, the later of two at the same time sees the other. */
+async function rivalsOf({ host, repository, branch }: AnswerPlace, pull: Pull, files: readonly string[]): Promise<number[]> {
+  const paths = new Set(files.map((file) => repository.prefix + file));
+  const rivals: number[] = [];
+  for (const other of await host.openPulls(branch, ONBOARD_BRANCHES)) {
+    if (other.number !== pull.number && (await host.changedFiles(other))?.some((file) => paths.has(file))) rivals.push(other.number);
+  }
+  return rivals;
 }
 
 async function end(place: AnswerPlace, answer: Answer, pull: number | null, how: Exclude<Pull['state'], 'open'> | 'foreign'): Promise<string> {

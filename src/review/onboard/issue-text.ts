@@ -13,9 +13,12 @@ const MOST = 12;
 const MOST_LINES = 20;
 const LONGEST_LINE = 400;
 
+/** How the names of the branches of all forms begin. */
+export const ONBOARD_BRANCHES = 'onboard/issue-';
+
 /** Branch of the report that an issue asks for, without `refs/heads/`. */
 export function onboardBranch(issue: number): string {
-  return `onboard/issue-${issue}`;
+  return `${ONBOARD_BRANCHES}${issue}`;
 }
 
 /** The issue that a branch is for; null: for none. */
@@ -54,14 +57,20 @@ export function formOf(body: string): string | null {
   return /<!-- form of (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) -->\s*$/.exec(body)?.[1] ?? null;
 }
 
-/** The issue's answer where there is a report. */
-export function madeText({ made: { report, as_of: asOf, rows, metrics, warnings } }: MadeAnswer, pull: number): string {
+/** The issue's answer where there is a report. @param rivals numbers of other pull requests that bring a file of the same name */
+export function madeText({ made: { report, as_of: asOf, rows, metrics, warnings } }: MadeAnswer, pull: number, rivals: readonly number[] = []): string {
   const lines = [...metrics.map((metric) => metricLine(metric)), ...warnings.map((warning) => `warning: ${warning}`)];
   return `${MARKER}
 **#${pull} proposes the report ${code(report)}**: ${rows} rows as of ${code(asOf)}.
 
-${lines.length > 0 ? `${codeBlock(within(lines))}\n\n` : ''}To change it, edit this issue: the pull request follows. Once it is merged, the scheduled job runs the report and keeps its first snapshot.
+${lines.length > 0 ? `${codeBlock(within(lines))}\n\n` : ''}${rivalsText(rivals)}To change it, edit this issue: the pull request follows. Once it is merged, the scheduled job runs the report and keeps its first snapshot.
 `;
+}
+
+function rivalsText(rivals: readonly number[]): string {
+  if (rivals.length === 0) return '';
+  const who = rivals.map((number) => `#${number}`).join(', ');
+  return `**${who} ${rivals.length === 1 ? 'proposes' : 'propose'} files of the same names too.** Only one of them can be merged: close the others, or choose another id here.\n\n`;
 }
 
 /** The issue's answer where something is wrong. */
