@@ -18,7 +18,7 @@ interface Options {
   dryRun: boolean;
   app?: number;
   admins: string[];
-  approvals: number;
+  approvals?: number;
 }
 
 const WORKFLOWS = '.github/workflows';
@@ -34,7 +34,7 @@ export async function provision(world: World, { dryRun, app, admins, approvals }
   if (options === null) throw new DaybookError('wrong-use', '`origin` is not on GitHub', {}, 'Give the repository as owner/name in GITHUB_REPOSITORY.');
   const settings = openSettings(options);
   const workflows = await readWorkflows(world.root);
-  const wanted = { defaultBranch: await openGitHub(options).defaultBranch(), app: app ?? null, approvals, checks: requiredChecks(workflows), checkedBy: options.api === GITHUB_API ? ACTIONS_APP : null };
+  const wanted = { defaultBranch: await openGitHub(options).defaultBranch(), app: app ?? null, approvals: approvals ?? null, checks: requiredChecks(workflows), checkedBy: options.api === GITHUB_API ? ACTIONS_APP : null };
   const plan = await planOf(settings, wanted);
   const notes = notesOf(wanted.app, workflows);
   plan.steps.push(...(await codeownersSteps(world, admins, notes)));

@@ -47,7 +47,7 @@ Exit codes: 0 laid; 2 the host or Git refused; 3 wrong use.`)
     .option('--dry-run', 'only say what would change', false)
     .option('--app <id>', 'the number of the app that lands snapshots: it alone passes by the rules, and these can then ask for pull requests', parseCount)
     .option('--admins <handles>', 'who reviews changes of settings, workflows and snapshots, as @me,@team/data', handles, [])
-    .option('--approvals <number>', 'how many people have to approve a pull request: 0 to 10', approvals, 1)
+    .option('--approvals <number>', 'how many people have to approve a pull request: 0 to 10 (default: 1, or as many more as it is set to)', approvals)
     .addHelpText('after', `
 Examples:
   npx daybook provision --dry-run

@@ -12,8 +12,8 @@ interface WantedSettings {
    * ask for a pull request.
    */
   app: number | null;
-  /** How many people have to approve a pull request. */
-  approvals: number;
+  /** How many people have to approve a pull request; null: one, or as many more as it is set to. */
+  approvals: number | null;
   /** Names of checks, and the app that has to have entered them; null: any. */
   checks: string[];
   checkedBy: number | null;
@@ -71,22 +71,42 @@ export async function applyPlan({ steps }: Pick<SettingsPlan, 'steps'>, done: (s
 async function rulesetSteps(settings: Settings, wanted: WantedSettings): Promise<SettingsStep[]> {
   const before = await settings.ruleset(RULESET);
   const bypass: BypassActor[] | null = wanted.app === null ? (before?.bypass ?? null) : [{ actor_id: wanted.app, actor_type: 'Integration', bypass_mode: 'always' }];
-  const rules = rulesOf(wanted).map((rule) => merged(before?.rules.find(({ type }) => type === rule.type), rule));
+  const rules = rulesOf(wanted, before?.rules ?? []).map((rule) => merged(before?.rules.find(({ type }) => type === rule.type), rule));
   const others = (before?.rules ?? []).filter(({ type }) => !rules.some((rule) => rule.type === type));
   const after: Ruleset = { name: RULESET, enforcement: 'active', include: ['~DEFAULT_BRANCH'], exclude: [], bypass, rules: [...rules, ...others] };
-  const texts = before === null ? [`add it, for ${wanted.defaultBranch}`, ...after.rules.map(ruleWords), ...bypassWords([], bypass)] : differences(before, after);
+  const texts = before === null ? [`add it, for ${wanted.defaultBranch}`, ...after.rules.map((rule) => ruleWords(rule)), ...bypassWords([], bypass)] : differences(before, after);
   return texts.length === 0 ? [] : [{ texts: texts.map((text) => `ruleset ${RULESET}: ${text}`), apply: () => settings.writeRuleset(before?.id ?? null, after) }];
 }
 
-function rulesOf({ app, approvals, checks, checkedBy }: WantedSettings): Rule[] {
+/** @param before what people made stricter stays */
+function rulesOf({ app, approvals, checks, checkedBy }: WantedSettings, before: readonly Rule[]): Rule[] {
   const always: Rule[] = [{ type: 'deletion' }, { type: 'non_fast_forward' }];
   if (app === null) return always;
+  const pull = before.find(({ type }) => type === 'pull_request');
+  const count = approvals ?? Math.max(1, approvalsOf(pull));
+  const own = checks.map((context) => ({ context, ...(checkedBy === null ? {} : { integration_id: checkedBy }) }));
+  // Those that Daybook has asked for are of one app; any other's are somebody else's.
+  const others = checksOf(before.find(({ type }) => type === 'required_status_checks')).filter(({ context, integration_id: by = null }) => by !== checkedBy && !checks.includes(context));
   return [
     ...always,
-    { type: 'pull_request', parameters: { required_approving_review_count: approvals, dismiss_stale_reviews_on_push: true, require_code_owner_review: approvals > 0, require_last_push_approval: approvals > 0, required_review_thread_resolution: false } },
+    { type: 'pull_request', parameters: { required_approving_review_count: count, dismiss_stale_reviews_on_push: true, require_code_owner_review: count > 0, require_last_push_approval: count > 0, required_review_thread_resolution: pull?.parameters?.['required_review_thread_resolution'] ?? false } },
     // Not strict: each landed snapshot would ask every open pull request to be brought up to date.
-    ...(checks.length === 0 ? [] : [{ type: 'required_status_checks', parameters: { strict_required_status_checks_policy: false, required_status_checks: checks.map((context) => ({ context, ...(checkedBy === null ? {} : { integration_id: checkedBy }) })) } }]),
+    ...(checks.length === 0 ? [] : [{ type: 'required_status_checks', parameters: { strict_required_status_checks_policy: false, required_status_checks: [...own, ...others] } }]),
   ];
+}
+
+interface RequiredCheck {
+  context: string;
+  /** The app that has to have entered it; absent: any. */
+  integration_id?: number | null;
+}
+
+function checksOf(rule: Rule | undefined): RequiredCheck[] {
+  return (rule?.parameters?.['required_status_checks'] ?? []) as RequiredCheck[];
+}
+
+function approvalsOf(rule: Rule | undefined): number {
+  return Number(rule?.parameters?.['required_approving_review_count'] ?? 0);
 }
 
 /** What Daybook does not speak of stays as people set it. */
@@ -99,22 +119,29 @@ function differences(before: Ruleset, after: Ruleset): string[] {
     const old = before.rules.find(({ type }) => type === rule.type);
     return !old || canonical(old.parameters) !== canonical(rule.parameters);
   });
+  const left = before.include.filter((one) => !after.include.includes(one));
   const isElsewhere = canonical([before.include, before.exclude]) !== canonical([after.include, after.exclude]);
   return [
     ...(before.enforcement === after.enforcement ? [] : ['switch it on']),
-    ...(isElsewhere ? ['apply it to the default branch alone'] : []),
-    ...rules.map(ruleWords),
+    ...(isElsewhere ? [`apply it to the default branch alone${left.length > 0 ? `; no more to ${left.join(', ')}` : ''}`] : []),
+    ...rules.map((rule) => ruleWords(rule, before.rules.find(({ type }) => type === rule.type))),
     ...bypassWords(before.bypass, after.bypass),
   ];
 }
 
-function ruleWords({ type, parameters }: Rule): string {
-  switch (type) {
+/** @param before what it takes the place of: what is loosened by that is named */
+function ruleWords(rule: Rule, before?: Rule): string {
+  switch (rule.type) {
     case 'deletion': return 'no deletion';
     case 'non_fast_forward': return 'no force-push';
-    case 'pull_request': return `a pull request, with ${approvalWords(Number(parameters?.['required_approving_review_count']))}`;
-    case 'required_status_checks': return `these checks pass: ${((parameters?.['required_status_checks'] ?? []) as { context: string }[]).map(({ context }) => context).join(', ')}`;
-    default: return type;
+    case 'pull_request': return `a pull request, with ${approvalWords(approvalsOf(rule))}${approvalsOf(before) > approvalsOf(rule) ? `; before, with ${plural(approvalsOf(before), 'approval')}` : ''}`;
+    case 'required_status_checks': {
+      const contexts = checksOf(rule).map(({ context }) => context);
+      const left = checksOf(before).flatMap(({ context }) => (contexts.includes(context) ? [] : [context]));
+      const isStrict = before?.parameters?.['strict_required_status_checks_policy'] === true;
+      return `these checks pass: ${contexts.join(', ')}${left.length > 0 ? `; no more: ${left.join(', ')}` : ''}${isStrict ? '; branches need not be up to date any more' : ''}`;
+    }
+    default: return rule.type;
   }
 }
 

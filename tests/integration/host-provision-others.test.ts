@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import path from 'node:path';
+import { fakeHost, type FakeHost } from './fake-host.ts';
+import { daybook, git, newInstance, type Said } from './instance.ts';
+
+const CI = 'name: CI\non: pull_request\njobs: { test: { runs-on: x } }\n';
+
+interface Setting {
+  fake: FakeHost;
+  provision: (...words: string[]) => Promise<Said>;
+  /** Parameters of a rule of the first ruleset. */
+  rule: (type: string) => { [name: string]: unknown };
+}
+
+async function setting(t: TestContext): Promise<Setting> {
+  const root = await newInstance(t, { '.github/workflows/ci.yml': CI });
+  const bare = path.join(path.dirname(root), 'origin.git');
+  await git(root, 'clone', '-q', '--bare', root, bare);
+  const fake = await fakeHost(t, bare);
+  return { fake, provision: (...words) => daybook(root, ['provision', ...words], { env: fake.env }), rule: (type) => fake.settings.rulesets[0]!.rules.find((one) => one.type === type)!.parameters! };
+}
+
+test('what people made stricter stays: more approvals, threads to resolve, checks of other apps', async (t) => {
+  const { provision, rule } = await setting(t);
+  await provision('--app', '7');
+  Object.assign(rule('pull_request'), { required_approving_review_count: 2, required_review_thread_resolution: true });
+  rule('required_status_checks')['required_status_checks'] = [{ context: 'test' }, { context: 'scan', integration_id: 99 }];
+  const kept = await provision('--app', '7');
+  assert.match(kept.out, /^Nothing to change/);
+  assert.deepEqual([rule('pull_request')['required_approving_review_count'], rule('pull_request')['required_review_thread_resolution']], [2, true]);
+  assert.deepEqual(rule('required_status_checks')['required_status_checks'], [{ context: 'test' }, { context: 'scan', integration_id: 99 }]);
+
+  const told = await provision('--app', '7', '--approvals', '1');
+  assert.match(told.out, /^changed  ruleset Daybook: a pull request, with 1 approval of its newest commit; before, with 2 approvals$/m);
+  assert.equal(rule('pull_request')['required_approving_review_count'], 1);
+  assert.equal(rule('pull_request')['required_review_thread_resolution'], true);
+});
+
+test('what is taken off a rule is named in the plan', async (t) => {
+  const { fake, provision, rule } = await setting(t);
+  await provision('--app', '7');
+  rule('required_status_checks')['required_status_checks'] = [{ context: 'test' }, { context: 'gone' }];
+  fake.settings.rulesets[0]!.conditions = { ref_name: { include: ['~DEFAULT_BRANCH', 'refs/heads/release/*'], exclude: ['refs/heads/x'] } };
+  const { out } = await provision('--dry-run', '--app', '7');
+  assert.match(out, /these checks pass: test; no more: gone$/m);
+  assert.match(out, /apply it to the default branch alone; no more to refs\/heads\/release\/\*$/m);
+});
