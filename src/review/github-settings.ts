@@ -29,7 +29,10 @@ function rulesOn({ client, place }: Connection): Pick<Settings, 'ruleset' | 'wri
     }, ADMINISTRATION),
     hasLabel: (name) => asked(`read the label ${name}`, () => unlessMissing(client.request('GET /repos/{owner}/{repo}/labels/{name}', { ...place, name }).then(() => true), false), ISSUES),
     addLabel: (label) => asked(`add the label ${label.name}`, async () => {
-      await client.request('POST /repos/{owner}/{repo}/labels', { ...place, ...label });
+      await client.request('POST /repos/{owner}/{repo}/labels', { ...place, ...label }).catch((cause: Error) => {
+        // Somebody else has added it meanwhile.
+        if (!isThere(cause)) throw cause;
+      });
     }, ISSUES),
     codeownersErrors: () => asked('check CODEOWNERS', async () => {
       const answer = await unlessMissing(client.request('GET /repos/{owner}/{repo}/codeowners/errors', place), null);
@@ -71,6 +74,11 @@ function pagesOn({ client, place }: Connection): Pick<Settings, 'pages' | 'pages
       else await client.request('POST /repos/{owner}/{repo}/pages', { ...place, build_type: 'workflow' });
     }, PAGES),
   };
+}
+
+function isThere(cause: Error & { response?: { data?: { errors?: unknown } } }): boolean {
+  const errors = cause.response?.data?.errors;
+  return Array.isArray(errors) && errors.some((error: { code?: unknown } | null) => error?.code === 'already_exists');
 }
 
 function actorOf({ actor_id = null, actor_type, bypass_mode = 'always' }: { actor_id?: number | null; actor_type: string; bypass_mode?: string }): BypassActor {

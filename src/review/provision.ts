@@ -1,4 +1,4 @@
-import type { DaybookError } from '../error.ts';
+import { DaybookError } from '../error.ts';
 import { plural } from '../snapshot/count.ts';
 import { collect } from './collect.ts';
 import type { BypassActor, Environment, Label, Rule, Ruleset, Settings } from './settings.ts';
@@ -75,7 +75,12 @@ async function rulesetSteps(settings: Settings, wanted: WantedSettings): Promise
   const others = (before?.rules ?? []).filter(({ type }) => !rules.some((rule) => rule.type === type));
   const after: Ruleset = { name: RULESET, enforcement: 'active', include: ['~DEFAULT_BRANCH'], exclude: [], bypass, rules: [...rules, ...others] };
   const texts = before === null ? [`add it, for ${wanted.defaultBranch}`, ...after.rules.map((rule) => ruleWords(rule)), ...bypassWords([], bypass)] : differences(before, after);
-  return texts.length === 0 ? [] : [{ texts: texts.map((text) => `ruleset ${RULESET}: ${text}`), apply: () => settings.writeRuleset(before?.id ?? null, after) }];
+  const apply = async (): Promise<void> => {
+    // It is written as a whole: what somebody, or another run, has set meanwhile would be gone.
+    if (canonical(await settings.ruleset(RULESET)) !== canonical(before)) throw new DaybookError('host-failed', `the ruleset ${RULESET} has changed since it was read: it was left as it is`, {}, 'Run it again: it then sees what is there.');
+    await settings.writeRuleset(before?.id ?? null, after);
+  };
+  return texts.length === 0 ? [] : [{ texts: texts.map((text) => `ruleset ${RULESET}: ${text}`), apply }];
 }
 
 /** @param before what people made stricter stays */

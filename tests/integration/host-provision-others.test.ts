@@ -46,3 +46,31 @@ test('what is taken off a rule is named in the plan', async (t) => {
   assert.match(out, /these checks pass: test; no more: gone$/m);
   assert.match(out, /apply it to the default branch alone; no more to refs\/heads\/release\/\*$/m);
 });
+
+test('a ruleset that somebody changes, or makes, after it was read is not written over', async (t) => {
+  const { fake, provision, rule } = await setting(t);
+  const late = 'GET /repos/{owner}/{repo}/pages';
+  fake.before(late, () => void fake.settings.rulesets.push({ id: 9, name: 'Daybook', enforcement: 'active', target: 'branch', conditions: { ref_name: { include: ['~ALL'], exclude: [] } }, bypass_actors: [], rules: [{ type: 'deletion' }] }));
+  const made = await provision();
+  assert.equal(made.code, 2);
+  assert.match(made.err, /the ruleset Daybook has changed since it was read: it was left as it is\n {2}→ Run it again/);
+  assert.deepEqual(fake.settings.rulesets.map(({ id }) => id), [9]);
+  assert.doesNotMatch(made.out, /ruleset/);
+  assert.equal((await provision('--app', '7')).code, 0);
+
+  rule('pull_request')['dismiss_stale_reviews_on_push'] = false;
+  fake.before(late, () => void fake.settings.rulesets[0]!.rules.push({ type: 'required_signatures' }));
+  assert.equal((await provision('--app', '7')).code, 2);
+  assert.equal((await provision('--app', '7')).code, 0);
+  assert.deepEqual([fake.settings.rulesets[0]!.rules.some(({ type }) => type === 'required_signatures'), rule('pull_request')['dismiss_stale_reviews_on_push']], [true, true]);
+});
+
+test('a label that another run adds at the same time is no failure', async (t) => {
+  const { fake, provision } = await setting(t);
+  fake.before('POST /repos/{owner}/{repo}/labels', () => {
+    fake.settings.labels.push({ name: 'new-report', color: '1d76db', description: '' });
+    return { status: 422, body: { message: 'Validation Failed', errors: [{ resource: 'Label', code: 'already_exists', field: 'name' }] } };
+  });
+  const first = await provision();
+  assert.deepEqual([first.code, fake.settings.labels.map(({ name }) => name)], [0, ['new-report', 'accepted']], first.err);
+});
