@@ -63,15 +63,31 @@ function notesOf(app: number | null, workflows: readonly WorkflowFile[]): string
 }
 
 async function codeownersSteps(world: World, admins: readonly string[], notes: string[]): Promise<SettingsStep[]> {
-  const file = path.join(world.root, CODEOWNERS_FILE);
-  const before = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return '';
+  const before = await textIn(world.root, CODEOWNERS_FILE);
+  const older = before === null ? await olderOwners(world.root) : null;
+  const text = before ?? older?.text ?? '';
+  const definitions = loadDefinitions(world.root);
+  const found = codeowners(ownedReports(definitions), admins.length > 0 ? admins : adminsOf(text), text);
+  notes.push(...found.notes, ...[...definitions.broken.keys()].map((id) => `${id}: it cannot be read, so CODEOWNERS names nobody for it: see \`npx daybook validate\`, then run this again.`));
+  if (older) notes.push(`${older.file}: GitHub reads it no more where ${CODEOWNERS_FILE} is, which has its lines now: remove it.`);
+  if (found.text === before) return [];
+  return [{ texts: [`${CODEOWNERS_FILE}: from the owners of the reports${older ? ` and the lines of ${older.file}` : ''}, for you to commit`], apply: () => writeWhole(path.join(world.root, CODEOWNERS_FILE), found.text) }];
+}
+
+/** What GitHub reads where the file of Daybook is not there, the first that is. */
+async function olderOwners(root: string): Promise<{ file: string; text: string } | null> {
+  for (const file of ['CODEOWNERS', 'docs/CODEOWNERS']) {
+    const text = await textIn(root, file);
+    if (text !== null) return { file, text };
+  }
+  return null;
+}
+
+function textIn(root: string, file: string): Promise<string | null> {
+  return readFile(path.join(root, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return null;
     throw cause;
   });
-  const found = codeowners(ownedReports(loadDefinitions(world.root)), admins.length > 0 ? admins : adminsOf(before), before);
-  notes.push(...found.notes);
-  if (found.text === before) return [];
-  return [{ texts: [`${CODEOWNERS_FILE}: from the owners of the reports, for you to commit`], apply: () => writeWhole(file, found.text) }];
 }
 
 function ownedReports({ reports }: Definitions): Parameters<typeof codeowners>[0] {

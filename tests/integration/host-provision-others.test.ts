@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { fakeHost, type FakeHost } from './fake-host.ts';
-import { daybook, git, newInstance, type Said } from './instance.ts';
+import { daybook, git, newInstance, write, type Said } from './instance.ts';
 
 const CI = 'name: CI\non: pull_request\njobs: { test: { runs-on: x } }\n';
 
 interface Setting {
+  root: string;
   fake: FakeHost;
   provision: (...words: string[]) => Promise<Said>;
   /** Parameters of a rule of the first ruleset. */
@@ -18,7 +20,7 @@ async function setting(t: TestContext): Promise<Setting> {
   const bare = path.join(path.dirname(root), 'origin.git');
   await git(root, 'clone', '-q', '--bare', root, bare);
   const fake = await fakeHost(t, bare);
-  return { fake, provision: (...words) => daybook(root, ['provision', ...words], { env: fake.env }), rule: (type) => fake.settings.rulesets[0]!.rules.find((one) => one.type === type)!.parameters! };
+  return { root, fake, provision: (...words) => daybook(root, ['provision', ...words], { env: fake.env }), rule: (type) => fake.settings.rulesets[0]!.rules.find((one) => one.type === type)!.parameters! };
 }
 
 test('what people made stricter stays: more approvals, threads to resolve, checks of other apps', async (t) => {
@@ -73,4 +75,17 @@ test('a label that another run adds at the same time is no failure', async (t) =
   });
   const first = await provision();
   assert.deepEqual([first.code, fake.settings.labels.map(({ name }) => name)], [0, ['new-report', 'accepted']], first.err);
+});
+
+test('lines of a CODEOWNERS file elsewhere, which the host reads no more, are kept; a report that cannot be read is told', async (t) => {
+  const { root, provision } = await setting(t);
+  await write(root, { CODEOWNERS: '/docs/ @writers\n', 'docs/CODEOWNERS': '* @nobody\n', 'reports/team/bad.yml': 'title: [\n' });
+  const { out, err } = await provision();
+  assert.match(out, /^changed  \.github\/CODEOWNERS: from the owners of the reports and the lines of CODEOWNERS, for you to commit$/m);
+  assert.match(err, /^CODEOWNERS: GitHub reads it no more where \.github\/CODEOWNERS is, which has its lines now: remove it\.$/m);
+  assert.match(err, /^team\/bad: it cannot be read, so CODEOWNERS names nobody for it/m);
+  const text = await readFile(path.join(root, '.github/CODEOWNERS'), 'utf8');
+  assert.match(text, /^\/docs\/ @writers\n\n# Begin[^]*^\/reports\/team\/good\.\* /m);
+  assert.doesNotMatch(text, /nobody/);
+  assert.match((await provision()).out, /^Nothing to change/);
 });
