@@ -3,11 +3,12 @@ import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError } from '../../src/error.ts';
 import type { Definitions } from '../../src/report/load.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, Source } from '../../src/report/report.ts';
 import { openFingerprints, type Fingerprints } from '../../src/run/fingerprint.ts';
 import { inputsOf } from '../../src/run/inputs.ts';
 import { temporaryBelow } from '../../src/run/leftovers.ts';
 import { openRunner, type Runner } from '../../src/run/runner.ts';
+import { readingOf } from '../../src/run/sources.ts';
 import type { AsOf } from '../../src/snapshot/as-of.ts';
 import { digestJson } from '../../src/snapshot/canonical.ts';
 import type { Inputs, SourceFile, SourceInput } from '../../src/snapshot/manifest.ts';
@@ -186,12 +187,21 @@ async function removeAll(folders: readonly string[]): Promise<void> {
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 3 })));
 }
 
-/** Whether a definition is the one that a snapshot was made by: definition, query, macros and parameters. */
-export function isDefinitionOf({ reports, macros }: Definitions, inputs: Inputs): boolean {
+/** Whether a definition is the one that a snapshot was made by: definition, query, macros, parameters, and how its sources read files. */
+export function isDefinitionOf({ reports, macros, sources }: Definitions, inputs: Inputs): boolean {
   const report = reports.get(inputs.report);
-  if (!report) return false;
+  if (!report || !inputs.sources.every((recorded) => report.sources.includes(recorded.name) && isReadBy(sources.get(recorded.name), recorded))) return false;
   const { definition, query, parameters } = inputsOf(report, macros, String(inputs.parameters['as_of']), inputs.sources);
   return definition === inputs.definition && query === inputs.query && digestJson(parameters) === digestJson(inputs.parameters);
+}
+
+function isReadBy(source: Source | undefined, { files, reading }: SourceInput): boolean {
+  try {
+    return source !== undefined && readingOf(source, files.map(({ path: name }) => name)) === reading;
+  } catch (cause) {
+    if (cause instanceof DaybookError) return false;
+    throw cause;
+  }
 }
 
 function filesOf(sources: readonly SourceInput[]): string {

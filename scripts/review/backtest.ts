@@ -43,13 +43,24 @@ export function openBacktest(world: World, repository: Repository, sides: { base
   }
 
   async function replayed(definitions: Definitions, version: Version, manifest: Manifest): Promise<Replayed | { kind: 'unreachable'; reason: string }> {
-    if (isDefinitionOf(definitions, manifest.inputs)) return { kind: 'result', metrics: manifest.metrics, checks: manifest.checks };
+    const asked = definitions === sides.head ? filesAsked(version.report) : 'the same';
+    if (typeof asked !== 'string') return asked;
+    if (asked === 'the same' && isDefinitionOf(definitions, manifest.inputs)) return { kind: 'result', metrics: manifest.metrics, checks: manifest.checks };
     const { job, runs } = ledgerOf().entries[version.sequence - 1]!;
     const slot = runs.find((run) => run.report === version.report && run.as_of === version.as_of)?.slot ?? version.as_of;
     const outcome = await replay.run({ report: version.report, definitions, sources: manifest.inputs.sources, code: job.code, requested: String(manifest.inputs.parameters['as_of']), slot: new Date(slot) });
     if (outcome.kind === 'result') return { kind: 'result', metrics: outcome.result.metrics, checks: outcome.result.checks };
     if (outcome.error.code === 'out-of-time') return { kind: 'unreachable', reason: OUT_OF_TIME };
     return outcome.error.code === 'inputs-unreachable' ? { kind: 'unreachable', reason: outcome.error.message } : { kind: 'failed', code: outcome.error.code };
+  }
+
+  /** Whether both sides ask for files by the same names. A pattern may match files that stood beside the recorded ones, of which nothing is known. */
+  function filesAsked(report: string): 'the same' | 'others' | { kind: 'unreachable'; reason: string } {
+    const patternsOf = ({ sources }: Definitions, name: string): string[] => [sources.get(name)?.files ?? []].flat();
+    const changed = (sides.head.reports.get(report)?.sources ?? []).filter((name) => String(patternsOf(sides.base, name)) !== String(patternsOf(sides.head, name)));
+    const unknown = changed.find((name) => patternsOf(sides.head, name).some((pattern) => /[*?[{]/.test(pattern) && !patternsOf(sides.base, name).includes(pattern)));
+    if (unknown !== undefined) return { kind: 'unreachable', reason: `the source "${unknown}" asks for other files than before, and which of them there were is not recorded` };
+    return changed.length === 0 ? 'the same' : 'others';
   }
 
   async function pointOf(version: Version): Promise<BacktestPoint | { reason: string }> {

@@ -2,7 +2,7 @@ import { glob, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DaybookError, withCode } from '../error.ts';
 import type { Source } from '../report/report.ts';
-import { digestJson } from '../snapshot/canonical.ts';
+import { digestJson, type Digest } from '../snapshot/canonical.ts';
 import type { SourceInput } from '../snapshot/manifest.ts';
 import type { Fingerprints } from './fingerprint.ts';
 
@@ -27,17 +27,24 @@ export async function locate(source: Source, root: string, roots: readonly strin
   for (const [index, file] of files.entries()) {
     if (prints[index]!.bytes < POINTER_BYTES && (await isPointer(file))) throw new DaybookError('source-pointer', `"${names[index]!}" is a pointer of Git LFS, and not the data that it stands for`, placeOf(source));
   }
-  const format = formatOf(source, names);
-  const { columns, csv, cluster_by } = source;
   return {
     input: {
       name: source.name,
       files: names.map((name, index) => ({ path: name, ...prints[index]! })),
-      reading: digestJson({ format, columns, csv, cluster_by }),
+      reading: readingOf(source, names),
     },
-    format,
+    format: formatOf(source, names),
     files,
   };
+}
+
+/**
+ * The digest of how a source reads files of these names, as a manifest records it.
+ * @throws `wrong-value` where their endings do not tell the format
+ */
+export function readingOf(source: Source, names: readonly string[]): Digest {
+  const { columns, csv, cluster_by } = source;
+  return digestJson({ format: formatOf(source, names), columns, csv, cluster_by });
 }
 
 /** A pointer is shorter, as its specification says. */

@@ -161,3 +161,11 @@ test('without the inputs, the ledger tells; without either, that it cannot be to
   assert.match(unknown.notes.join(), /data\/orders\.csv \(\d+ bytes, sha256:[0-9a-f]{64}\) is neither in the folder nor in Git’s history/);
   assert.deepEqual(unknown.breakdowns[0]?.breakdown.parts.length, 4, 'which values moved it is known all the same');
 });
+
+test('how a source reads its files is part of the old definition', async (t) => {
+  const root = await instance(t);
+  await write(root, { 'data/orders.csv': LATER, 'queries/sources/orders.yml': 'files: data/orders.csv\ncsv: { null: ["150"] }\n' });
+  await commit(root, 'What 150 means');
+  await keep(root, '2026-01-06');
+  assert.deepEqual(split(await explained(root, ['orders', 'sales'])), ['replayed', '-140', '10', '-150']);
+});
