@@ -5,11 +5,15 @@ import { declaredRenames } from '../src/analysis/comparison/renames.ts';
 import { DaybookError, visible } from '../src/error.ts';
 import { comparisonText, comparisonWords } from '../src/present/comparison/comparison.ts';
 import { loadDefinitions } from '../src/report/load.ts';
+import type { Report } from '../src/report/report.ts';
 import { openComparer } from '../src/run/comparer.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
+import type { Entry } from '../src/snapshot/entry.ts';
 import { applyEntry, emptyState, publishedVersions, type LedgerState } from '../src/snapshot/ledger-state.ts';
 import { citation, type SnapshotName } from '../src/snapshot/manifest.ts';
-import { readKept } from './instance/kept.ts';
+import { openRepository } from '../src/store/repository.ts';
+import { readKept, versionNamed } from './instance/kept.ts';
+import { instancePlace, openReplay } from './instance/replay.ts';
 import { selectRun } from './instance/select.ts';
 import { snapshotOf } from './show.ts';
 import type { World } from './world/world.ts';
@@ -22,10 +26,10 @@ const MEMORY_MB = 800;
 
 /** Compares two kept snapshots, or the last two of a report. Returns the exit code: 0 equal, 1 different, 2 incomparable. */
 export async function compare(world: World, first: string, second: string | undefined, { limit, json }: { limit: number; json: boolean }): Promise<number> {
-  const ledger = readEntries(world.root).reduce(applyEntry, emptyState());
+  const entries = readEntries(world.root);
+  const ledger = entries.reduce(applyEntry, emptyState());
   const [base, head] = second === undefined ? lastTwo(world.root, first, ledger) : [snapshotOf(world, first, ledger), snapshotOf(world, second, ledger)];
-  const { reports } = loadDefinitions(world.root);
-  const report = reports.get(head.report);
+  const report = base.report === head.report ? await definitionOf(world, entries[versionNamed(ledger, head).sequence - 1]!, head.report) : null;
   const opening = openComparer({ cache: path.join(world.root, '.daybook'), threads: world.cores, memoryMb: MEMORY_MB, seconds: SECONDS });
   // What is read meanwhile may be broken.
   opening.catch(() => undefined);
@@ -37,6 +41,24 @@ export async function compare(world: World, first: string, second: string | unde
     return EXIT[comparison.kind];
   } finally {
     await opening.then((engine) => engine.close(), () => undefined);
+  }
+}
+
+/**
+ * As it stands in the work tree; of a report that is gone or broken there, as the job ran it: without its key, every changed row
+ * would be one removed and one added. @throws `inputs-unreachable` where neither is here
+ */
+async function definitionOf(world: World, { job }: Entry, id: string): Promise<Report> {
+  const here = loadDefinitions(world.root).reports.get(id);
+  if (here) return here;
+  const repository = await openRepository(world.root, world.env);
+  const replay = openReplay(instancePlace(world, repository, repository.head));
+  try {
+    const then = (await replay.definitionsAt(job.code, [id])).reports.get(id);
+    if (!then) throw new DaybookError('inputs-unreachable', `the definition of ${id}, which says what identifies a row, cannot be read here, nor at commit ${job.code.slice(0, 10)}`, {}, `\`npx daybook validate ${id}\` says what is wrong with it here.`);
+    return then;
+  } finally {
+    await replay.close();
   }
 }
 

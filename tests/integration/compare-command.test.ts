@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Comparison } from '../../src/analysis/comparison/comparison.ts';
-import { BASE, commit, daybook, newInstance, refresh, report, write } from './instance.ts';
+import { BASE, commit, daybook, git, newInstance, refresh, report, write } from './instance.ts';
 
 test('compare tells two snapshots apart, with an exit code for each answer', async (t) => {
   const other = report('other', 'select region, orders as n from orders where day <= $as_of', 'as_of: scheduled\nkey: []\n');
@@ -57,4 +57,22 @@ test('what the report says of a column’s name before is compared across the re
   assert.equal((await refresh(root, ['--as-of', '2026-01-06', 'sums'])).code, 0);
   const { out } = await daybook(root, ['compare', 'sums']);
   assert.match(out, /\n {2}renamed: n → total\n {2}total: 2 changed of 2;/);
+});
+
+test('a report that is gone or broken is compared by the key that it had', async (t) => {
+  const root = await newInstance(t);
+  for (const asOf of ['2026-01-05', '2026-01-06']) assert.equal((await refresh(root, ['--as-of', asOf, 'good'])).code, 0);
+  const { out } = await daybook(root, ['compare', 'good']);
+  assert.match(out, /\n {2}matched by day, region\n/);
+  const definition = BASE['reports/team/good.yml'] as string;
+  await write(root, { 'reports/team/good.yml': `${definition}not_a_key: 1\n` });
+  assert.equal((await daybook(root, ['compare', 'good'])).out, out);
+  await rm(path.join(root, 'reports/team/good.yml'));
+  await commit(root, 'Gone');
+  assert.equal((await daybook(root, ['compare', 'good'])).out, out);
+  // A clone without the history of it cannot tell.
+  const shallow = path.join(path.dirname(root), 'shallow');
+  await git(root, 'clone', '-q', '--depth=1', `file://${root}`, shallow);
+  const said = await daybook(shallow, ['compare', 'good']);
+  assert.deepEqual([said.code, said.out, /\[inputs-unreachable\]/.test(said.err)], [2, '', true], said.text);
 });
