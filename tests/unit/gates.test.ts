@@ -133,8 +133,10 @@ test('each gate finds what it is for, and says it', () => {
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: 'gone' }] } }, []],
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: OUT_OF_TIME }] } }, [`warn not-run ${OUT_OF_TIME}`]],
     ['backtest', { backtest: null }, [], { backtest: 0 }],
-    // Published otherwise than the definition before makes it; not published; a metric that is new: none is the change’s doing.
-    ['backtest', { backtest: { asked: 3, points: [point('2026-01-03', '9', '5', '6'), point('2026-01-02', '5', '5', '6', null), point('2026-01-01', null, null, '6')], unreachable: [] } }, ['warn pass none at 3 of 3 as-ofs']],
+    // Published otherwise than both make it; as the change makes it; not published; a metric that is new: none is the change’s doing.
+    ['backtest', { backtest: { asked: 4, points: [point('2026-01-04', '9', '5', '5'), point('2026-01-03', '6', '5', '6'), point('2026-01-02', '5', '5', '6', null), point('2026-01-01', null, null, '6')], unreachable: [] } }, ['warn pass none at 4 of 4 as-ofs']],
+    // The definition before makes another number than was published, or none: what the change makes is a third one.
+    ['backtest', { backtest: { asked: 2, points: [point('2026-01-02', '9', '5', '6'), { ...point('2026-01-01', '9', null, '6'), failed: { base: 'check-failed', head: null } }], unreachable: [] } }, ['warn fail orders: another number at 2 of 2 past as-ofs: 2026-01-02, 2026-01-01']],
     ['backtest', { backtest: { asked: 4, points: [point('2026-01-02', '5', '5', '6'), point('2026-01-01', '5', '5', null)], unreachable: [] } }, ['warn fail orders: another number at 2 of 2 past as-ofs (2 out of reach): 2026-01-02, 2026-01-01']],
     ['backtest', { backtest: { asked: 2, points: [{ ...point('2026-01-02', '5', '5', '6'), metrics: ['a', 'b'].map((name) => ({ name, type: 'HUGEINT', published: '5', base: '5', head: '6' })) }, point('2026-01-01', '5', '5', '5')], unreachable: [] } }, ['warn fail 2 metrics with another number at up to 1 of 2 past as-ofs: a, b']],
     ['backtest', { backtest: { asked: 1, points: [{ ...point('2026-01-02', '5', '5', null), failed: { base: null, head: 'query-failed' } }], unreachable: [] } }, ['warn fail it would have failed at 1 of 1 past as-of: 2026-01-02']],

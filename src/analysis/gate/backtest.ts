@@ -7,8 +7,8 @@ import type { EffectivePolicy } from './policy.ts';
 import { found, listed } from './words.ts';
 
 /**
- * Published numbers that would have been others by the change alone: those that the definition before still makes as they were
- * published. Where it makes another, the data has changed since, and the change is not to blame.
+ * Published numbers that would have been others by the change: those that it makes otherwise than the definition before, which may
+ * itself make another number than was published, or none. Where both make the same, the change is not to blame.
  */
 export function backtestGates(backtest: Backtest | null, { gates, backtest: asked }: EffectivePolicy): GateResult[] {
   const expected = 'no published number would have been another';
@@ -36,7 +36,7 @@ function otherByChange({ points }: Backtest): Map<string, AsOf[]> {
     if (failed.head !== null) continue;
     for (const { name, type, published, base, head } of metrics) {
       const same = (a: string | null, b: string | null): boolean => equalCells(comparingOf(type, type), a, b);
-      if (snapshot !== null && published !== null && same(published, base) && !same(published, head)) others.set(name, [...(others.get(name) ?? []), asOf]);
+      if (snapshot !== null && published !== null && !same(base, head) && !same(published, head)) others.set(name, [...(others.get(name) ?? []), asOf]);
     }
   }
   return others;

@@ -57,7 +57,7 @@ export function backtestPoint(asOf: AsOf, published: { snapshot: string; metrics
   const numbers = names.map((name) => {
     const [old, was, now] = [shown, before, after].map((metrics) => metrics.find((metric) => metric.name === name));
     const base = told(was, old);
-    return { name, type: (now ?? was ?? old)!.type, published: old?.value ?? null, base, head: told(now, was && { ...was, value: base }) };
+    return { name, type: (now ?? was ?? old)!.type, published: old?.value ?? null, base, head: told(now, was && { ...was, value: base }, old) };
   });
   return {
     asOf, snapshot: published?.snapshot ?? null,
@@ -67,7 +67,8 @@ export function backtestPoint(asOf: AsOf, published: { snapshot: string; metrics
   };
 }
 
-/** The text of a value, or that of another which is the same number. */
-function told(value: MetricValue | undefined, other: MetricValue | undefined): Cell {
-  return value && other && equalCells(comparingOf(other.type, value.type), other.value, value.value) ? other.value : value?.value ?? null;
+/** The text of a value, or that of the first of others which is the same number. */
+function told(value: MetricValue | undefined, ...others: (MetricValue | undefined)[]): Cell {
+  const same = others.find((other) => value && other && equalCells(comparingOf(other.type, value.type), other.value, value.value));
+  return (same ?? value)?.value ?? null;
 }

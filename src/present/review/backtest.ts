@@ -17,7 +17,7 @@ export function backtestSection(report: ReportReview): ReviewSection {
   if (asked === 0) return { title: 'Backtest', blocks: [{ kind: 'lines', lines: [['run for no as-of of the past: none is kept, or review.backtest is 0']] }] };
   if (points.length + unreachable.length === 0) return { title: 'Backtest', blocks: [{ kind: 'lines', lines: [[`of ${plural(asked, 'as-of')} of the past; left out of the document`]] }] };
   const ran = points.filter(({ failed }) => failed.base === null && failed.head === null);
-  const rows = ran.toSorted((a, b) => (a.asOf < b.asOf ? 1 : -1)).flatMap((point) => pointRows(point, report));
+  const rows = points.filter(({ failed }) => failed.head === null).toSorted((a, b) => (a.asOf < b.asOf ? 1 : -1)).flatMap((point) => pointRows(point, report));
   const reached = `run for ${count(points.length)} of ${plural(asked, 'as-of')} of the past${rows.length === 0 && ran.length > 0 && ran.length === points.length ? ': every number is the same' : ''}`;
   return { title: 'Backtest', blocks: [
     { kind: 'lines', lines: [
@@ -30,12 +30,13 @@ export function backtestSection(report: ReportReview): ReviewSection {
   ] };
 }
 
-function pointRows({ asOf, metrics }: BacktestPoint, report: ReportReview): Words[][] {
-  return metrics.filter(({ base, head }) => base !== head).map(({ name, type, published, base, head }): Words[] => {
+/** Where the definition before failed, what differs from the published number. */
+function pointRows({ asOf, metrics, failed }: BacktestPoint, report: ReportReview): Words[][] {
+  return metrics.filter(({ published, base, head }) => head !== (failed.base === null ? base : published)).map(({ name, type, published, base, head }): Words[] => {
     const value = (text: string | null) => (text === null ? null : { name, value: text, type, period: null });
     const cells = metricCells({ name, before: value(base), after: value(head), change: { kind: 'incomparable', reason: 'not-finite' } }, namesOf(report));
     const shown = published === base ? cells.before : metricCells({ name, before: value(published), after: value(head), change: { kind: 'incomparable', reason: 'not-finite' } }, namesOf(report)).before;
-    return [[{ data: asOf }], [{ data: cells.label }], [{ data: shown }], [{ data: cells.before }], [{ data: cells.after }]];
+    return [[{ data: asOf }], [{ data: cells.label }], [{ data: shown }], failed.base === null ? [{ data: cells.before }] : ['failed'], [{ data: cells.after }]];
   });
 }
 
