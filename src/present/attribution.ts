@@ -15,7 +15,7 @@ interface MetricShown {
 
 /** `+312`, `−0.4 points`; what its format would round to nothing is written in full. */
 export function signedAmount(difference: string, format: string | null): string {
-  const size = difference.replace('-', '');
+  const size = difference.replace(/^-/, '');
   const sign = Number(size) === 0 ? '' : difference.startsWith('-') ? '\u2212' : '+';
   if (format !== null && isPercent(format)) {
     const points = formatNumber(Number(size) * 100, '.1f');

@@ -36,6 +36,10 @@ test('metrics in words', () => {
     [words('2781', '2118', 'HUGEINT', '+,d'), 'Orders: +2,781 → +2,118, down 663 (23.8%)'],
     [words('1234567890.25', '2234567891.5', 'DOUBLE', null), 'n: 1234567890.25 → 2234567891.5, up 1000000001.25 (81.0%)'],
     [words('0.1', '0.30000000000000004', 'DOUBLE', null), 'n: 0.1 → 0.3, up 0.2 (200%)'],
+    // The sign of an exponent is none of the difference.
+    [words('0.5', '0.5000001', 'DOUBLE', '.1%'), 'Orders: 0.5 → 0.5000001, up 1e-7 (less than 0.1%)'],
+    [words('0.0000003', '0.0000001', 'DOUBLE', null), 'n: 3e-7 → 1e-7, down 2e-7 (66.7%)'],
+    [words('0.00000012', '0.00000034', 'DOUBLE', '.8f'), 'Orders: 0.00000012 → 0.00000034, up 0.00000022 (183%)'],
     [words('1', null, 'DOUBLE', ',d'), 'Orders: 1 → no value'],
     [words('1', 'NaN', 'DOUBLE', ',d'), 'Orders: 1 → not a number'],
     [words('1', '2', 'HUGEINT', null), 'n: 1 → 2, up 1 (100%)'],

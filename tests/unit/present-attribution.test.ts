@@ -8,6 +8,8 @@ test('a difference has its sign, in the metric’s form, and is never rounded to
   const cases: [string, string | null, string][] = [
     ['312', ',d', '+312'], ['-1322', ',d', '−1,322'], ['0', ',d', '0'], ['0.00', '.1%', '0.0 points'], ['-0.104', '.1%', '−10.4 points'], ['0.0001', '.1%', '+0.01 points'],
     ['0.25', ',d', '+0.25'], ['-0.25', null, '−0.25'], ['1234567.5', null, '+1,234,570'], ['5', '+.1f', '+5.0'], ['9007199254740993', ',d', '+9,007,199,254,740,993'],
+    // The sign of an exponent is none of the difference.
+    ['9.999999994736442e-8', null, '+0.0000001'], ['-2.5e-7', '.1%', '−0.000025 points'],
   ];
   for (const [difference, format, words] of cases) assert.equal(signedAmount(difference, format), words, `${difference} ${format}`);
 });

@@ -203,7 +203,7 @@ const UNCHANGED = { same: 'the same', added: 'new', removed: 'removed', incompar
 /** No per cent from zero or below; shares change in points. */
 function differenceWords({ difference, ratio }: Extract<MetricComparison['change'], { kind: 'changed' }>, before: number, format: string | null): string {
   const direction = difference.startsWith('-') ? 'down' : 'up';
-  const size = difference.replace('-', '');
+  const size = difference.replace(/^-/, '');
   if (format !== null && isPercent(format)) return `${direction} ${points(Number(size) * 100)}`;
   const part = format === null ? null : formatText(size, format).replace(/^\+/, '');
   const amount = part === null || !/[1-9]/.test(part) ? shortened(size) : part;
