@@ -1,5 +1,5 @@
 import type { Audit } from '../src/analysis/audit/document.ts';
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../src/error.ts';
 import { auditCsv } from '../src/present/audit/csv.ts';
 import { auditHtml } from '../src/present/audit/html.ts';
 import { auditText } from '../src/present/audit/text.ts';
@@ -38,7 +38,7 @@ export async function audit(world: World, options: AuditOptions): Promise<number
   const definitions = loadDefinitions(world.root);
   const document = await auditPeriod(world, definitions, options);
   const names = namesOf(definitions);
-  if (format === 'json') world.out(JSON.stringify(document, null, 2));
+  if (format === 'json') world.out(visibleJson(document));
   else if (format === 'csv') world.out(auditCsv(document, names).trimEnd());
   else if (format === 'html') world.out(auditHtml(auditWords(document, names), document.instance).trimEnd());
   else world.out(visible(auditText(auditWords(document, names), MOST_ITEMS)));

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { compareResults, type ComparedResult } from '../src/analysis/comparison/compare.ts';
 import type { Comparison } from '../src/analysis/comparison/comparison.ts';
 import { declaredRenames } from '../src/analysis/comparison/renames.ts';
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../src/error.ts';
 import { comparisonText, comparisonWords } from '../src/present/comparison/comparison.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import type { Report } from '../src/report/report.ts';
@@ -36,7 +36,7 @@ export async function compare(world: World, first: string, second: string | unde
   try {
     const [before, after] = await Promise.all([comparedResult(world, ledger, base), comparedResult(world, ledger, head)]);
     const comparison = await compareResults(before, after, await opening, { key: report?.key ?? [], renames: report ? declaredRenames(report) : {}, limit });
-    if (json) world.out(JSON.stringify(comparison, null, 2));
+    if (json) world.out(visibleJson(comparison));
     else world.out(visible(comparisonText(comparisonWords(comparison, new Map(report?.metrics.map((metric) => [metric.name, metric]))))));
     return EXIT[comparison.kind];
   } finally {

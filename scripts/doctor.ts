@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { visible } from '../src/error.ts';
+import { visible, visibleJson } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { openRepository } from '../src/store/repository.ts';
 import { cloneState, measureFolders, measureObjects } from '../src/store/size.ts';
@@ -25,7 +25,7 @@ export async function doctor(world: World, { json }: { json: boolean }): Promise
     commit: repository.head, whole, packed: isPacked(measured), bytes: gitBytes(clone), forecast: whole ? forecast(measured, world.now()) : null,
     limits: LIMITS, findings, ...measured, derived,
   };
-  if (json) world.out(JSON.stringify(told, null, 2));
+  if (json) world.out(visibleJson(told));
   else world.out(visible(doctorText(definitions.instance.title, told)));
   return exitCode(findings, whole);
 }

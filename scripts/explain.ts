@@ -1,5 +1,5 @@
 import { changedParts, dimensionsOf, engineChange, isSameData, measured, measureKept, rowColumnsOf, splitMove, type Attribution, type DefinitionCommit, type Measured, type Method } from '../src/analysis/attribution/attribution.ts';
-import { describe, DaybookError, visible } from '../src/error.ts';
+import { DaybookError, describe, visible, visibleJson } from '../src/error.ts';
 import { attributionText } from '../src/present/attribution.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
@@ -48,7 +48,7 @@ export async function explain(world: World, metric: string, first: string, secon
     const attribution = await attributionOf(metric, base!, head!, replay, repository);
     const report = (head!.definitions ?? current).reports.get(head!.name.report) ?? null;
     const told = limited(attribution, limit);
-    if (json) world.out(JSON.stringify(told, null, 2));
+    if (json) world.out(visibleJson(told));
     else world.out(visible(attributionText(attribution, shownOf(metric, report), labelsOf(report), limit)));
     return attribution.method === 'unknown' ? 2 : 0;
   } finally {

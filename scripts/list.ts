@@ -1,5 +1,6 @@
 import { firstDue, nextDue } from '../src/analysis/facts/due.ts';
 import { archiveEnd } from '../src/analysis/facts/report-facts.ts';
+import { visibleJson } from '../src/error.ts';
 import { loadDefinitions } from '../src/report/load.ts';
 import { scheduleWords } from '../src/report/schedule.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
@@ -19,7 +20,7 @@ export async function list(world: World, { json }: { json: boolean }): Promise<n
     };
   });
   if (json) {
-    world.out(JSON.stringify([...rows, ...[...broken].map(([id, { title, team }]) => ({ id, title, team, lastRun: 'broken' }))], null, 2));
+    world.out(visibleJson([...rows, ...[...broken].map(([id, { title, team }]) => ({ id, title, team, lastRun: 'broken' }))]));
     return 0;
   }
   const table = [['REPORT', 'AS OF', 'LAST RUN', 'NEXT DUE', 'SCHEDULE'], ...rows.map((row) => [row.id, row.asOf ?? '–', row.lastRun, dueWords(row, now), row.schedule]), ...[...broken.keys()].map((id) => [id, '–', 'broken', '–', 'see `npx daybook validate`'])];

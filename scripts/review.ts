@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { inverse } from '../src/analysis/review/moved-reports.ts';
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../src/error.ts';
 import { reviewText } from '../src/present/review/text.ts';
 import { loadInstance } from '../src/report/load.ts';
 import type { Verdict } from '../src/report/verdict.ts';
@@ -52,7 +52,7 @@ export async function review(world: World, range: string | undefined, words: str
     if (out !== null) await world.stage('render', () => writeFolder(out, made, notes));
     for (const note of notes) world.err(note);
     if (place !== undefined && 'url' in address && notes.length === 0) await world.stage('preview', () => showPreview(world, change, made, { out: place, pull, url: address.url }));
-    world.out(options.json ? JSON.stringify(made.review, null, 2) : visible(reviewText(made.review, world.columns)));
+    world.out(options.json ? visibleJson(made.review) : visible(reviewText(made.review, world.columns)));
     return EXIT[made.review.verdict];
   } finally {
     await change.close();

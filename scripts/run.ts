@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, visible } from '../src/error.ts';
+import { describe, visible, visibleJson } from '../src/error.ts';
 import { metricLine } from '../src/present/metric-line.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
@@ -24,7 +24,7 @@ export async function run(world: World, words: string[], { asOf, json }: { asOf?
   const { planned } = planRuns(definitions, emptyState(), world.now(), { ids: named, asOf }, (report) => definitionDigest(report, definitions.macros));
   const outcomes = await runLocally(world, definitions, planned);
   for (const { report, outcome } of outcomes) if (!json) world.out(words.length > 0 || outcome.kind === 'failure' ? outcomeText(report, outcome) : `${report.id}@${outcome.asOf}: ${outcome.result.rows.count} rows in ${Math.round(outcome.milliseconds)} ms`);
-  if (json) world.out(JSON.stringify(outcomes.map(({ report, outcome }) => outcomeJson(report.id, outcome)), null, 2));
+  if (json) world.out(visibleJson(outcomes.map(({ report, outcome }) => outcomeJson(report.id, outcome))));
   return problems.length > 0 || outcomes.some(({ outcome }) => outcome.kind === 'failure') ? 1 : 0;
 }
 

@@ -1,4 +1,4 @@
-import { DaybookError, visible } from '../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../src/error.ts';
 import { metricLine } from '../src/present/metric-line.ts';
 import { readEntries } from '../src/snapshot/checkout.ts';
 import { entryPath, type Entry } from '../src/snapshot/entry.ts';
@@ -58,7 +58,7 @@ async function description(world: World, version: Version, state: ReportState, {
 
 function showAll(world: World, report: string, state: ReportState, json: boolean): number {
   const records = [...state.versions.keys()].sort().flatMap((asOf) => state.versions.get(asOf)!);
-  if (json) world.out(JSON.stringify(records, null, 2));
+  if (json) world.out(visibleJson(records));
   else if (records.length === 0) throw new DaybookError('snapshot-unknown', `no snapshot of ${report} is kept: ${state.lastRun ? `its last run, ${state.lastRun.time}, ${state.lastRun.run.status}${state.lastRun.run.error ? ` (${state.lastRun.run.error.code})` : ''}` : 'it has never run'}`, {}, `\`npx daybook run ${report}\` says what is wrong.`);
   else world.out(records.map((record) => `${citationOf(record)}  ${standingWords(record, state)}; kept ${record.time} in ledger entry ${record.sequence}`).join('\n'));
   return 0;

@@ -127,6 +127,11 @@ export function visible(text: string): string {
   });
 }
 
+/** A value as JSON of several lines for a terminal, a log or a program: what such a place would act on is escaped, and means the same. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/(?!\n)\p{Cc}|\p{Bidi_Control}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** At most so many UTF-16 units, the last of them an ellipsis where more is left; no half of a character, which no canonical JSON holds. */
 export function truncate(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { custodyOf, type Custody, type CustodyStep } from '../../src/analysis/audit/custody.ts';
-import { DaybookError, visible } from '../../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../../src/error.ts';
 import { custodyText } from '../../src/present/audit/custody.ts';
 import { loadInstance } from '../../src/report/load.ts';
 import { readYaml } from '../../src/report/yaml.ts';
@@ -25,7 +25,7 @@ import { foldOnce, openArchive } from './collect.ts';
 export async function custody(world: World, word: string, { metric, format }: { metric?: string | undefined; format: string }): Promise<number> {
   if (format !== 'text' && format !== 'json') throw new DaybookError('wrong-use', `the chain of custody is not written as ${format}`, {}, 'Use --format text or json.');
   const document = await custodyDocument(world, word, metric ?? null);
-  if (format === 'json') world.out(JSON.stringify(document, null, 2));
+  if (format === 'json') world.out(visibleJson(document));
   else world.out(visible(custodyText(document)));
   return document.steps.some(({ step, found }) => found === 'other' && step !== 'source') ? 1 : 0;
 }

@@ -76,3 +76,13 @@ test('a report that is gone or broken is compared by the key that it had', async
   const said = await daybook(shallow, ['compare', 'good']);
   assert.deepEqual([said.code, said.out, /\[inputs-unreachable\]/.test(said.err)], [2, '', true], said.text);
 });
+
+test('what a terminal would act on is escaped in JSON, and means the same', async (t) => {
+  const name = 'a\u009b31m\u202eb\u007f\u2066';
+  const data = `day,region,orders\n2026-01-05,north,1\n2026-01-06,${name},1\n`;
+  const root = await newInstance(t, { 'data/orders.csv': data });
+  for (const asOf of ['2026-01-05', '2026-01-06']) assert.equal((await refresh(root, ['--as-of', asOf, 'good'])).code, 0);
+  const { out } = await daybook(root, ['compare', 'good', '--json']);
+  assert.doesNotMatch(out, /(?!\n)\p{Cc}|\p{Bidi_Control}/u);
+  assert.equal((JSON.parse(out) as Comparison & { kind: 'different' }).samples.added.rows[0]!.cells[1], name);
+});
