@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { visibleJson } from '../src/error.ts';
 import { measureFloor, readOrigins, type Floor } from './bench/floor.ts';
 import { benchStages, machineText } from './bench/integrity.ts';
 import { measure, type Measure } from './bench/meter.ts';
@@ -38,7 +39,7 @@ export async function bench(world: World, { reports, stage, snapshots, json }: B
     const floor = await measureFloor(root, FLIGHTS, queries);
     const page = await pageBytes(root);
     const machine = machineText();
-    if (json) world.out(JSON.stringify({ machine, reports, scenarios, floor, page, ratios: ratios(scenarios[0]!, floor) }, null, 2));
+    if (json) world.out(visibleJson({ machine, reports, scenarios, floor, page, ratios: ratios(scenarios[0]!, floor) }));
     else print(world, machine, reports, scenarios, floor, page);
     return 0;
   } finally {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visibleJson } from '../src/error.ts';
 import { loadInstance } from '../src/report/load.ts';
 import { hasTime, isAsOf, type AsOf } from '../src/snapshot/as-of.ts';
 import type { LedgerState } from '../src/snapshot/ledger-state.ts';
@@ -50,7 +50,7 @@ export async function erase(world: World, word: string, { reason, ticket, approv
   for (const file of Object.values(pathsOf({ report, asOf, version: 0 }))) await rm(path.join(localRoot(world), file), { force: true });
 
   const versions = entry?.erased?.flatMap((one) => one.versions) ?? [];
-  if (json) world.out(JSON.stringify({ report, as_of: asOf, versions, sequence: entry?.sequence ?? null, commit, files }, null, 2));
+  if (json) world.out(visibleJson({ report, as_of: asOf, versions, sequence: entry?.sequence ?? null, commit, files }));
   else {
     const by = entry && commit !== null ? `ledger entry ${entry.sequence}, commit ${commit.slice(0, 10)}` : 'another job entered it meanwhile';
     world.out(`Erased ${report}@${asOf}${versions.length > 0 ? `, ${versions.map((version) => `v${version}`).join(', ')}` : ''}: ${by}; ${files} files destroyed.`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { asKnownError, DaybookError } from '../src/error.ts';
+import { asKnownError, DaybookError, visibleJson } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { didYouMean } from '../src/report/near.ts';
 import { findingOfError, isEvidence, planEvidence } from '../src/review/onboard/evidence-project.ts';
@@ -80,7 +80,7 @@ export async function importReports(world: World, folderName: string, options: I
   const said = { kind, command, imported, notes, findings, dryRun, next: !proposing };
   const code = imported.every(({ state }) => state === 'imported' || state === 'present') && findings.every((one) => one.kind === 'note') ? 0 : 1;
   const made = imported.filter(({ state }) => state === 'imported' || state === 'decide').map(({ id }) => id);
-  const print = (more: object): void => world.out(JSON.stringify({ ...importDocument(said), ...more }, null, 2));
+  const print = (more: object): void => world.out(visibleJson({ ...importDocument(said), ...more }));
   const isProposed = proposing && made.length > 0;
   if (!json) importText(world, said);
   else if (!isProposed) print(proposing ? { proposal: null } : {});

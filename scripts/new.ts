@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DaybookError } from '../src/error.ts';
+import { DaybookError, visibleJson } from '../src/error.ts';
 import { checkYaml } from '../src/report/check.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { checkReport } from '../src/report/report-check.ts';
@@ -64,12 +64,12 @@ export async function newReport(world: World, words: readonly string[], said: Ne
   if (!json) newText(world, made);
   const proposing = options.propose || (!dryRun && !json && await wantsToPropose(world, ask));
   if (!proposing) {
-    if (json) world.out(JSON.stringify(newDocument(made), null, 2));
+    if (json) world.out(visibleJson(newDocument(made)));
     else if (!dryRun) nextText(world, placed.id);
     return 0;
   }
   const { propose, proposeMade } = await import('./propose.ts');
-  return json ? proposeMade(world, [placed.id], (proposal) => world.out(JSON.stringify({ ...newDocument(made), proposal }, null, 2))) : propose(world, [placed.id], {});
+  return json ? proposeMade(world, [placed.id], (proposal) => world.out(visibleJson({ ...newDocument(made), proposal }))) : propose(world, [placed.id], {});
 }
 
 /** Whoever has just seen its numbers may not need its page; where there is nowhere to propose it to, nobody is asked. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DaybookError, describe, visible } from '../src/error.ts';
+import { DaybookError, describe, visible, visibleJson } from '../src/error.ts';
 import { loadDefinitions, type Definitions } from '../src/report/load.ts';
 import { decisionsIn } from '../src/review/onboard/decisions.ts';
 import { proposalTitle } from '../src/review/proposal-text.ts';
@@ -25,7 +25,7 @@ interface ProposeOptions {
 
 /** Definitions of the work tree to a pull request: validates, commits, pushes, opens. Returns the exit code. */
 export function propose(world: World, words: string[], { dryRun = false, json = false }: ProposeOptions): Promise<number> {
-  return proposeSaying(world, words, dryRun, json ? proposalDocument(dryRun, (proposal) => world.out(JSON.stringify(proposal, null, 2))) : proposalLines(world, dryRun));
+  return proposeSaying(world, words, dryRun, json ? proposalDocument(dryRun, (proposal) => world.out(visibleJson(proposal))) : proposalLines(world, dryRun));
 }
 
 /** The same at the end of a command that has made the definitions. @param write gets what came of it; null where it failed. Called once, also then */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { DaybookError, describe, visible, withoutCommands } from '../src/error.ts';
+import { DaybookError, describe, visible, visibleJson, withoutCommands } from '../src/error.ts';
 import { loadDefinitions, problemsOf, type Definitions } from '../src/report/load.ts';
 import { definitionDigest } from '../src/run/inputs.ts';
 import { openRunner } from '../src/run/runner.ts';
@@ -90,7 +90,7 @@ function sayOutcome(world: World, { refused, landings }: RefreshedJob, definitio
   const broken = ids.length > 0 ? ids.filter((id) => definitions.broken.has(id)) : [...definitions.broken.keys()];
   const commits = landings.flatMap(({ commit }) => commit ?? []);
   if (json) {
-    world.out(JSON.stringify({ kept: kept.map(citation), failed: failures.map(({ report: id, error }) => ({ report: id, code: error.code, message: error.message })), refused: [...refused].map(([id, file]) => ({ report: id, file })), broken, ran: attempts.length, commits }, null, 2));
+    world.out(visibleJson({ kept: kept.map(citation), failed: failures.map(({ report: id, error }) => ({ report: id, code: error.code, message: error.message })), refused: [...refused].map(([id, file]) => ({ report: id, file })), broken, ran: attempts.length, commits }));
   } else {
     for (const { report: id, requested, error } of failures) world.err(`${id}@${requested} failed: ${describe(error)}`);
     for (const note of landings.flatMap(({ notes }) => notes)) world.err(note);

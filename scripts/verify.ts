@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DaybookError, sentence, visible } from '../src/error.ts';
+import { DaybookError, sentence, visible, visibleJson } from '../src/error.ts';
 import { readCheckpoint } from '../src/snapshot/checkpoint.ts';
 import { parseVerifierKey, type VerifierKey } from '../src/snapshot/note.ts';
 import { storeAt, type PersonalStore } from '../src/store/personal.ts';
@@ -111,7 +111,7 @@ function tell(world: World, where: string, judged: { evidence: Evidence; content
     const { commit = null } = judged?.evidence ?? {};
     const told = layers.map(({ findings, ...rest }) => ({ ...rest, title: LAYERS[rest.id], findings: findings.slice(0, MOST), more: Math.max(0, findings.length - MOST) }));
     const erased = judged?.contents.erasures ?? [];
-    world.out(JSON.stringify({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told, erased }, null, 2));
+    world.out(visibleJson({ verdict: VERDICTS[code], commit, checkpoint, first: first && { layer: decisive!.id, ...first }, layers: told, erased }));
     return code;
   }
   if (judged) world.out(`${where}, commit ${judged.evidence.commit}: what is committed, whatever lies in the folder`);

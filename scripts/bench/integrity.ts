@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
-import { DaybookError } from '../../src/error.ts';
+import { DaybookError, visibleJson } from '../../src/error.ts';
 import type { World } from '../world/world.ts';
 import { benchAudit } from './audit.ts';
 import { benchClones } from './clones.ts';
@@ -32,7 +32,7 @@ export async function benchStages(world: World, names: string[], { snapshots, re
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   }
-  if (json) world.out(JSON.stringify({ machine, results }, null, 2));
+  if (json) world.out(visibleJson({ machine, results }));
   else for (const line of [machine, ...results.flatMap(linesOf)]) world.out(line);
   return 0;
 }

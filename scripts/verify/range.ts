@@ -1,4 +1,4 @@
-import { DaybookError, visible } from '../../src/error.ts';
+import { DaybookError, visible, visibleJson } from '../../src/error.ts';
 import { changedSnapshots } from '../../src/store/verify/range.ts';
 import { property, type World } from '../world/world.ts';
 
@@ -6,7 +6,7 @@ import { property, type World } from '../world/world.ts';
 export async function refuseRange(world: World, range: string, json: boolean): Promise<number> {
   if (!/^[^.\s-]\S*?\.{2,3}\S*$/.test(range)) throw new DaybookError('wrong-use', `"${range}" is not a range`, {}, 'Write it as base..head, e.g. origin/main..HEAD.');
   const files = await changedSnapshots(world.root, world.env, range);
-  if (json) world.out(JSON.stringify({ verdict: files.length === 0 ? 'sound' : 'tampered', range, files }, null, 2));
+  if (json) world.out(visibleJson({ verdict: files.length === 0 ? 'sound' : 'tampered', range, files }));
   else if (files.length === 0) world.out(`${range} changes nothing below snapshots/.`);
   else {
     for (const file of files.slice(0, 20)) {

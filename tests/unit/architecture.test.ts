@@ -99,6 +99,10 @@ test('no folder of leftovers, no barrel', async () => {
   }
 });
 
+test('a command prints JSON in which nothing is left that a terminal acts on', async () => {
+  for (const file of await sources('scripts')) assert.ok(!(await readFile(path.join(root, file), 'utf8')).includes('world.out(JSON.stringify'), `${file}: print it by visibleJson`);
+});
+
 test('the command line is a file a command, and its parts stand in the folder of its name', async () => {
   const top = (await readdir(path.join(root, 'scripts'), { withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => entry.name);
   const commands = new Set((await Promise.all((await sources('scripts/cli')).map(importsOf))).flat().map(resolved));
