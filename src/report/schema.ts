@@ -98,7 +98,7 @@ const gates = z.strictObject({
   metrics: level.default('warn').describe('No metric changes by more than `metric_change`, or has another target, unit, format or better direction'),
   checks: level.default('block').describe('No check fails that did not fail before, and none is gone'),
   cost: level.default('warn').describe('The query takes no more than `cost_change` times as long, where that is over a second more'),
-  backtest: level.default('warn').describe('No published number would have been another'),
+  backtest: level.default('warn').describe('No published number would have been another, and no warning new'),
   data: level.default('warn').describe('The change leaves the data files alone that reports read'),
   words: level.default('warn').describe('Titles, labels, descriptions and the narrative stay as they are, and so does how columns and charts show numbers'),
   files: level.default('block').describe('The change leaves `snapshots/` alone, and is plain files'),

@@ -42,3 +42,15 @@ test('the recorded file by its name in place of a pattern is run', async (t) => 
   const { review } = await reviewOf(t, root, source('data/orders.csv'));
   assert.deepEqual(numbers(only(review)), [['2026-01-05', ['200', '200', '200']], ['2026-01-06', ['208', '208', '208']], ['2026-01-07', ['210', '210', '210']]]);
 });
+
+test('a check that is tightened, and passes today, is told by the days on which it would have warned', async (t) => {
+  const { 'reports/team/good.yml': yaml } = BASE as { 'reports/team/good.yml': string };
+  const checked = (least: number): Files => ({ 'reports/team/good.yml': `${yaml}checks: [{ rows: { min: ${least} }, level: warn }]\n` });
+  const root = await published(t, checked(1));
+  const usual = await reviewOf(t, root, checked(2));
+  assert.deepEqual([usual.review.verdict, gatesOf(only(usual.review).gates, 'backtest')], ['pass', ['warn pass none at 3 of 3 as-ofs']]);
+  const { review, all } = await reviewOf(t, root, checked(5));
+  assert.deepEqual(gatesOf(only(review).gates, 'backtest'), ['warn fail the same numbers, and a new warning at 2 of 3 past as-ofs: check: rows >= 5']);
+  assert.equal(review.verdict, 'review');
+  assert.match(all, /a new warning at 2 of 3 past as-ofs/);
+});

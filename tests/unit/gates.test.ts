@@ -35,6 +35,7 @@ const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >
 const checks = (kind: ConclusiveComparison['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
 const ordered = (more: Partial<RowOrder>) => sideOf(100, { order: { sources: [], error: null, partly: false, ...more } });
 const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
+const warned = (asOf: string, base: string[], head: string[]) => ({ ...point(asOf, '5', '5', '5'), alerts: { base, head } });
 
 test('a report of which nothing differs passes every gate that applies', () => {
   assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'query pass', 'determinism pass', 'order pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
@@ -132,6 +133,9 @@ test('each gate finds what it is for, and says it', () => {
     ['backtest', { backtest: null }, ['warn not-run it was not run for as-ofs of the past']],
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: 'gone' }] } }, []],
     ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: OUT_OF_TIME }] } }, [`warn not-run ${OUT_OF_TIME}`]],
+    // A limit that is tightened below what is usual: the same numbers, with a warning each day. One that was there is not news.
+    ['backtest', { backtest: { asked: 3, points: [warned('2026-01-03', [], ['check: orders']), warned('2026-01-02', ['check: orders'], ['check: orders']), warned('2026-01-01', [], ['check: orders', 'target: Orders'])], unreachable: [] } }, ['warn fail the same numbers, and a new warning at 2 of 3 past as-ofs: check: orders, target: Orders']],
+    ['backtest', { backtest: { asked: 2, points: [warned('2026-01-02', ['check: orders'], ['check: orders']), warned('2026-01-01', ['check: orders'], [])], unreachable: [] } }, ['warn pass none at 2 of 2 as-ofs']],
     ['backtest', { backtest: null }, [], { backtest: 0 }],
     // Published otherwise than both make it; as the change makes it; not published; a metric that is new: none is the change’s doing.
     ['backtest', { backtest: { asked: 4, points: [point('2026-01-04', '9', '5', '5'), point('2026-01-03', '6', '5', '6'), point('2026-01-02', '5', '5', '6', null), point('2026-01-01', null, null, '6')], unreachable: [] } }, ['warn pass none at 4 of 4 as-ofs']],
