@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { OUT_OF_TIME } from '../../src/analysis/review/backtest.ts';
 import type { ConclusiveComparison, MetricChange } from '../../src/analysis/comparison/comparison.ts';
 import { changeGates } from '../../src/analysis/gate/change.ts';
 import { effectivePolicy } from '../../src/analysis/gate/policy.ts';
@@ -34,8 +33,6 @@ const reads = (files: { [readBy in 'both' | 'base' | 'head']?: string[] }): Unju
 const check = (more: Partial<CheckResult> = {}): CheckResult => ({ name: 'rows >= 10', column: null, operator: '>=', expected: '10', actual: '12', level: 'error', passed: true, ...more });
 const checks = (kind: ConclusiveComparison['checks'][number]['kind'], before: CheckResult | null, after: CheckResult | null) => compared(100, 100, { checks: [{ kind, before, after }] });
 const ordered = (more: Partial<RowOrder>) => sideOf(100, { order: { sources: [], error: null, partly: false, ...more } });
-const point = (asOf: string, published: string | null, base: string | null, head: string | null, snapshot: string | null = 'sales/orders@x.v1') => ({ asOf, snapshot, metrics: [{ name: 'orders', type: 'HUGEINT', published, base, head }], alerts: { base: [], head: [] }, failed: { base: null, head: null } });
-const warned = (asOf: string, base: string[], head: string[]) => ({ ...point(asOf, '5', '5', '5'), alerts: { base, head } });
 
 test('a report of which nothing differs passes every gate that applies', () => {
   assert.deepEqual(judge({}).map(({ gate, status }) => `${gate} ${status}`), ['status pass', 'inputs pass', 'query pass', 'determinism pass', 'order pass', 'key pass', 'empty pass', 'columns pass', 'rows pass', 'nulls pass', 'values pass', 'metrics pass', 'checks pass', 'cost pass']);
@@ -130,20 +127,6 @@ test('each gate finds what it is for, and says it', () => {
     ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 1_000 }) }, ['warn fail 1.00 s → 2.10 s']],
     ['cost', { head: sideOf(100, { milliseconds: 2_100 }), base: sideOf(100, { milliseconds: 0 }) }, ['warn fail 0.00 s → 2.10 s']],
     ['cost', { head: sideOf(100, { milliseconds: 1_300 }), base: sideOf(100, { milliseconds: 400 }) }, ['warn pass 0.40 s → 1.30 s']],
-    ['backtest', { backtest: null }, ['warn not-run it was not run for as-ofs of the past']],
-    ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: 'gone' }] } }, []],
-    ['backtest', { backtest: { asked: 3, points: [], unreachable: [{ asOf: '2026-01-01', reason: OUT_OF_TIME }] } }, [`warn not-run ${OUT_OF_TIME}`]],
-    // A limit that is tightened below what is usual: the same numbers, with a warning each day. One that was there is not news.
-    ['backtest', { backtest: { asked: 3, points: [warned('2026-01-03', [], ['check: orders']), warned('2026-01-02', ['check: orders'], ['check: orders']), warned('2026-01-01', [], ['check: orders', 'target: Orders'])], unreachable: [] } }, ['warn fail the same numbers, and a new warning at 2 of 3 past as-ofs: check: orders, target: Orders']],
-    ['backtest', { backtest: { asked: 2, points: [warned('2026-01-02', ['check: orders'], ['check: orders']), warned('2026-01-01', ['check: orders'], [])], unreachable: [] } }, ['warn pass none at 2 of 2 as-ofs']],
-    ['backtest', { backtest: null }, [], { backtest: 0 }],
-    // Published otherwise than both make it; as the change makes it; not published; a metric that is new: none is the change’s doing.
-    ['backtest', { backtest: { asked: 4, points: [point('2026-01-04', '9', '5', '5'), point('2026-01-03', '6', '5', '6'), point('2026-01-02', '5', '5', '6', null), point('2026-01-01', null, null, '6')], unreachable: [] } }, ['warn pass none at 4 of 4 as-ofs']],
-    // The definition before makes another number than was published, or none: what the change makes is a third one.
-    ['backtest', { backtest: { asked: 2, points: [point('2026-01-02', '9', '5', '6'), { ...point('2026-01-01', '9', null, '6'), failed: { base: 'check-failed', head: null } }], unreachable: [] } }, ['warn fail orders: another number at 2 of 2 past as-ofs: 2026-01-02, 2026-01-01']],
-    ['backtest', { backtest: { asked: 4, points: [point('2026-01-02', '5', '5', '6'), point('2026-01-01', '5', '5', null)], unreachable: [] } }, ['warn fail orders: another number at 2 of 2 past as-ofs (2 out of reach): 2026-01-02, 2026-01-01']],
-    ['backtest', { backtest: { asked: 2, points: [{ ...point('2026-01-02', '5', '5', '6'), metrics: ['a', 'b'].map((name) => ({ name, type: 'HUGEINT', published: '5', base: '5', head: '6' })) }, point('2026-01-01', '5', '5', '5')], unreachable: [] } }, ['warn fail 2 metrics with another number at up to 1 of 2 past as-ofs: a, b']],
-    ['backtest', { backtest: { asked: 1, points: [{ ...point('2026-01-02', '5', '5', null), failed: { base: null, head: 'query-failed' } }], unreachable: [] } }, ['warn fail it would have failed at 1 of 1 past as-of: 2026-01-02']],
   ];
   for (const [gate, report, expected, policy, keys] of cases) assert.deepEqual(told(judge(report, policy, keys), gate), expected, `${gate} ${expected.join()}`);
 });
