@@ -16,7 +16,7 @@ export interface FunctionList {
   version: string;
   /** Only in FROM, or only in PRAGMA. */
   rows: readonly string[];
-  /** By clock, chance or session, or there for tools that expect PostgreSQL. */
+  /** By clock, chance or session, or there for tools that expect PostgreSQL; some of them only in FROM. */
   unstable: readonly string[];
   others: readonly string[];
 }
@@ -70,7 +70,7 @@ export async function listFunctions(connection: DuckDBConnection): Promise<Funct
   );
   const all = result.getRows() as [string, boolean, boolean][];
   const named = (is: (onlyRows: boolean, unstable: boolean) => boolean): string[] => all.flatMap(([name, onlyRows, unstable]) => (is(onlyRows, unstable) ? [name] : []));
-  return { version: PACKAGE_VERSION, rows: named((onlyRows) => onlyRows), unstable: named((onlyRows, unstable) => !onlyRows && unstable), others: named((onlyRows, unstable) => !onlyRows && !unstable) };
+  return { version: PACKAGE_VERSION, rows: named((onlyRows) => onlyRows), unstable: named((_onlyRows, unstable) => unstable), others: named((onlyRows, unstable) => !onlyRows && !unstable) };
 }
 
 function all(names: string, reason: string): Record<string, string> {
